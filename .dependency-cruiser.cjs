@@ -1,0 +1,99 @@
+// The import rules of docs/architecture.md. A folder may import itself and what is named here; nothing else.
+const allowed = {
+  domain: { folders: [], npm: '^$', core: false },
+  ports: { folders: ['domain'], npm: '^$', core: false },
+  adapters: { folders: ['ports', 'domain'], npm: null, core: true },
+  activities: { folders: ['ports', 'domain'], npm: '^@temporalio/(activity|common)$', core: false },
+  workflows: { folders: ['domain'], npm: '^@temporalio/(workflow|common)$', core: false },
+  simulator: { folders: [], npm: null, core: true },
+};
+
+const rules = Object.entries(allowed).flatMap(([folder, may]) => {
+  const ours = [
+    'domain',
+    'ports',
+    'adapters',
+    'activities',
+    'workflows',
+    'workers',
+    'api',
+    'web',
+    'cli',
+    'simulator',
+    'test',
+    'bench',
+    'scripts',
+  ];
+  const foreign = ours.filter((name) => name !== folder && !may.folders.includes(name));
+  const list = [
+    {
+      name: `${folder}-imports-only-what-it-may`,
+      severity: 'error',
+      comment: `${folder}/ may import: ${may.folders.join(', ') || 'nothing'}`,
+      from: { path: `^${folder}/` },
+      to: { path: `^(${foreign.join('|')})/`, ...(folder === 'workflows' ? { pathNot: '^activities/' } : {}) },
+    },
+  ];
+  if (folder === 'workflows') {
+    list.push({
+      name: 'workflows-import-activities-as-types-only',
+      severity: 'error',
+      comment: 'Workflow code is replayed: it knows activities by their types alone.',
+      from: { path: '^workflows/' },
+      to: { path: '^activities/', dependencyTypesNot: ['type-only'] },
+    });
+  }
+  if (may.npm !== null) {
+    list.push({
+      name: `${folder}-packages`,
+      severity: 'error',
+      comment: `${folder}/ may use the packages ${may.npm}`,
+      from: { path: `^${folder}/` },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: may.npm === '^$' ? [] : [may.npm.replace('^', 'node_modules/').replace('$', '/')],
+      },
+    });
+  }
+  if (!may.core) {
+    list.push({
+      name: `${folder}-no-node-built-ins`,
+      severity: 'error',
+      comment: `${folder}/ does not touch the machine`,
+      from: { path: `^${folder}/` },
+      to: { dependencyTypes: ['core'] },
+    });
+  }
+  return list;
+});
+
+module.exports = {
+  forbidden: [
+    ...rules,
+    {
+      name: 'only-compositions-construct-adapters',
+      severity: 'error',
+      comment: 'Adapters are made in workers/main, api/main, cli (up and offline commands), tests and benches.',
+      from: { path: '^(activities|workflows|domain|ports|api|workers)/', pathNot: '^(api|workers)/main\\.ts$' },
+      to: { path: '^adapters/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'simulator-is-not-imported',
+      severity: 'error',
+      comment: 'The simulator is another process.',
+      from: { path: '^(?!simulator/|test/)' },
+      to: { path: '^simulator/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js'],
+    },
+  },
+};

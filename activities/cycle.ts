@@ -1,0 +1,80 @@
+// A patch cycle's facts: what vendors announced, what the fleet is, and what it needs.
+
+import { categoryOf } from '../domain/category.js';
+import { needOf } from '../domain/demand.js';
+import { environmentOf } from '../domain/environment.js';
+import { currentPatches } from '../domain/supersedence.js';
+import type { Demand } from '../ports/inventory.js';
+import { notReady } from './failures.js';
+import type { Ports } from './ports.js';
+
+export function createCycleActivities(ports: Ports) {
+  const { patches, fleet } = ports.inventory;
+
+  return {
+    async syncChannel(input: {
+      month: string;
+    }): Promise<{ document: string; patches: number; added: number; revised: number }> {
+      const month = await ports.channel.month(input.month);
+      const saved = await patches.savePatches(month.patches, ports.clock.now());
+      return {
+        document: input.month,
+        patches: month.patches.length,
+        added: saved.added.length,
+        revised: saved.revised.length,
+      };
+    },
+
+    async syncInventory(): Promise<{ machines: number; added: number; gone: number }> {
+      const policy = await ports.policy.current();
+      const at = ports.clock.now();
+      const listed = await ports.azure.listVms();
+      const vms = listed.map((vm) => {
+        const environment = environmentOf(policy.environments, vm);
+        const category = categoryOf(policy.categories, vm);
+        return {
+          ...vm,
+          environment: environment.environment,
+          environmentReason: environment.reason,
+          category: category.category,
+          categoryReason: category.reason,
+          seenAt: at,
+        };
+      });
+      const saved = await fleet.saveListed(vms, [...new Set(listed.map((vm) => vm.subscriptionId))], at);
+      return { machines: vms.length, ...saved };
+    },
+
+    /** Machines to assess: existing Windows machines that a category takes, in a stable order. */
+    async machinesToAssess(input: { offset: number; limit: number }): Promise<{ vmId: string; vmName: string }[]> {
+      const vms = (await fleet.vms({ existing: true })).filter(
+        (vm) => vm.osType === 'windows' && vm.category !== null && vm.power === 'running',
+      );
+      vms.sort((a, b) => (a.vmId < b.vmId ? -1 : 1));
+      return vms.slice(input.offset, input.offset + input.limit).map(({ vmId, name }) => ({ vmId, vmName: name }));
+    },
+
+    /** Needed patches, newest of each chain only, with how many machines need each. */
+    async computeDemand(): Promise<{ needed: { patchId: string; machines: number }[] }> {
+      const records = await patches.patches();
+      const { current } = currentPatches(records.map((record) => record.patch));
+      const vms = (await fleet.vms({ existing: true })).filter((vm) => vm.category !== null);
+      const rows: Demand[] = [];
+      for (const vm of vms) {
+        for (const patch of current) {
+          const need = needOf(patch, vm);
+          if (need.kind === 'needed') rows.push({ vmId: vm.vmId, patchId: patch.patchId, reason: need.reason });
+        }
+      }
+      if (vms.length === 0) throw notReady('the inventory has no machine yet', 5);
+      await patches.replaceDemand(rows, ports.clock.now());
+      const counts = new Map<string, number>();
+      for (const row of rows) counts.set(row.patchId, (counts.get(row.patchId) ?? 0) + 1);
+      return {
+        needed: [...counts]
+          .map(([patchId, machines]) => ({ patchId, machines }))
+          .sort((a, b) => (a.patchId < b.patchId ? -1 : 1)),
+      };
+    },
+  };
+}

@@ -1,0 +1,302 @@
+// What a person is asked, and whether the answer counts. Only a signed decision on the digest that was shown opens anything (I1, I5, I6).
+
+import {
+  canonical,
+  decisionText,
+  judgeDecision,
+  readDecision,
+  type DecisionSubject,
+  type SignedDecision,
+} from '../domain/decision.js';
+import { serverProduct } from '../domain/demand.js';
+import { ringsOf } from '../domain/ring.js';
+import type { CategoryRule, Policy } from '../domain/policy.js';
+import type { Vm } from '../domain/vm.js';
+import type { TestResult } from '../ports/inventory.js';
+import { givenUp } from './failures.js';
+import type { Ports } from './ports.js';
+
+export interface DecisionAsked {
+  requestId: string;
+  digest: string;
+  expiresAt: string;
+  remindEverySeconds: number;
+  machines: number;
+}
+
+export interface DecisionAnswer {
+  decisionId: string;
+  accepted: boolean;
+  reasons: string[];
+  verdict: SignedDecision['verdict'];
+  deferUntil: string | null;
+}
+
+export function createDecideActivities(ports: Ports) {
+  const { patches, fleet, decisions, tests, runs, events } = ports.inventory;
+
+  async function ruleOf(category: string): Promise<{ policy: Policy; rule: CategoryRule }> {
+    const policy = await ports.policy.current();
+    const rule = policy.categories.find((candidate) => candidate.name === category);
+    if (rule === undefined) throw givenUp(`policy ${policy.version} has no category ${category}`);
+    return { policy, rule };
+  }
+
+  return {
+    /** What the test measured and what production it touches, per category that passed. */
+    async recordImpact(input: { patchId: string; categories: string[] }): Promise<void> {
+      for (const category of input.categories) {
+        const { rule } = await ruleOf(category);
+        const [test] = await tests.testResults({ patchId: input.patchId, category });
+        const machines = await needingMachines(input.patchId, category, 'production');
+        await decisions.saveImpact({
+          patchId: input.patchId,
+          category,
+          downtimeMinutes: test?.downtimeMinutes ?? 0,
+          reboots: test?.reboots ?? 0,
+          vmIds: machines.map((vm) => vm.vmId),
+          services: rule.services,
+          order: rule.rings.map((ring) => ring.name),
+          at: ports.clock.now(),
+        });
+      }
+      await patches.setStage(input.patchId, 'recordingImpact', input.categories.join(', '));
+    },
+
+    /** Opens the request for one category; null when nothing there may be decided on, with the reason. */
+    async requestDecision(input: {
+      patchId: string;
+      category: string;
+      requestedBy: string[];
+    }): Promise<{ asked: DecisionAsked | null; reason: string }> {
+      const { policy, rule } = await ruleOf(input.category);
+      const [test] = await tests.testResults({ patchId: input.patchId, category: input.category });
+      if (test === undefined || test.verdict !== 'passed')
+        return { asked: null, reason: `its staging test ${test === undefined ? 'is missing' : test.verdict}` };
+      const machines = await testedMachines(input.patchId, input.category, test);
+      if (machines.length === 0)
+        return { asked: null, reason: 'no production machine that needs it has an equivalent among the tested ones' };
+      const subject = await subjectOf(input.patchId, rule, test, machines);
+      const digest = ports.digests.sha256(canonical(subject));
+      const at = ports.clock.now();
+      const expiresAt = new Date(Date.parse(at) + policy.approvals.expireAfterMinutes * 60_000).toISOString();
+      const requestId = `${input.patchId}/${input.category}/${digest.slice(0, 16)}`;
+      await decisions.openRequest({
+        requestId,
+        patchId: input.patchId,
+        category: input.category,
+        digest,
+        subject,
+        requestedBy: input.requestedBy,
+        requestedAt: at,
+        expiresAt,
+      });
+      await patches.setStage(input.patchId, 'awaitingDecision', input.category);
+      await mailApprovers(
+        input.patchId,
+        rule,
+        `Decision needed: ${input.patchId} for ${input.category}`,
+        [
+          `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
+          `Decide by ${expiresAt}: patchline patch show ${input.patchId}`,
+          `Digest ${digest}`,
+        ],
+        `${requestId}/asked`,
+      );
+      return {
+        asked: {
+          requestId,
+          digest,
+          expiresAt,
+          remindEverySeconds: policy.approvals.remindAfterMinutes * 60,
+          machines: machines.length,
+        },
+        reason: '',
+      };
+    },
+
+    /** Verifies signature, role and duties against today's policy; refused ones are recorded and told. */
+    async recordDecision(received: unknown): Promise<DecisionAnswer> {
+      const decision = readDecision(received);
+      if (decision === null) return refuseGarbage(received);
+      const { policy, rule } = await ruleOf(decision.category);
+      const people = await ports.policy.people();
+      const person = people.find((candidate) => candidate.name === decision.by) ?? null;
+      const signatureValid = ports.digests.verify(decisionText(decision), decision.signature);
+      const at = ports.clock.now();
+      const recorded = await decisions.recordDecision(
+        decision,
+        ({ request, usedDecisionIds }) => {
+          const waiting = request !== null && request.status === 'waiting' ? request : null;
+          const verdict = judgeDecision(
+            decision,
+            { request: waiting, signatureValid, person, approverRole: rule.approverRole, usedDecisionIds },
+            at,
+          );
+          return {
+            accepted: verdict.kind === 'open',
+            reasons: verdict.kind === 'closed' ? verdict.reasons : [],
+            policyVersion: policy.version,
+          };
+        },
+        at,
+      );
+      await events.append({
+        key: `decision/${decision.decisionId}`,
+        at,
+        who: decision.by,
+        what: recorded.accepted
+          ? `${decision.verdict} ${decision.patchId} for ${decision.category}`
+          : `refused: ${decision.verdict} ${decision.patchId} for ${decision.category}`,
+        why: recorded.accepted ? decision.justification : recorded.reasons.join('; '),
+        patchId: decision.patchId,
+        vmId: null,
+        runKey: null,
+      });
+      if (!signatureValid) {
+        await mailApprovers(
+          decision.patchId,
+          rule,
+          `ALARM: an unsigned decision on ${decision.patchId} was refused`,
+          [`It claimed to come from ${decision.by}.`],
+          `decision/${decision.decisionId}/alarm`,
+        );
+      }
+      return {
+        decisionId: decision.decisionId,
+        accepted: recorded.accepted,
+        reasons: recorded.reasons,
+        verdict: decision.verdict,
+        deferUntil: decision.deferUntil,
+      };
+    },
+
+    async remindApprovers(input: {
+      patchId: string;
+      category: string;
+      requestId: string;
+      count: number;
+    }): Promise<void> {
+      const { rule } = await ruleOf(input.category);
+      await mailApprovers(
+        input.patchId,
+        rule,
+        `Reminder ${input.count}: ${input.patchId} for ${input.category} awaits a decision`,
+        ['Silence approves nothing.'],
+        `${input.requestId}/reminder-${input.count}`,
+      );
+    },
+
+    /** `decided` when somebody's decision was recorded in the same moment: that one stands. */
+    async expireRequest(input: {
+      requestId: string;
+      patchId: string;
+      category: string;
+    }): Promise<'expired' | 'decided'> {
+      await decisions.closeRequest(input.requestId, 'expired');
+      const request = await decisions.request(input.patchId, input.category);
+      if (request?.requestId === input.requestId && request.status === 'decided') return 'decided';
+      await events.append({
+        key: `${input.requestId}/expired`,
+        at: ports.clock.now(),
+        who: 'rollout',
+        what: `the request for ${input.patchId} in ${input.category} expired`,
+        why: 'nobody decided in time',
+        patchId: input.patchId,
+        vmId: null,
+        runKey: null,
+      });
+      return 'expired';
+    },
+
+    /** The approved rings, in order. */
+    async approvedRings(input: { patchId: string; category: string; digest: string }): Promise<string[]> {
+      const request = await decisions.request(input.patchId, input.category);
+      if (request === null || request.digest !== input.digest)
+        throw givenUp(`${input.patchId} for ${input.category} has no request with digest ${input.digest}`);
+      return request.subject.rings.filter((ring) => ring.vmIds.length > 0).map((ring) => ring.name);
+    },
+  };
+
+  /** Anybody with write access to the engine can send anything: it is noted and refused. */
+  async function refuseGarbage(received: unknown): Promise<DecisionAnswer> {
+    const reason = 'the message is not a decision';
+    const text = canonical(received).slice(0, 500);
+    await events.append({
+      key: `decision/garbage/${ports.digests.sha256(text)}`,
+      at: ports.clock.now(),
+      who: 'unknown',
+      what: `refused: ${reason}`,
+      why: text,
+      patchId: null,
+      vmId: null,
+      runKey: null,
+    });
+    return { decisionId: '', accepted: false, reasons: [reason], verdict: 'reject', deferUntil: null };
+  }
+
+  async function needingMachines(patchId: string, category: string, environment: Vm['environment']): Promise<Vm[]> {
+    const demand = await patches.demand({ patchId });
+    const needing = new Set(demand.map((row) => row.vmId));
+    return (await fleet.vms({ environment, category, existing: true })).filter((vm) => needing.has(vm.vmId));
+  }
+
+  /** Machines whose operating system stood in the test. Others have no equivalent in staging and are not in what may be approved (I1). */
+  async function testedMachines(patchId: string, category: string, test: TestResult): Promise<Vm[]> {
+    const staging = await fleet.vms({ environment: 'staging', category });
+    const products = new Set(
+      staging.filter((vm) => test.vmIds.includes(vm.vmId)).map((vm) => serverProduct(vm.osName)),
+    );
+    const installed = new Set(
+      (await runs.manifest({ patchId })).filter((row) => row.state === 'installed').map((row) => row.vmId),
+    );
+    const machines = await needingMachines(patchId, category, 'production');
+    return machines.filter(
+      (vm) => products.has(serverProduct(vm.osName)) && serverProduct(vm.osName) !== null && !installed.has(vm.vmId),
+    );
+  }
+
+  async function subjectOf(
+    patchId: string,
+    rule: CategoryRule,
+    test: TestResult,
+    machines: Vm[],
+  ): Promise<DecisionSubject> {
+    const record = await patches.patch(patchId);
+    if (record === null) throw givenUp(`${patchId} is not in the inventory`);
+    const impact = await decisions.impact(patchId, rule.name);
+    return {
+      patchId,
+      category: rule.name,
+      revision: `${record.patch.source.document}@${record.patch.source.revision ?? ''}`,
+      vmIds: machines.map((vm) => vm.vmId).sort(),
+      testedSet: test.testedSet,
+      testRunKey: test.runKey,
+      testVerdict: test.verdict,
+      impact: {
+        downtimeMinutes: impact?.downtimeMinutes ?? 0,
+        reboots: impact?.reboots ?? 0,
+        vms: machines.length,
+        services: rule.services,
+        order: rule.rings.map((ring) => ring.name),
+      },
+      rings: ringsOf(rule, machines),
+      windowRule: rule.windows.production,
+      unwind: rule.unwind,
+      subsetAllowed: rule.subsetAllowed,
+    };
+  }
+
+  async function mailApprovers(
+    patchId: string,
+    rule: CategoryRule,
+    subject: string,
+    lines: string[],
+    occasion: string,
+  ): Promise<void> {
+    const people = await ports.policy.people();
+    const to = people.filter((person) => person.roles.includes(rule.approverRole)).map((person) => person.mail);
+    if (to.length > 0)
+      await ports.mail.send({ to, subject, text: [...lines, '', `Patch ${patchId}`].join('\n'), occasion });
+  }
+}

@@ -1,0 +1,126 @@
+// Enrolling in maintenance runs and reading what became of it. Signals are hints: these activities read the rows.
+
+import { ringOutcome, type RingOutcome } from '../domain/ringOutcome.js';
+import type { Environment } from '../domain/vm.js';
+import type { Enrolment, Run } from '../domain/run.js';
+import { givenUp } from './failures.js';
+import type { Ports } from './ports.js';
+
+export interface Enrolled {
+  runKey: string;
+  /** ISO instant after which the run must have settled, or somebody has to look. */
+  deadline: string;
+}
+
+export function createDeployActivities(ports: Ports) {
+  const { runs, decisions } = ports.inventory;
+
+  return {
+    /** Enrols one ring's share of an approved patch in the next window. */
+    async enrolRing(input: {
+      patchId: string;
+      category: string;
+      ring: string;
+      digest: string;
+      vmIds: string[] | null;
+      notifyWorkflowId: string;
+    }): Promise<Enrolled> {
+      const request = await decisions.request(input.patchId, input.category);
+      if (request === null || request.digest !== input.digest)
+        throw givenUp(`nothing approved for ${input.patchId} in ${input.category} has digest ${input.digest}`);
+      const ring = request.subject.rings.find((candidate) => candidate.name === input.ring);
+      if (ring === undefined) throw givenUp(`ring ${input.ring} is not in what was approved`);
+      const [decision] = await decisions.decisions({
+        patchId: input.patchId,
+        category: input.category,
+        accepted: true,
+      });
+      return enrolIn(ports, 'production', input.category, input.ring, {
+        patchId: input.patchId,
+        category: input.category,
+        digest: input.digest,
+        decisionId: decision?.decisionId ?? null,
+        vmIds: ring.vmIds.filter((vmId) => input.vmIds === null || input.vmIds.includes(vmId)),
+        notifyWorkflowId: input.notifyWorkflowId,
+      });
+    },
+
+    async readRing(input: { patchId: string; category: string; ring: string; digest: string }): Promise<RingOutcome> {
+      const request = await decisions.request(input.patchId, input.category);
+      const ring = request?.subject.rings.find((candidate) => candidate.name === input.ring);
+      if (request === null || request.digest !== input.digest || ring === undefined)
+        throw givenUp(`ring ${input.ring} of ${input.patchId} is not in what was approved`);
+      const prefix = `maintenance/production/${input.category}/${input.ring}/`;
+      const rows = (await runs.manifest({ patchId: input.patchId })).filter(
+        (row) => row.runKey.startsWith(prefix) && ring.vmIds.includes(row.vmId),
+      );
+      return ringOutcome(ring.vmIds, rows, ring.failureBudget);
+    },
+
+    /** Categories grouped by deployment tier, lowest first. */
+    async tiersOf(input: { categories: string[] }): Promise<string[][]> {
+      const policy = await ports.policy.current();
+      const rules = policy.categories.filter((rule) => input.categories.includes(rule.name));
+      const tiers = [...new Set(rules.map((rule) => rule.tier))].sort((a, b) => a - b);
+      return tiers.map((tier) => rules.filter((rule) => rule.tier === tier).map((rule) => rule.name));
+    },
+
+    /** The run's row said nothing by its deadline: is its workflow alive? A dead one is settled as interrupted. */
+    async rescueRun(runKey: string): Promise<{ alive: boolean; settled: boolean }> {
+      const run = await runs.run(runKey);
+      if (run === null || run.status === 'settled') return { alive: false, settled: true };
+      if (await ports.engine.isRunning(runKey)) return { alive: true, settled: false };
+      if (run.status === 'open') {
+        await ports.engine.startRun(runKey);
+        return { alive: await ports.engine.isRunning(runKey), settled: false };
+      }
+      await runs.settleRun(runKey, 'interrupted', 'the maintenance run ended without settling', ports.clock.now());
+      return { alive: false, settled: true };
+    },
+
+    /** Rows of open runs whose workflow was never started (we died after the commit) are started. */
+    async sweepRuns(): Promise<{ started: number }> {
+      const waiting = (await runs.runs({ status: 'open' })).filter((run) => run.status === 'open');
+      for (const run of waiting) await ports.engine.startRun(run.runKey);
+      return { started: waiting.length };
+    },
+  };
+}
+
+/** Rows first, then the workflow: `closed` means the window was already planned, so the next one is taken. */
+export async function enrolIn(
+  ports: Ports,
+  environment: Environment,
+  category: string,
+  ring: string,
+  enrolment: Omit<Enrolment, 'runKey'>,
+): Promise<Enrolled> {
+  const policy = await ports.policy.current();
+  const rule = policy.categories.find((candidate) => candidate.name === category);
+  const window = policy.windows.find((candidate) => candidate.id === rule?.windows[environment]);
+  if (rule === undefined || window === undefined)
+    throw givenUp(`policy has no ${environment} window for category ${category}`);
+  let after = ports.clock.now();
+  for (let attempt = 0; attempt < enrolAttemptsMax; attempt += 1) {
+    const { occurrence, ...times } = ports.windows.next(window, after);
+    const answer = await ports.inventory.runs.enrol(
+      { environment, category, ring, occurrence, ...times },
+      enrolment,
+      ports.clock.now(),
+    );
+    if (answer.kind === 'enrolled') {
+      await ports.engine.startRun(answer.run.runKey);
+      return { runKey: answer.run.runKey, deadline: deadlineOf(answer.run, policy.limits) };
+    }
+    after = new Date(Math.max(Date.parse(times.planAt), Date.parse(after)) + 1000).toISOString();
+  }
+  throw givenUp(`no window of ${window.id} took the enrolment of ${enrolment.patchId}`, 'NoWindow');
+}
+
+const enrolAttemptsMax = 20;
+
+function deadlineOf(run: Run, limits: { sessionMinutesMax: number; settleGraceMinutes: number }): string {
+  return new Date(
+    Date.parse(run.closesAt) + (limits.sessionMinutesMax + limits.settleGraceMinutes) * 60_000,
+  ).toISOString();
+}

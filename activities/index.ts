@@ -1,0 +1,30 @@
+// All activities of Patchline, made from the ports that the composition root fills.
+
+import { createCycleActivities } from './cycle.js';
+import { createDecideActivities } from './decide.js';
+import { createDeployActivities } from './deploy.js';
+import { createDownloadActivities } from './download.js';
+import { createMaintainActivities } from './maintain.js';
+import { createNotifyActivities } from './notify.js';
+import type { Ports } from './ports.js';
+import { createSessionActivities } from './session.js';
+import { createStageTestActivities } from './stageTest.js';
+import { createStepActivities } from './steps.js';
+import { createVerifyActivities } from './verify.js';
+
+export function createActivities(ports: Ports) {
+  return {
+    ...createCycleActivities(ports),
+    ...createNotifyActivities(ports),
+    ...createDownloadActivities(ports),
+    ...createStageTestActivities(ports),
+    ...createDecideActivities(ports),
+    ...createDeployActivities(ports),
+    ...createMaintainActivities(ports),
+    ...createSessionActivities(ports),
+    ...createStepActivities(ports),
+    ...createVerifyActivities(ports),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

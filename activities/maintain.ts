@@ -1,0 +1,259 @@
+// The maintenance run: its times, its manifest, its gates and its end. Decisions are domain functions; rows are the truth.
+
+import { needOf } from '../domain/demand.js';
+import { isHopeless, waveVerdict, type EnrolledDecision, type GateFacts } from '../domain/gate.js';
+import { planManifest, type PlannedEnrolment } from '../domain/manifest.js';
+import type { CategoryRule, Policy } from '../domain/policy.js';
+import { budgetSpent, ringOutcome } from '../domain/ringOutcome.js';
+import type { Enrolment, Run, RunOutcome } from '../domain/run.js';
+import { passedSets } from '../domain/stageTest.js';
+import type { Vm } from '../domain/vm.js';
+import { wavesOf } from '../domain/wave.js';
+import type { PlannedRun } from '../ports/inventory.js';
+import { givenUp, notReady } from './failures.js';
+import type { Ports } from './ports.js';
+
+export interface RunBrief {
+  status: Run['status'];
+  environment: Run['environment'];
+  planAt: string;
+  opensAt: string;
+  closesAt: string;
+  waves: number;
+  inFlightMax: number;
+  soakSeconds: number;
+  /** Workflows to hint at when the run has settled. */
+  notify: string[];
+}
+
+export type GateAnswer = { kind: 'open' } | { kind: 'closed'; reasons: string[]; hopeless: boolean };
+
+export function createMaintainActivities(ports: Ports) {
+  const { runs, fleet, decisions, patches, stops, events } = ports.inventory;
+
+  async function requireRun(runKey: string): Promise<Run> {
+    const run = await runs.run(runKey);
+    if (run === null) throw givenUp(`run ${runKey} is not in the inventory`);
+    return run;
+  }
+
+  async function ruleOf(run: Run): Promise<{ policy: Policy; rule: CategoryRule }> {
+    const policy = await ports.policy.current();
+    const rule = policy.categories.find((category) => category.name === run.category);
+    if (rule === undefined) throw givenUp(`policy ${policy.version} has no category ${run.category}`);
+    return { policy, rule };
+  }
+
+  async function brief(run: Run): Promise<RunBrief> {
+    const { rule } = await ruleOf(run);
+    const enrolments = await runs.enrolments(run.runKey);
+    return {
+      status: run.status,
+      environment: run.environment,
+      planAt: run.planAt,
+      opensAt: run.opensAt,
+      closesAt: run.closesAt,
+      waves: run.waves,
+      inFlightMax: rule.inFlightMax,
+      soakSeconds: rule.soakSeconds,
+      notify: [...new Set(enrolments.map((enrolment) => enrolment.notifyWorkflowId))],
+    };
+  }
+
+  /** What an enrolment is allowed by: nothing in staging, a standing approval with the very digest in production (I1). */
+  async function plannedEnrolment(run: Run, enrolment: Enrolment): Promise<PlannedEnrolment> {
+    const record = await patches.patch(enrolment.patchId);
+    const base = { patchId: enrolment.patchId, kb: record?.patch.kb ?? '', vmIds: enrolment.vmIds };
+    if (record === null) return { ...base, passedSets: [], refusal: `${enrolment.patchId} is not in the inventory` };
+    if (run.environment === 'staging') return { ...base, passedSets: null, refusal: null };
+    const request = await decisions.request(enrolment.patchId, run.category);
+    const [decision] = (
+      await decisions.decisions({ patchId: enrolment.patchId, category: run.category, accepted: true })
+    ).filter((candidate) => candidate.digest === enrolment.digest);
+    if (
+      request === null ||
+      decision === undefined ||
+      decision.verdict !== 'approve' ||
+      request.digest !== enrolment.digest
+    ) {
+      return {
+        ...base,
+        passedSets: [],
+        refusal: `${enrolment.patchId} has no standing approval with digest ${enrolment.digest ?? 'none'}`,
+      };
+    }
+    const signed = new Set(request.subject.vmIds);
+    const tested = await runs.manifest({ runKey: request.subject.testRunKey });
+    return {
+      ...base,
+      vmIds: enrolment.vmIds.filter((vmId) => signed.has(vmId)),
+      passedSets: passedSets(tested),
+      refusal: null,
+    };
+  }
+
+  async function needsOf(vms: Vm[], enrolments: Enrolment[]): Promise<Record<string, string[]>> {
+    const records = await Promise.all(
+      [...new Set(enrolments.map((enrolment) => enrolment.patchId))].map((id) => patches.patch(id)),
+    );
+    const known = records.flatMap((record) => (record === null ? [] : [record.patch]));
+    return Object.fromEntries(
+      vms.map((vm) => [
+        vm.vmId,
+        known.filter((patch) => needOf(patch, vm).kind === 'needed').map((patch) => patch.patchId),
+      ]),
+    );
+  }
+
+  return {
+    async describeRun(runKey: string): Promise<RunBrief> {
+      return brief(await requireRun(runKey));
+    },
+
+    /** Fixes the manifest and the waves, once; asked again it returns what is stored. */
+    async planRun(runKey: string): Promise<RunBrief> {
+      const run = await requireRun(runKey);
+      const { rule } = await ruleOf(run);
+      const enrolments = await runs.enrolments(runKey);
+      const vms = await fleet.vms({ environment: run.environment, category: run.category, existing: true });
+      const planned = await Promise.all(enrolments.map((enrolment) => plannedEnrolment(run, enrolment)));
+      const needs = await needsOf(vms, enrolments);
+      const result = await runs.plan(runKey, (facts): PlannedRun => {
+        if (facts.enrolments.length !== enrolments.length) throw notReady('an enrolment arrived while planning', 1);
+        const { machines, left } = planManifest({ enrolments: planned, vms, needs, subsetAllowed: rule.subsetAllowed });
+        const due = vms.filter((vm) => machines.some((machine) => machine.vmId === vm.vmId));
+        const waves = wavesOf(due, { waveSizeMax: rule.waveSizeMax });
+        return { waves: Math.max(0, ...Object.values(waves)), rows: rowsOf(machines, waves), left };
+      });
+      await events.append({
+        key: `${runKey}/planned`,
+        at: ports.clock.now(),
+        who: 'maintenance run',
+        what: `${result.waves} waves planned`,
+        why: enrolments.map((enrolment) => enrolment.patchId).join(', ') || 'nothing was enrolled',
+        patchId: null,
+        vmId: null,
+        runKey,
+      });
+      return brief(result);
+    },
+
+    async checkWave(input: { runKey: string; wave: number }): Promise<GateAnswer> {
+      const run = await requireRun(input.runKey);
+      const { policy, rule } = await ruleOf(run);
+      const rows = await runs.manifest({ runKey: input.runKey });
+      const ring = rule.rings.find((candidate) => candidate.name === run.ring);
+      const budget = run.environment === 'staging' ? Number.POSITIVE_INFINITY : (ring?.failureBudget ?? 0);
+      const enrolled =
+        run.environment === 'staging'
+          ? []
+          : await Promise.all(
+              (await runs.enrolments(input.runKey)).map((enrolment) => enrolledDecision(run, enrolment)),
+            );
+      const facts: GateFacts = {
+        run,
+        rows,
+        wave: input.wave,
+        enrolled,
+        freezes: policy.freezes,
+        standingStop: await stops.standingStop(),
+        failureSpent: budgetSpent(rows, budget),
+        minutesNeeded: policy.limits.sessionMinutesMax,
+      };
+      const now = ports.clock.now();
+      const verdict = waveVerdict(facts, now);
+      if (verdict.kind !== 'closed') return { kind: 'open' };
+      return { kind: 'closed', reasons: verdict.reasons, hopeless: isHopeless(facts, now) };
+    },
+
+    /** A page of the wave's machines, in order. */
+    async waveMachines(input: {
+      runKey: string;
+      wave: number;
+      offset: number;
+      limit: number;
+    }): Promise<{ vmId: string; vmName: string }[]> {
+      return runs.waveVms(input.runKey, input.wave, input.offset, input.limit);
+    },
+
+    /** Idempotent: what is still unfinished becomes skipped or in doubt, with the reason (I7). */
+    async settleRun(input: {
+      runKey: string;
+      outcome: RunOutcome;
+      reason: string;
+    }): Promise<{ outcome: RunOutcome; installed: number; other: number }> {
+      const at = ports.clock.now();
+      const run = await runs.settleRun(input.runKey, input.outcome, input.reason, at);
+      const rows = await runs.manifest({ runKey: input.runKey });
+      const installed = rows.filter((row) => row.state === 'installed').length;
+      await events.append({
+        key: `${input.runKey}/settled`,
+        at,
+        who: 'maintenance run',
+        what: `settled: ${run.outcome ?? input.outcome}`,
+        why: input.reason,
+        patchId: null,
+        vmId: null,
+        runKey: input.runKey,
+      });
+      return { outcome: run.outcome ?? input.outcome, installed, other: rows.length - installed };
+    },
+  };
+
+  async function enrolledDecision(run: Run, enrolment: Enrolment): Promise<EnrolledDecision> {
+    const request = await decisions.request(enrolment.patchId, run.category);
+    const accepted = await decisions.decisions({ patchId: enrolment.patchId, category: run.category, accepted: true });
+    const decision = accepted.find((candidate) => candidate.digest === request?.digest) ?? null;
+    return {
+      patchId: enrolment.patchId,
+      enrolledDigest: enrolment.digest,
+      decision:
+        decision === null || request === null
+          ? null
+          : {
+              accepted: true,
+              verdict: decision.verdict,
+              digest: decision.digest,
+              windowRule: request.subject.windowRule,
+            },
+      earlierRingProblem:
+        request === null
+          ? 'nothing was requested'
+          : await earlierRingProblem(run, enrolment.patchId, request.subject.rings),
+    };
+  }
+
+  /** I4: every ring before this one must be healthy by its rows, for this patch. */
+  async function earlierRingProblem(
+    run: Run,
+    patchId: string,
+    rings: { name: string; vmIds: string[]; failureBudget: number }[],
+  ): Promise<string | null> {
+    const position = rings.findIndex((ring) => ring.name === run.ring);
+    if (position < 0) return `ring ${run.ring} is not in what was approved`;
+    const rows = (await runs.manifest({ patchId })).filter((row) =>
+      row.runKey.startsWith(`maintenance/production/${run.category}/`),
+    );
+    for (const ring of rings.slice(0, position)) {
+      const outcome = ringOutcome(
+        ring.vmIds,
+        rows.filter((row) => ring.vmIds.includes(row.vmId)),
+        ring.failureBudget,
+      );
+      if (outcome.kind === 'halted' || outcome.kind === 'unsettled')
+        return `ring ${ring.name} is ${outcome.kind}: ${outcome.reasons.join('; ')}`;
+      if (outcome.kind === 'incomplete' && outcome.installed === 0)
+        return `ring ${ring.name} proved nothing: ${outcome.reasons.join('; ')}`;
+    }
+    return null;
+  }
+}
+
+function rowsOf(
+  machines: { vmId: string; vmName: string; patches: { patchId: string; kb: string }[] }[],
+  waves: Record<string, number>,
+): PlannedRun['rows'] {
+  return machines.flatMap(({ vmId, vmName, patches }, position) =>
+    patches.map(({ patchId, kb }) => ({ vmId, vmName, patchId, kb, wave: waves[vmId] ?? 1, position })),
+  );
+}

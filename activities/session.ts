@@ -1,0 +1,197 @@
+// A machine's session: admitted under one lock (I3, I4), judged by the guest's own evidence, and accounted for (I7).
+
+import { decideAdmission, type Admission, type AdmissionInput } from '../domain/admission.js';
+import { healthOf, patchOutcomes, type Health } from '../domain/health.js';
+import { budgetSpent } from '../domain/ringOutcome.js';
+import type { CategoryRule, Policy } from '../domain/policy.js';
+import { closedManifestStates, type ManifestRow, type ManifestState, type Run } from '../domain/run.js';
+import type { SessionOutcome } from '../ports/inventory.js';
+import { givenUp } from './failures.js';
+import type { Ports } from './ports.js';
+
+export interface SessionInput {
+  sessionId: string;
+  runKey: string;
+  vmId: string;
+  vmName: string;
+}
+
+export type AdmissionResult =
+  | { kind: 'admitted'; patches: string[] }
+  | { kind: 'later'; reason: string }
+  | { kind: 'refused'; reasons: string[] };
+
+export type Conclusion =
+  | { kind: 'settled'; outcome: SessionOutcome; detail: string }
+  | { kind: 'sick'; reasons: string[]; unwind: 'restorePoint' | 'ask' };
+
+export function createSessionActivities(ports: Ports) {
+  const { sessions, runs, fleet, operations, patches, stops } = ports.inventory;
+
+  async function category(vmId: string): Promise<{ rule: CategoryRule | null; policy: Policy }> {
+    const policy = await ports.policy.current();
+    const vm = await fleet.vm(vmId);
+    return { policy, rule: policy.categories.find((candidate) => candidate.name === vm?.category) ?? null };
+  }
+
+  async function settleWith(
+    input: SessionInput,
+    outcome: SessionOutcome,
+    detail: string,
+    states: RowState[],
+  ): Promise<Conclusion> {
+    const at = ports.clock.now();
+    await sessions.settle(input.sessionId, outcome, detail, states, at);
+    await ports.inventory.events.append({
+      key: `${input.sessionId}/settled`,
+      at,
+      who: 'session',
+      what: `${input.vmName}: ${outcome}`,
+      why: detail,
+      patchId: states.length === 1 ? (states[0]?.patchId ?? null) : null,
+      vmId: input.vmId,
+      runKey: input.runKey,
+    });
+    return { kind: 'settled', outcome, detail };
+  }
+
+  async function openRows(input: SessionInput): Promise<ManifestRow[]> {
+    const rows = await runs.manifest({ runKey: input.runKey, vmId: input.vmId });
+    return rows.filter((row) => !closedManifestStates.has(row.state));
+  }
+
+  return {
+    async admitSession(input: SessionInput): Promise<AdmissionResult> {
+      const { rule, policy } = await category(input.vmId);
+      const vm = await fleet.vm(input.vmId);
+      const run = await runs.run(input.runKey);
+      if (run === null) throw givenUp(`run ${input.runKey} is not in the inventory`);
+      const facts: Omit<AdmissionInput, 'rows' | 'openSessions' | 'unfinishedOperations'> = {
+        run,
+        vm,
+        now: vm === null ? null : await ports.azure.vmNow(vm).catch(() => null),
+        standingStop: await stops.standingStop(),
+        freezes: policy.freezes,
+        mayInstall: policy.mayInstall,
+        inFlightMax: Math.min(policy.limits.inFlightMax, rule?.inFlightMax ?? 0),
+        minutesNeeded: policy.limits.sessionMinutesMax,
+        ringSpent: budgetSpent(await runs.manifest({ runKey: input.runKey }), failureBudget(rule, run)),
+      };
+      const at = ports.clock.now();
+      const session = {
+        sessionId: input.sessionId,
+        runKey: input.runKey,
+        vmId: input.vmId,
+        vmName: input.vmName,
+        startedAt: at,
+      };
+      const { admission } = await sessions.admit(session, ({ openSessions, unfinishedOperations, rows }) => {
+        const decided: Admission = decideAdmission({ ...facts, openSessions, unfinishedOperations, rows }, at);
+        return { admitted: decided.kind === 'admitted', admission: decided };
+      });
+      if (admission.kind === 'admitted') return { kind: 'admitted', patches: admission.due.map((row) => row.patchId) };
+      if (admission.kind === 'refused') await skipRows(input, admission.reasons.join('; '));
+      return admission;
+    },
+
+    /** After the restore point: the way back is recorded before anything is installed (I2). */
+    async keepRestorePoint(input: SessionInput): Promise<void> {
+      await sessions.setRestorePoint(
+        input.sessionId,
+        `patchline-${ports.digests.sha256(input.sessionId).slice(0, 12)}`,
+      );
+    },
+
+    /** Healthy: settles. Sick: says why and how to unwind; nothing is settled yet. */
+    async concludeSession(input: SessionInput): Promise<Conclusion> {
+      const { rule } = await category(input.vmId);
+      const health = await healthNow(input, rule, 'probe');
+      if (health.kind !== 'healthy') return { kind: 'sick', reasons: health.reasons, unwind: rule?.unwind ?? 'ask' };
+      const due = await openRows(input);
+      const vm = await fleet.vm(input.vmId);
+      if (vm === null) throw givenUp(`machine ${input.vmId} is not in the inventory`);
+      const known = await Promise.all(due.map((row) => patches.patch(row.patchId)));
+      const reports = await installReports(input);
+      const states = patchOutcomes(
+        vm,
+        known.flatMap((record) => (record === null ? [] : [record.patch])),
+        due.map(({ patchId, kb }) => ({ patchId, kb, reported: reports.get(kb) ?? null })),
+      );
+      const failed = states.filter((state) => state.state === 'failed');
+      if (failed.length > 0)
+        return settleWith(
+          input,
+          'failed',
+          failed.map((state) => `${state.patchId}: ${state.reason ?? ''}`).join('; '),
+          states,
+        );
+      return settleWith(
+        input,
+        'installed',
+        `${states.map((state) => state.patchId).join(', ')} installed, healthy`,
+        states,
+      );
+    },
+
+    /** After the unwinding: healthy again, or left for a person. */
+    async concludeUnwinding(input: SessionInput & { why: string[] }): Promise<Conclusion> {
+      const { rule } = await category(input.vmId);
+      const health = await healthNow(input, rule, 'probeAfterUnwind');
+      const why = input.why.join('; ');
+      const rows = await openRows(input);
+      if (health.kind === 'healthy') return settleWith(input, 'rolledBack', why, statesOf(rows, 'rolledBack', why));
+      const left = `${why}; after returning to the restore point: ${health.reasons.join('; ')}`;
+      return settleWith(input, 'quarantined', left, statesOf(rows, 'inDoubt', left));
+    },
+
+    /** Ends a session that never installed, or that only a person can finish. */
+    async endSession(
+      input: SessionInput & { outcome: 'failed' | 'quarantined' | 'inDoubt' | 'refused'; why: string },
+    ): Promise<Conclusion> {
+      const state = input.outcome === 'failed' ? 'failed' : input.outcome === 'refused' ? 'skipped' : 'inDoubt';
+      return settleWith(input, input.outcome, input.why, statesOf(await openRows(input), state, input.why));
+    },
+  };
+
+  async function skipRows(input: SessionInput, reason: string): Promise<void> {
+    const rows = await openRows(input);
+    await runs.setManifestState(input.runKey, input.vmId, statesOf(rows, 'skipped', reason));
+  }
+
+  /** The guest's facts count only when this session's own probe brought them. */
+  async function healthNow(
+    input: SessionInput,
+    rule: CategoryRule | null,
+    step: 'probe' | 'probeAfterUnwind',
+  ): Promise<Health> {
+    const probe = await operations.operation(input.sessionId, step);
+    if (probe === null || probe.state !== 'succeeded')
+      return { kind: 'unknown', reasons: [probe?.error ?? 'the guest was not probed'] };
+    const vm = await fleet.vm(input.vmId);
+    return healthOf(vm?.guest ?? null, rule?.services ?? []);
+  }
+
+  async function installReports(input: SessionInput): Promise<Map<string, string>> {
+    const row = await operations.operation(input.sessionId, 'install');
+    if (row === null || row.result === null) return new Map();
+    try {
+      const output = ports.azure.readInstallOutput(row.result);
+      return new Map(output.patches.flatMap((patch) => (patch.kb === null ? [] : [[patch.kb, patch.state] as const])));
+    } catch {
+      // Azure's list only explains an outcome; the guest's evidence decides it.
+      return new Map();
+    }
+  }
+}
+
+type RowState = { patchId: string; state: ManifestState; reason: string | null };
+
+function statesOf(rows: ManifestRow[], state: ManifestState, reason: string): RowState[] {
+  return rows.map(({ patchId }) => ({ patchId, state, reason }));
+}
+
+/** Staging has no budget: a sick staging machine is what the test is for. */
+function failureBudget(rule: CategoryRule | null, run: Run): number {
+  if (run.environment === 'staging') return Number.POSITIVE_INFINITY;
+  return rule?.rings.find((ring) => ring.name === run.ring)?.failureBudget ?? 0;
+}

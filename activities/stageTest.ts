@@ -1,0 +1,107 @@
+// The stage test: enrol a patch on the staging machines of each affected category, and read the verdict from the rows.
+
+import { stagingVerdicts } from '../domain/stageTest.js';
+import { enrolIn } from './deploy.js';
+import type { Ports } from './ports.js';
+
+export interface StagingTrial {
+  category: string;
+  /** Null when no staging machine of the category can carry the patch. */
+  runKey: string | null;
+  deadline: string | null;
+}
+
+export interface CategoryTest {
+  category: string;
+  verdict: 'passed' | 'failed' | 'inconclusive';
+  reasons: string[];
+}
+
+export function createStageTestActivities(ports: Ports) {
+  const { patches, fleet, runs, tests } = ports.inventory;
+
+  return {
+    /** Categories whose production needs the patch, in tier order, each enrolled in its next staging window. */
+    async enrolStaging(input: { patchId: string; notifyWorkflowId: string }): Promise<StagingTrial[]> {
+      const policy = await ports.policy.current();
+      const demand = await patches.demand({ patchId: input.patchId });
+      const needing = new Set(demand.map((row) => row.vmId));
+      const vms = await fleet.vms({ existing: true });
+      const affected = policy.categories.filter((rule) =>
+        vms.some((vm) => vm.category === rule.name && vm.environment === 'production' && needing.has(vm.vmId)),
+      );
+      const trials: StagingTrial[] = [];
+      for (const { name } of [...affected].sort((a, b) => a.tier - b.tier || (a.name < b.name ? -1 : 1))) {
+        const twins = vms.filter((vm) => vm.category === name && vm.environment === 'staging' && needing.has(vm.vmId));
+        if (twins.length === 0) {
+          trials.push({ category: name, runKey: null, deadline: null });
+          continue;
+        }
+        const enrolled = await enrolIn(ports, 'staging', name, 'staging', {
+          patchId: input.patchId,
+          category: name,
+          digest: null,
+          decisionId: null,
+          vmIds: twins.map((vm) => vm.vmId),
+          notifyWorkflowId: input.notifyWorkflowId,
+        });
+        trials.push({ category: name, ...enrolled });
+      }
+      await patches.setStage(input.patchId, 'inTest', `${trials.length} categories`);
+      return trials;
+    },
+
+    async readTests(input: { patchId: string; trials: StagingTrial[] }): Promise<CategoryTest[]> {
+      const results: CategoryTest[] = [];
+      for (const trial of input.trials) results.push(await readTrial(input.patchId, trial));
+      return results;
+    },
+  };
+
+  async function readTrial(patchId: string, { category, runKey }: StagingTrial): Promise<CategoryTest> {
+    if (runKey === null)
+      return {
+        category,
+        verdict: 'inconclusive',
+        reasons: ['no staging machine of this category needs it: nothing equivalent was tested'],
+      };
+    const run = await runs.run(runKey);
+    if (run === null || run.status !== 'settled')
+      return { category, verdict: 'inconclusive', reasons: ['the staging run has not settled'] };
+    const rows = await runs.manifest({ runKey });
+    const found = stagingVerdicts(rows).find((verdict) => verdict.patchId === patchId);
+    if (found === undefined)
+      return { category, verdict: 'inconclusive', reasons: ['the staging run did not carry it'] };
+    const measured = await measure(runKey, found.vmIds);
+    await tests.saveTestResult({ runKey, category, ...found, ...measured, at: ports.clock.now() });
+    return { category, verdict: found.verdict, reasons: found.reasons };
+  }
+
+  /** Downtime is measured as the longest session of the test: a bound until services are probed while they restart. */
+  async function measure(runKey: string, vmIds: string[]): Promise<{ downtimeMinutes: number; reboots: number }> {
+    const sessions = (await ports.inventory.sessions.sessions({ runKey })).filter((session) =>
+      vmIds.includes(session.vmId),
+    );
+    let downtimeMinutes = 0;
+    let reboots = 0;
+    for (const session of sessions) {
+      if (session.endedAt === null) continue;
+      downtimeMinutes = Math.max(
+        downtimeMinutes,
+        (Date.parse(session.endedAt) - Date.parse(session.startedAt)) / 60_000,
+      );
+      const install = await ports.inventory.operations.operation(session.sessionId, 'install');
+      if (install !== null && rebooted(install.result)) reboots += 1;
+    }
+    return { downtimeMinutes: Math.round(downtimeMinutes * 100) / 100, reboots };
+  }
+
+  function rebooted(output: unknown): boolean {
+    try {
+      return ports.azure.readInstallOutput(output).rebootStatus === 'Completed';
+    } catch {
+      // An adopted installation has no output: its reboot is not known and not counted.
+      return false;
+    }
+  }
+}

@@ -1,0 +1,281 @@
+// One long Azure operation of a session: posted once, whatever crashes (I3), then polled without holding a slot.
+
+import { decideInstallStart, type Operation, type OperationStep } from '../domain/operation.js';
+import { closedManifestStates } from '../domain/run.js';
+import type { Policy } from '../domain/policy.js';
+import type { Vm } from '../domain/vm.js';
+import { AzureFailure, type OperationRequest, type VmAddress } from '../ports/azure.js';
+import { givenUp, laterWhenAzureAllows, notReady } from './failures.js';
+import type { Ports } from './ports.js';
+
+export interface StepInput {
+  sessionId: string;
+  /** Null for operations outside a run, e.g. an assessment of the fleet. */
+  runKey: string | null;
+  vmId: string;
+  step: OperationStep;
+}
+
+export type StepResult =
+  | { kind: 'succeeded' }
+  | { kind: 'failed'; message: string }
+  | { kind: 'inDoubt'; message: string };
+
+interface StepContext {
+  ports: Ports;
+  input: StepInput;
+  vm: Vm;
+  address: VmAddress;
+  policy: Policy;
+}
+
+export function createStepActivities(ports: Ports) {
+  return {
+    /** Starts the step or goes on with it; fails as not ready until it is finished. */
+    async performStep(input: StepInput): Promise<StepResult> {
+      const vm = await ports.inventory.fleet.vm(input.vmId);
+      if (vm === null) throw givenUp(`machine ${input.vmId} is not in the inventory`);
+      const policy = await ports.policy.current();
+      const context = { ports, input, vm, policy, address: { azureId: vm.azureId, location: vm.location } };
+      const row = await ports.inventory.operations.operation(input.sessionId, input.step);
+      if (row === null || row.state === 'intent') return startStep(context, row);
+      if (row.state === 'accepted') return pollStep(context, row);
+      return resultOf(row);
+    },
+  };
+}
+
+function resultOf(row: Operation): StepResult {
+  if (row.state === 'succeeded') return { kind: 'succeeded' };
+  return { kind: row.state === 'inDoubt' ? 'inDoubt' : 'failed', message: row.error ?? 'no reason given' };
+}
+
+async function startStep(context: StepContext, row: Operation | null): Promise<StepResult> {
+  const { ports, input, policy } = context;
+  const decision = input.step === 'install' ? await decideStart(context, row) : ({ kind: 'post' } as const);
+  switch (decision.kind) {
+    case 'post':
+      return post(context, row);
+    case 'adopt':
+      await ports.inventory.operations.accepted(input.sessionId, input.step, null);
+      throw notReady(
+        'the answer was lost, Azure shows the installation: following it there',
+        policy.polls.floorSeconds,
+      );
+    case 'waitToSettle':
+      throw notReady(
+        'an answer was lost: waiting until Azure shows what it did',
+        Math.min(decision.seconds, policy.polls.floorSeconds * 4),
+      );
+    case 'inDoubt':
+      return finish(context, 'inDoubt', null, decision.reason);
+    case 'continue':
+      throw notReady('the operation is under way', policy.polls.floorSeconds);
+  }
+}
+
+/** Every other step is safe to repeat: its name or its goal makes the second request the same as the first. */
+async function decideStart(
+  { ports, address, policy }: StepContext,
+  row: Operation | null,
+): Promise<ReturnType<typeof decideInstallStart>> {
+  if (row === null) return { kind: 'post' };
+  const shown = await ports.azure.vmNow(address).then(
+    (now) => now.shownInstallation,
+    () => null,
+  );
+  return decideInstallStart(row, shown, ports.clock.now(), settleSeconds(policy));
+}
+
+/** How long Azure's installation summary may lag: a quarter of a forecast installation. */
+function settleSeconds(policy: Policy): number {
+  return policy.polls.forecastSeconds.install / 4;
+}
+
+async function post(context: StepContext, row: Operation | null): Promise<StepResult> {
+  const { ports, input, policy } = context;
+  const { operations } = ports.inventory;
+  const request = await requestFor(context);
+  if (row === null) await operations.intend(input.sessionId, input.step, input.vmId, ports.clock.now());
+  else await operations.renewIntent(input.sessionId, input.step, ports.clock.now());
+  try {
+    const accepted = await ports.azure.start(request);
+    await operations.accepted(input.sessionId, input.step, accepted.url);
+    if (accepted.url === null && input.step !== 'probe' && input.step !== 'probeAfterUnwind')
+      return await finish(context, 'succeeded', accepted.result, null);
+  } catch (failure) {
+    return afterFailedStart(context, failure);
+  }
+  throw notReady(`${input.step} accepted`, Math.max(policy.polls.floorSeconds, forecast(policy, input.step)));
+}
+
+async function afterFailedStart(context: StepContext, failure: unknown): Promise<StepResult> {
+  const { ports, input, policy } = context;
+  if (!(failure instanceof AzureFailure)) throw failure;
+  if (failure.kind === 'conflict' || failure.kind === 'throttled') {
+    await ports.inventory.operations.forget(input.sessionId, input.step);
+  } else if (failure.kind !== 'lostAnswer' && failure.kind !== 'unavailable') {
+    return finish(context, 'failed', null, failure.message);
+  }
+  throw laterWhenAzureAllows(failure, policy.polls.floorSeconds);
+}
+
+function forecast(policy: Policy, step: OperationStep): number {
+  const seconds = policy.polls.forecastSeconds;
+  switch (step) {
+    case 'install':
+      return seconds.install;
+    case 'restorePoint':
+      return seconds.restorePoint;
+    case 'assess':
+    case 'assessAfterUnwind':
+      return seconds.assess;
+    case 'probe':
+    case 'probeAfterUnwind':
+      return seconds.runCommand;
+    case 'deallocate':
+    case 'start':
+      return seconds.power;
+    case 'restoreDisk':
+    case 'swapDisk':
+      return seconds.disk;
+  }
+}
+
+async function pollStep(context: StepContext, row: Operation): Promise<StepResult> {
+  const { ports, input, policy, address } = context;
+  try {
+    if (input.step === 'probe' || input.step === 'probeAfterUnwind') return await readProbe(context);
+    if (row.operationUrl === null) return await followAdopted(context);
+    const status = await ports.azure.poll(row.operationUrl);
+    if (status.kind === 'running')
+      throw notReady(`${input.step} is running`, Math.max(status.retryAfterSeconds ?? 0, policy.polls.floorSeconds));
+    if (status.kind === 'failed')
+      return await finish(context, 'failed', status.output, `${status.code}: ${status.message}`);
+    if (input.step === 'assess' || input.step === 'assessAfterUnwind') {
+      await ports.inventory.fleet.saveAssessment(
+        input.vmId,
+        ports.azure.readAssessOutput(status.output, ports.clock.now()),
+      );
+    }
+    return await finish(context, 'succeeded', status.output, null);
+  } catch (failure) {
+    if (failure instanceof AzureFailure && failure.kind === 'notFound') {
+      return finish(
+        context,
+        'inDoubt',
+        null,
+        `Azure no longer knows the operation at ${address.azureId}: ${failure.message}`,
+      );
+    }
+    if (failure instanceof AzureFailure && failure.kind === 'invalidInput')
+      return finish(context, 'failed', null, failure.message);
+    throw laterWhenAzureAllows(failure, policy.polls.floorSeconds);
+  }
+}
+
+async function followAdopted(context: StepContext): Promise<StepResult> {
+  const now = await context.ports.azure.vmNow(context.address);
+  if (now.shownInstallation.inProgress || now.busy)
+    throw notReady('the adopted installation is running', context.policy.polls.floorSeconds);
+  return finish(context, 'succeeded', null, null);
+}
+
+async function readProbe(context: StepContext): Promise<StepResult> {
+  const { ports, input, policy, address } = context;
+  const answer = await ports.azure.runCommandResult(address, runCommandName(context));
+  if (answer.kind === 'pending') throw notReady('the guest has not answered yet', policy.polls.floorSeconds);
+  if (answer.kind === 'failed') return finish(context, 'failed', null, answer.message);
+  if (answer.exitCode !== 0)
+    return finish(context, 'failed', null, `the probe ended with ${answer.exitCode}: ${answer.error.slice(0, 300)}`);
+  await ports.inventory.fleet.saveGuestFacts(input.vmId, ports.azure.readGuestFacts(answer.output, ports.clock.now()));
+  return finish(context, 'succeeded', null, null);
+}
+
+async function finish(
+  { ports, input }: StepContext,
+  state: 'succeeded' | 'failed' | 'inDoubt',
+  result: unknown,
+  error: string | null,
+): Promise<StepResult> {
+  await ports.inventory.operations.finished(input.sessionId, input.step, state, result, error);
+  if (state === 'succeeded') return { kind: 'succeeded' };
+  return { kind: state, message: error ?? 'no reason given' };
+}
+
+/** Names are derived from the session, so that a repeated request is the same request. */
+function shortName({ ports, input }: StepContext): string {
+  return `patchline-${ports.digests.sha256(input.sessionId).slice(0, 12)}`;
+}
+
+function runCommandName(context: StepContext): string {
+  return `${shortName(context)}-${context.input.step}`;
+}
+
+async function requestFor(context: StepContext): Promise<OperationRequest> {
+  const { ports, input, vm, policy, address } = context;
+  const name = shortName(context);
+  const collection = `patchline-${vm.name}`;
+  switch (input.step) {
+    case 'restorePoint':
+      return { kind: 'restorePoint', vm: address, collection, name };
+    case 'install':
+      return {
+        kind: 'install',
+        vm: address,
+        kbs: await dueKbs(context),
+        maximumDurationMinutes: policy.limits.sessionMinutesMax,
+        clientRequestId: input.sessionId,
+      };
+    case 'assess':
+    case 'assessAfterUnwind':
+      return { kind: 'assess', vm: address };
+    case 'probe':
+    case 'probeAfterUnwind': {
+      const services = policy.categories.find((category) => category.name === vm.category)?.services ?? [];
+      return {
+        kind: 'runCommand',
+        vm: address,
+        name: runCommandName(context),
+        script: 'guest-facts/1',
+        parameters: { services: services.join(',') },
+        timeoutSeconds: 600,
+      };
+    }
+    case 'deallocate':
+      return { kind: 'deallocate', vm: address };
+    case 'start':
+      return { kind: 'start', vm: address };
+    case 'restoreDisk':
+      return {
+        kind: 'restoreDisk',
+        vm: address,
+        collection,
+        restorePoint: await restorePointOf(ports, input),
+        diskName: `${vm.name}-${name}`,
+        zone: vm.zone,
+      };
+    case 'swapDisk':
+      return { kind: 'swapDisk', vm: address, diskName: `${vm.name}-${name}` };
+  }
+}
+
+/** I9: exactly the manifest's open rows for this machine, and they are marked as installing before anything is posted. */
+async function dueKbs({ ports, input }: StepContext): Promise<string[]> {
+  if (input.runKey === null) throw givenUp('an installation belongs to a run');
+  const rows = await ports.inventory.runs.manifest({ runKey: input.runKey, vmId: input.vmId });
+  const due = rows.filter((row) => !closedManifestStates.has(row.state));
+  if (due.length === 0) throw givenUp('nothing is due on this machine any more');
+  await ports.inventory.runs.setManifestState(
+    input.runKey,
+    input.vmId,
+    due.map(({ patchId }) => ({ patchId, state: 'installing' as const, reason: null })),
+  );
+  return due.map((row) => row.kb);
+}
+
+async function restorePointOf(ports: Ports, input: StepInput): Promise<string> {
+  const session = await ports.inventory.sessions.session(input.sessionId);
+  if (session === null || session.restorePoint === null) throw givenUp('there is no restore point to return to');
+  return session.restorePoint;
+}

@@ -1,0 +1,53 @@
+// The fleet's own evidence, not our memory, says whether a patch is there.
+
+import { presenceOf } from '../domain/demand.js';
+import type { PatchStage } from '../domain/stage.js';
+import { givenUp } from './failures.js';
+import type { Ports } from './ports.js';
+
+export interface FleetEvidence {
+  authorised: number;
+  present: number;
+  absent: string[];
+}
+
+export function createVerifyActivities(ports: Ports) {
+  return {
+    /** Counts authorised production machines on which the guest shows the patch; absent ones are named (at most twenty). */
+    async verifyFleet(input: { patchId: string }): Promise<FleetEvidence> {
+      const record = await ports.inventory.patches.patch(input.patchId);
+      if (record === null) throw givenUp(`${input.patchId} is not in the inventory`);
+      const approvals = await ports.inventory.decisions.decisions({ patchId: input.patchId, accepted: true });
+      const requests = await ports.inventory.decisions.requests({ patchId: input.patchId });
+      const digests = new Set(
+        approvals.filter((decision) => decision.verdict === 'approve').map((decision) => decision.digest),
+      );
+      const authorised = new Set(
+        requests.filter((request) => digests.has(request.digest)).flatMap((request) => request.subject.vmIds),
+      );
+      const vms = (await ports.inventory.fleet.vms({ environment: 'production' })).filter((vm) =>
+        authorised.has(vm.vmId),
+      );
+      const absent = vms.filter((vm) => presenceOf(record.patch, vm).kind !== 'present');
+      return {
+        authorised: vms.length,
+        present: vms.length - absent.length,
+        absent: absent.slice(0, 20).map((vm) => vm.name),
+      };
+    },
+
+    async closePatch(input: { patchId: string; stage: PatchStage; detail: string }): Promise<void> {
+      await ports.inventory.patches.setStage(input.patchId, input.stage, input.detail);
+      await ports.inventory.events.append({
+        key: `${input.patchId}/${input.stage}/${ports.digests.sha256(input.detail).slice(0, 12)}`,
+        at: ports.clock.now(),
+        who: 'patch lifecycle',
+        what: `${input.patchId}: ${input.stage}`,
+        why: input.detail,
+        patchId: input.patchId,
+        vmId: null,
+        runKey: null,
+      });
+    },
+  };
+}

@@ -1,0 +1,220 @@
+// Reads an MSRC document as a stream: capped, without any declared entity, whole or not at all.
+
+import { SaxesParser, type SaxesTagPlain } from 'saxes';
+import type { CvrfDocument, CvrfRemediation, CvrfVulnerability } from '../../../domain/msrc.js';
+import { ChannelDocumentError } from '../../../ports/channel.js';
+
+export const documentSizeMaxBytes = 64 * 1024 * 1024;
+
+/** `asked`: the id that the document must have; null takes any. */
+export async function parseCvrf(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  asked: string | null,
+  sizeMaxBytes = documentSizeMaxBytes,
+): Promise<CvrfDocument> {
+  const reader = new CvrfReader();
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let size = 0;
+  try {
+    for await (const chunk of chunks) {
+      size += chunk.byteLength;
+      if (size > sizeMaxBytes)
+        throw new ChannelDocumentError(
+          'oversize',
+          `the document is larger than ${sizeMaxBytes} bytes: nothing of it was taken`,
+        );
+      reader.write(decoder.decode(chunk, { stream: true }));
+    }
+    reader.write(decoder.decode());
+  } catch (failure) {
+    throw asChannelError(failure);
+  }
+  const document = reader.close();
+  if (asked !== null && document.id !== asked) {
+    throw new ChannelDocumentError(
+      'wrongDocument',
+      `asked for ${asked}, the document calls itself ${document.id}: nothing of it was taken`,
+    );
+  }
+  return document;
+}
+
+function asChannelError(failure: unknown): Error {
+  if (failure instanceof ChannelDocumentError) return failure;
+  if (failure instanceof TypeError)
+    return new ChannelDocumentError('malformed', 'the document is not UTF-8 text', { cause: failure });
+  return failure instanceof Error ? failure : new Error(String(failure));
+}
+
+/** Follows the elements that matter by their local names; everything else passes by. */
+class CvrfReader {
+  readonly #parser = new SaxesParser({ xmlns: false, position: true });
+  readonly #path: string[] = [];
+  #text = '';
+  #elements = 0;
+  readonly #document: CvrfDocument = {
+    id: '',
+    title: '',
+    initialRelease: null,
+    currentRelease: null,
+    revision: null,
+    products: {},
+    vulnerabilities: [],
+  };
+  #vulnerability: CvrfVulnerability | null = null;
+  #threat: CvrfVulnerability['threats'][number] | null = null;
+  #remediation: CvrfRemediation | null = null;
+  #revision: { number: string; date: string | null } | null = null;
+  #productId = '';
+
+  constructor() {
+    this.#parser.on('doctype', () => {
+      throw new ChannelDocumentError(
+        'entityBomb',
+        'the document declares its own document type: such a document can grow without limit and is refused',
+      );
+    });
+    this.#parser.on('error', (failure) => {
+      throw this.#problem(failure.message);
+    });
+    this.#parser.on('opentag', (tag) => this.#open(tag));
+    this.#parser.on('text', (text) => {
+      this.#text += text;
+    });
+    this.#parser.on('cdata', (text) => {
+      this.#text += text;
+    });
+    this.#parser.on('closetag', () => this.#close());
+  }
+
+  write(text: string): void {
+    if (text !== '') this.#parser.write(text);
+  }
+
+  close(): CvrfDocument {
+    this.#parser.close();
+    if (this.#document.id === '')
+      throw new ChannelDocumentError(
+        'malformed',
+        'the document has no DocumentTracking/Identification/ID: it is no CVRF document',
+      );
+    return this.#document;
+  }
+
+  #problem(message: string): ChannelDocumentError {
+    const where = `line ${this.#parser.line}, column ${this.#parser.column}`;
+    if (this.#elements === 0) return new ChannelDocumentError('notXml', `what came is not XML (${where}): ${message}`);
+    if (/unclosed|unexpected end/i.test(message))
+      return new ChannelDocumentError('truncated', `the document ends in the middle (${where}): fetch it again`);
+    if (/entity/i.test(message))
+      return new ChannelDocumentError('entityBomb', `the document uses an entity of its own (${where}): ${message}`);
+    return new ChannelDocumentError('malformed', `the document is not well formed (${where}): ${message}`);
+  }
+
+  #open(tag: SaxesTagPlain): void {
+    const name = localName(tag.name);
+    this.#elements += 1;
+    this.#path.push(name);
+    this.#text = '';
+    switch (name) {
+      case 'Vulnerability':
+        this.#vulnerability = { cve: '', title: null, threats: [], remediations: [], revisions: [] };
+        break;
+      case 'Threat':
+        this.#threat = { type: attribute(tag, 'Type'), description: null, productIds: [] };
+        break;
+      case 'Remediation':
+        this.#remediation = {
+          type: attribute(tag, 'Type'),
+          description: null,
+          url: null,
+          supercedence: null,
+          productIds: [],
+          restartRequired: null,
+          subType: null,
+          fixedBuild: null,
+        };
+        break;
+      case 'Revision':
+        this.#revision = { number: '', date: null };
+        break;
+      case 'FullProductName':
+        this.#productId = attribute(tag, 'ProductID');
+        break;
+      default:
+    }
+  }
+
+  #close(): void {
+    const name = this.#path.pop() ?? '';
+    const text = this.#text.trim();
+    this.#text = '';
+    if (this.#remediation !== null) this.#closeInRemediation(name, text, this.#remediation);
+    else if (this.#threat !== null) this.#closeInThreat(name, text, this.#threat);
+    else if (this.#vulnerability !== null) this.#closeInVulnerability(name, text, this.#vulnerability);
+    else this.#closeInDocument(name, text);
+  }
+
+  #closeInRemediation(name: string, text: string, remediation: CvrfRemediation): void {
+    const value = text === '' ? null : text;
+    if (name === 'Description') remediation.description = value;
+    else if (name === 'URL') remediation.url = value;
+    else if (name === 'Supercedence') remediation.supercedence = value;
+    else if (name === 'RestartRequired') remediation.restartRequired = value;
+    else if (name === 'SubType') remediation.subType = value;
+    else if (name === 'FixedBuild') remediation.fixedBuild = value;
+    else if (name === 'ProductID' && value !== null) remediation.productIds.push(value);
+    else if (name === 'Remediation') {
+      this.#vulnerability?.remediations.push(remediation);
+      this.#remediation = null;
+    }
+  }
+
+  #closeInThreat(name: string, text: string, threat: CvrfVulnerability['threats'][number]): void {
+    if (name === 'Description') threat.description = text === '' ? null : text;
+    else if (name === 'ProductID') threat.productIds.push(text);
+    else if (name === 'Threat') {
+      this.#vulnerability?.threats.push(threat);
+      this.#threat = null;
+    }
+  }
+
+  #closeInVulnerability(name: string, text: string, vulnerability: CvrfVulnerability): void {
+    if (name === 'CVE') vulnerability.cve = text;
+    else if (name === 'Title') vulnerability.title = text === '' ? null : text;
+    else if (name === 'Number' && this.#revision !== null) this.#revision.number = text;
+    else if (name === 'Date' && this.#revision !== null) this.#revision.date = instantOf(text);
+    else if (name === 'Revision' && this.#revision !== null) {
+      vulnerability.revisions.push(this.#revision);
+      this.#revision = null;
+    } else if (name === 'Vulnerability') {
+      this.#document.vulnerabilities.push(vulnerability);
+      this.#vulnerability = null;
+    }
+  }
+
+  #closeInDocument(name: string, text: string): void {
+    const parent = this.#path.at(-1);
+    if (name === 'DocumentTitle') this.#document.title = text;
+    else if (name === 'ID' && parent === 'Identification') this.#document.id = text;
+    else if (name === 'Number' && parent === 'Revision') this.#document.revision = text;
+    else if (name === 'InitialReleaseDate') this.#document.initialRelease = instantOf(text);
+    else if (name === 'CurrentReleaseDate') this.#document.currentRelease = instantOf(text);
+    else if (name === 'FullProductName' && this.#productId !== '') this.#document.products[this.#productId] = text;
+  }
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
+}
+
+function attribute(tag: SaxesTagPlain, name: string): string {
+  return tag.attributes[name] ?? '';
+}
+
+/** MSRC's times carry no zone and are UTC; `0001-01-01` means absent. */
+function instantOf(text: string): string | null {
+  if (text === '' || text.startsWith('0001-01-01')) return null;
+  const time = Date.parse(/[zZ]|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`);
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
+}

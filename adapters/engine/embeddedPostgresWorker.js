@@ -1,0 +1,16 @@
+// PGlite behind its socket, in a thread of its own: on the main thread its queries would starve heartbeats and HTTP.
+import { PGlite } from '@electric-sql/pglite';
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { parentPort, workerData } from 'node:worker_threads';
+
+const db = await PGlite.create(workerData.dataDir === null ? {} : { dataDir: workerData.dataDir });
+const server = new PGLiteSocketServer({ db, path: workerData.socketPath, maxConnections: 2 });
+await server.start();
+parentPort?.postMessage('ready');
+
+async function close() {
+  await server.stop();
+  await db.close();
+  parentPort?.postMessage('closed');
+}
+parentPort?.once('message', () => void close());

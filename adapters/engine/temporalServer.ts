@@ -1,0 +1,192 @@
+// The embedded Temporal server: its own process under a keeper, persisted in the data directory, namespace and search attributes by us.
+
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { findTemporal, type Progress } from './temporalBinary.js';
+
+export interface TemporalServer {
+  address: string;
+  uiUrl: string | null;
+  namespace: string;
+  close(): Promise<void>;
+}
+
+export interface TemporalServerOptions {
+  /** Null: in memory, for tests. */
+  dataDir: string | null;
+  namespace?: string;
+  searchAttributes?: Record<string, 'Keyword' | 'Int' | 'Datetime'>;
+  progress?: Progress;
+}
+
+const retentionDays = 90;
+const startSecondsMax = 60;
+
+export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
+  const namespace = options.namespace ?? 'patchline';
+  const binary = await findTemporal(options.progress ?? (() => {}));
+  const ports = await portsOf(options.dataDir);
+  const keeper = startKeeper(binary, argumentsOf(options, namespace, ports));
+  const address = `127.0.0.1:${ports.frontend}`;
+  try {
+    await waitUntilUp(address, namespace, keeper);
+    await keepHistories(address, namespace);
+  } catch (failure) {
+    keeper.disconnect();
+    throw failure;
+  }
+  return {
+    address,
+    namespace,
+    uiUrl: options.dataDir === null ? null : `http://127.0.0.1:${ports.ui}`,
+    async close() {
+      const ended = new Promise((resolve) => keeper.once('exit', resolve));
+      keeper.ref();
+      if (keeper.exitCode !== null) return;
+      if (keeper.connected) keeper.disconnect();
+      await ended;
+    },
+  };
+}
+
+interface Ports {
+  frontend: number;
+  ui: number;
+  metrics: number;
+}
+
+function argumentsOf({ dataDir, searchAttributes }: TemporalServerOptions, namespace: string, ports: Ports): string[] {
+  const common = [
+    'server',
+    'start-dev',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(ports.frontend),
+    '--namespace',
+    namespace,
+    '--log-level',
+    'error',
+    '--metrics-port',
+    String(ports.metrics),
+  ];
+  const attributes = Object.entries(searchAttributes ?? {}).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${type}`,
+  ]);
+  if (dataDir === null) return [...common, ...attributes, '--headless'];
+  const pragmas = ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'];
+  return [
+    ...common,
+    ...attributes,
+    '--ui-ip',
+    '127.0.0.1',
+    '--ui-port',
+    String(ports.ui),
+    '--db-filename',
+    join(dataDir, 'temporal', 'temporal.db'),
+    ...pragmas,
+  ];
+}
+
+/** The same ports as the last time where they are free, so that addresses people noted stay right. */
+async function portsOf(dataDir: string | null): Promise<Ports> {
+  if (dataDir === null) return { frontend: await freePort(), ui: await freePort(), metrics: await freePort() };
+  const folder = join(dataDir, 'temporal');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, 'ports.json');
+  const held = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Ports,
+    () => null,
+  );
+  if (held !== null) {
+    await waitUntilFree(held.frontend);
+    if (await isFree(held.frontend))
+      return { ...held, metrics: await freePort(), ui: (await isFree(held.ui)) ? held.ui : await freePort() };
+  }
+  const ports = {
+    frontend: (await isFree(7233)) ? 7233 : await freePort(),
+    ui: (await isFree(8233)) ? 8233 : await freePort(),
+    metrics: await freePort(),
+  };
+  await writeFile(file, JSON.stringify(ports));
+  return ports;
+}
+
+/** A server whose owner was killed takes about two seconds to end. */
+async function waitUntilFree(port: number): Promise<void> {
+  for (let tries = 0; tries < 40 && !(await isFree(port)); tries += 1) await pause(250);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() =>
+        address === null || typeof address === 'string' ? reject(new Error('no port')) : resolve(address.port),
+      );
+    });
+  });
+}
+
+function startKeeper(binary: string, args: string[]): ChildProcess {
+  const keeper = fork(fileURLToPath(new URL('./keeper.js', import.meta.url)), [binary, ...args], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: [],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  keeper.unref();
+  keeper.channel?.unref();
+  return keeper;
+}
+
+async function waitUntilUp(address: string, namespace: string, keeper: ChildProcess): Promise<void> {
+  for (const began = Date.now(); ; ) {
+    if (keeper.exitCode !== null)
+      throw new Error(
+        `the Temporal server ended at once with code ${keeper.exitCode}: is its port taken, or its database in use?`,
+      );
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: 2000 });
+      try {
+        await connection.workflowService.describeNamespace({ namespace });
+        return;
+      } finally {
+        await connection.close();
+      }
+    } catch (failure) {
+      if (Date.now() - began > startSecondsMax * 1000)
+        throw new Error(`the Temporal server does not answer at ${address}`, { cause: failure });
+    }
+    await pause(150);
+  }
+}
+
+/** The dev server keeps closed workflows a day by default; the console links to them for longer. */
+async function keepHistories(address: string, namespace: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    await connection.workflowService.updateNamespace({
+      namespace,
+      config: { workflowExecutionRetentionTtl: msToTs(retentionDays * 86_400_000) },
+    });
+  } finally {
+    await connection.close();
+  }
+}

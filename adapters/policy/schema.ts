@@ -1,0 +1,175 @@
+// The shape of a policy file, key by key: unknown keys are errors, and short forms become the domain's types.
+
+import { z } from 'zod';
+import { instantOf } from '../../domain/window.js';
+
+const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Names become parts of run keys and workflow ids. */
+const nameForm = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}$/;
+const dayNames = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
+const roleNames = ['viewer', 'auditor', 'changeManager', 'sre', 'scheduler', 'administrator'] as const;
+const weekSeconds = 7 * 24 * 3600;
+
+const name = z
+  .string()
+  .regex(nameForm, 'must be 1 to 40 letters, digits, `-` or `_`, beginning with a letter or digit');
+const words = z.string().trim().min(1, 'must not be empty: write it in words').max(500);
+const guid = z
+  .string()
+  .regex(guidForm, 'must be a subscription id such as 11111111-2222-3333-4444-555555555555')
+  .toLowerCase();
+const glob = z
+  .string()
+  .regex(/^[\w().*-]{1,90}$/u, 'must be the name of a resource group, in which `*` stands for any characters');
+const instant = z
+  .string()
+  .refine(
+    (text) => instantOf(text) !== null,
+    'must be an instant with its offset, such as 2026-12-20T18:00:00+01:00, in quotes or not',
+  );
+const environment = z.enum(['production', 'staging']);
+const osType = z.enum(['windows', 'linux']);
+const whole = (least: number, most: number) => z.int().min(least).max(most);
+const seconds = (least: number) => z.number().min(least).max(weekSeconds);
+const durationMinutes = whole(1, 24 * 60);
+
+export const environmentRuleSchema = z.strictObject({
+  environment,
+  subscription: z.literal('*', { error: 'must be a subscription id or `*` in quotes' }).or(guid),
+  resourceGroup: glob,
+});
+
+const takeForm = 'must be a number of machines, a percentage from 1% to 100%, or `rest`';
+const take = z
+  .union([z.literal('rest'), whole(1, 100_000), z.string().regex(/^(100|[1-9][0-9]?)%$/, takeForm)], {
+    error: takeForm,
+  })
+  .transform((value) => {
+    if (value === 'rest') return { kind: 'rest' as const };
+    if (typeof value === 'number') return { kind: 'count' as const, count: value };
+    return { kind: 'percent' as const, percent: Number.parseInt(value, 10) };
+  });
+
+export const ringRuleSchema = z.strictObject({ name, take, failureBudget: whole(0, 10_000) });
+
+const match = z
+  .strictObject({
+    tags: z.record(z.string().min(1).max(512), z.string().max(256)).default({}),
+    osType: osType.nullable().default(null),
+    resourceGroup: glob.nullable().default(null),
+  })
+  .refine(
+    (held) => Object.keys(held.tags).length > 0 || held.osType !== null || held.resourceGroup !== null,
+    'would take every machine: name tags, osType or resourceGroup',
+  );
+
+export const categoryRuleSchema = z.strictObject({
+  name,
+  tier: whole(0, 99),
+  match,
+  windows: z.strictObject({ staging: z.string(), production: z.string() }),
+  rings: z.array(ringRuleSchema).min(1, 'needs at least one ring').max(20),
+  inFlightMax: whole(1, 10_000),
+  waveSizeMax: whole(1, 10_000),
+  soakSeconds: seconds(0),
+  services: z.array(z.string().min(1).max(256)).max(50),
+  approverRole: z.enum(roleNames),
+  unwind: z.enum(['restorePoint', 'ask']),
+  subsetAllowed: z.boolean(),
+});
+
+const weekday = z
+  .union([z.enum(dayNames), whole(1, 7)], { error: `must be one of ${dayNames.join(', ')}` })
+  .transform((day) => (typeof day === 'number' ? day : dayNames.indexOf(day) + 1));
+
+const windowKinds = {
+  always: z.strictObject({
+    id: name,
+    kind: z.literal('always'),
+    planningLeadSeconds: whole(1, weekSeconds),
+    durationMinutes,
+  }),
+  weekly: z.strictObject({
+    id: name,
+    kind: z.literal('weekly'),
+    zone: z.string().refine(isZone, 'must be a time zone such as Europe/Zurich or UTC'),
+    weekdays: z.array(weekday).min(1, 'needs at least one weekday').max(7),
+    weeksOfMonth: z.array(whole(1, 5)).max(5).default([]),
+    start: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a local time such as 22:00'),
+    durationMinutes,
+    planningLeadSeconds: whole(1, weekSeconds),
+  }),
+};
+
+export const windowRuleSchema = z.discriminatedUnion('kind', [windowKinds.always, windowKinds.weekly]);
+
+export const freezeSchema = z.strictObject({
+  id: name,
+  reason: words,
+  from: instant,
+  until: instant,
+  categories: z.array(z.string()).default([]),
+  environments: z.array(environment).min(1, 'needs production, staging or both'),
+});
+
+const limits = z.strictObject({
+  inFlightMax: whole(1, 10_000),
+  sessionMinutesMax: whole(1, 24 * 60),
+  settleGraceMinutes: whole(1, 24 * 60),
+  factsMaxAgeMinutes: whole(1, 31 * 24 * 60),
+});
+
+const approvals = z.strictObject({
+  remindAfterMinutes: whole(1, 90 * 24 * 60),
+  expireAfterMinutes: whole(1, 90 * 24 * 60),
+  deferBlocksLaterTiers: z.boolean(),
+});
+
+const forecast = seconds(0.01);
+const polls = z.strictObject({
+  floorSeconds: z.number().min(0.1).max(600),
+  forecastSeconds: z.strictObject({
+    install: forecast,
+    restorePoint: forecast,
+    assess: forecast,
+    power: forecast,
+    disk: forecast,
+    runCommand: forecast,
+  }),
+});
+
+const armVmForm =
+  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Compute\/virtualMachines\/[^/]+$/i;
+
+export const policySchema = z.strictObject({
+  environments: z.array(environmentRuleSchema).min(1, 'needs at least one rule').max(1000),
+  categories: z.array(categoryRuleSchema).min(1, 'needs at least one category').max(200),
+  windows: z.array(windowRuleSchema).min(1, 'needs at least one window').max(500),
+  freezes: z.array(freezeSchema).max(1000).default([]),
+  limits,
+  approvals,
+  polls,
+  mayInstall: z.array(guid).max(1000),
+  updateServer: z.strictObject({
+    azureId: z
+      .string()
+      .regex(armVmForm, 'must be the resource id of a virtual machine, or null')
+      .toLowerCase()
+      .nullable(),
+    stagingGroup: words,
+  }),
+  channel: z.strictObject({
+    msrc: z.strictObject({ baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }) }),
+  }),
+  mail: z.strictObject({ from: z.email('must be a mail address') }),
+});
+
+/** Named zones only: an offset such as `+01:00` would know nothing of summer time. */
+function isZone(zone: string): boolean {
+  if (!/^[A-Za-z]/.test(zone)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,48 @@
+// The connection pool, and migrations that two processes may start at once.
+
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import pg from 'pg';
+import * as schema from './schema.js';
+
+export type Database = NodePgDatabase<typeof schema>;
+/** What a store runs its statements on: the pool, or the one connection of a transaction. */
+export type Statements = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
+
+export function createPool(config: { connectionString: string } | EmbeddedPool): pg.Pool {
+  return new pg.Pool('connectionString' in config ? { ...config, max: 10, connectionTimeoutMillis: 30_000 } : config);
+}
+
+export interface EmbeddedPool {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+  max: 1;
+  connectionTimeoutMillis: number;
+}
+
+/** Any number: it only has to be the same for every process of Patchline. */
+const migrationLock = 4_201_964;
+
+/** Drizzle's migrator takes no lock of its own: of two at once, one would fail. */
+export async function openDatabase(pool: pg.Pool): Promise<Database> {
+  const client = await pool.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    try {
+      await migrate(drizzle(client, { casing: 'snake_case' }), {
+        migrationsFolder: join(dirname(fileURLToPath(import.meta.url)), 'migrations'),
+      });
+      await client.query('insert into admission_lock (id) values (1) on conflict do nothing');
+    } finally {
+      await client.query('select pg_advisory_unlock($1)', [migrationLock]);
+    }
+  } finally {
+    client.release();
+  }
+  return drizzle(pool, { schema, casing: 'snake_case' });
+}

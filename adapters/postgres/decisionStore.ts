@@ -1,0 +1,145 @@
+// Impact, requests and decisions. A decision is judged and recorded in one transaction with its request's row locked (I1, I6).
+
+import { and, asc, desc, eq, ne } from 'drizzle-orm';
+import type { DecisionRequest, DecisionStore, RecordedDecision } from '../../ports/inventory.js';
+import type { Database, Statements } from './database.js';
+import { decision, decisionRequest, impact } from './schema.js';
+
+export function createDecisionStore(db: Database): DecisionStore {
+  const newest = async (on: Statements, patchId: string, category: string): Promise<DecisionRequest | null> => {
+    const rows = await on
+      .select()
+      .from(decisionRequest)
+      .where(and(eq(decisionRequest.patchId, patchId), eq(decisionRequest.category, category)))
+      .orderBy(desc(decisionRequest.seq))
+      .limit(1)
+      .for('update');
+    return rows[0] === undefined ? null : requestOf(rows[0]);
+  };
+
+  return {
+    async saveImpact(record) {
+      await db
+        .insert(impact)
+        .values(record)
+        .onConflictDoUpdate({ target: [impact.patchId, impact.category], set: record });
+    },
+
+    async impact(patchId, category) {
+      const rows = await db
+        .select()
+        .from(impact)
+        .where(and(eq(impact.patchId, patchId), eq(impact.category, category)));
+      return rows[0] ?? null;
+    },
+
+    async openRequest(request) {
+      await db.transaction(async (tx) => {
+        const held = await newest(tx, request.patchId, request.category);
+        if (held?.requestId === request.requestId && held.status === 'waiting') return;
+        await tx
+          .update(decisionRequest)
+          .set({ status: 'superseded' })
+          .where(
+            and(
+              eq(decisionRequest.patchId, request.patchId),
+              eq(decisionRequest.category, request.category),
+              eq(decisionRequest.status, 'waiting'),
+            ),
+          );
+        // The same digest asked again later (after a deferral) is a new question.
+        const asked = await tx
+          .select({ requestId: decisionRequest.requestId })
+          .from(decisionRequest)
+          .where(eq(decisionRequest.requestId, request.requestId));
+        if (asked.length === 0) await tx.insert(decisionRequest).values({ ...request, status: 'waiting' });
+        else {
+          await tx.delete(decisionRequest).where(eq(decisionRequest.requestId, request.requestId));
+          await tx.insert(decisionRequest).values({ ...request, status: 'waiting' });
+        }
+      });
+    },
+
+    async request(patchId, category) {
+      const rows = await db
+        .select()
+        .from(decisionRequest)
+        .where(and(eq(decisionRequest.patchId, patchId), eq(decisionRequest.category, category)))
+        .orderBy(desc(decisionRequest.seq))
+        .limit(1);
+      return rows[0] === undefined ? null : requestOf(rows[0]);
+    },
+
+    async requests({ status, patchId }) {
+      const rows = await db
+        .select()
+        .from(decisionRequest)
+        .where(
+          and(
+            status === undefined ? undefined : eq(decisionRequest.status, status),
+            patchId === undefined ? undefined : eq(decisionRequest.patchId, patchId),
+          ),
+        )
+        .orderBy(asc(decisionRequest.seq));
+      return rows.map(requestOf);
+    },
+
+    async closeRequest(requestId, status) {
+      await db
+        .update(decisionRequest)
+        .set({ status })
+        .where(and(eq(decisionRequest.requestId, requestId), eq(decisionRequest.status, 'waiting')));
+    },
+
+    async recordDecision(received, judge, at) {
+      return db.transaction(async (tx) => {
+        const request = await newest(tx, received.patchId, received.category);
+        const known = await tx.select().from(decision).where(eq(decision.decisionId, received.decisionId));
+        if (known[0] !== undefined) return recordedOf(known[0]);
+        const used = await tx
+          .select({ decisionId: decision.decisionId })
+          .from(decision)
+          .where(ne(decision.decisionId, received.decisionId));
+        const answer = judge({ request, usedDecisionIds: used.map((row) => row.decisionId) });
+        const row = {
+          ...received,
+          ...answer,
+          requestId: answer.accepted ? (request?.requestId ?? null) : null,
+          recordedAt: at,
+        };
+        const [inserted] = await tx.insert(decision).values(row).returning();
+        if (answer.accepted && request !== null) {
+          await tx
+            .update(decisionRequest)
+            .set({ status: 'decided' })
+            .where(eq(decisionRequest.requestId, request.requestId));
+        }
+        if (inserted === undefined) throw new Error(`decision ${received.decisionId} was not stored`);
+        return recordedOf(inserted);
+      });
+    },
+
+    async decisions({ patchId, category, accepted }) {
+      const rows = await db
+        .select()
+        .from(decision)
+        .where(
+          and(
+            patchId === undefined ? undefined : eq(decision.patchId, patchId),
+            category === undefined ? undefined : eq(decision.category, category),
+            accepted === undefined ? undefined : eq(decision.accepted, accepted),
+          ),
+        )
+        .orderBy(desc(decision.seq));
+      return rows.map(recordedOf);
+    },
+  };
+}
+
+function requestOf({ seq: _seq, ...row }: typeof decisionRequest.$inferSelect): DecisionRequest {
+  return row;
+}
+
+function recordedOf({ seq: _seq, requestId: _requestId, ...row }: typeof decision.$inferSelect): RecordedDecision {
+  return row;
+}

@@ -1,0 +1,65 @@
+// Azure operations: intent before the request, address after it (I3).
+
+import { and, asc, eq } from 'drizzle-orm';
+import type { Operation, OperationStep } from '../../domain/operation.js';
+import type { OperationStore } from '../../ports/inventory.js';
+import type { Database } from './database.js';
+import { operation } from './schema.js';
+
+export function createOperationStore(db: Database): OperationStore {
+  const row = (sessionId: string, step: OperationStep) =>
+    and(eq(operation.sessionId, sessionId), eq(operation.step, step));
+  return {
+    async operation(sessionId, step) {
+      const [held] = await db.select().from(operation).where(row(sessionId, step));
+      return held === undefined ? null : operationOf(held);
+    },
+
+    async operations(sessionId) {
+      const rows = await db
+        .select()
+        .from(operation)
+        .where(eq(operation.sessionId, sessionId))
+        .orderBy(asc(operation.intendedAt));
+      return rows.map(operationOf);
+    },
+
+    async intend(sessionId, step, vmId, at) {
+      const made = await db
+        .insert(operation)
+        .values({ sessionId, step, vmId, state: 'intent', intendedAt: at })
+        .onConflictDoNothing()
+        .returning({ step: operation.step });
+      return made.length === 1;
+    },
+
+    async renewIntent(sessionId, step, at) {
+      await db
+        .update(operation)
+        .set({ intendedAt: at })
+        .where(and(row(sessionId, step), eq(operation.state, 'intent')));
+    },
+
+    async accepted(sessionId, step, operationUrl) {
+      await db
+        .update(operation)
+        .set({ state: 'accepted', operationUrl })
+        .where(and(row(sessionId, step), eq(operation.state, 'intent')));
+    },
+
+    async finished(sessionId, step, state, result, error) {
+      await db
+        .update(operation)
+        .set({ state, result: result ?? null, error })
+        .where(row(sessionId, step));
+    },
+
+    async forget(sessionId, step) {
+      await db.delete(operation).where(and(row(sessionId, step), eq(operation.state, 'intent')));
+    },
+  };
+}
+
+function operationOf(held: typeof operation.$inferSelect): Operation {
+  return { ...held, step: held.step as OperationStep };
+}

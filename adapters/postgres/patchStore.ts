@@ -1,0 +1,93 @@
+// Patches and what the fleet needs of them.
+
+import { createHash } from 'node:crypto';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { canonical } from '../../domain/decision.js';
+import type { PatchStage } from '../../domain/stage.js';
+import type { PatchRecord, PatchStore } from '../../ports/inventory.js';
+import type { Database } from './database.js';
+import { demand, patch } from './schema.js';
+
+export function createPatchStore(db: Database): PatchStore {
+  const records = async (patchId?: string): Promise<PatchRecord[]> => {
+    const rows = await db
+      .select({ row: patch, needed: sql<string>`(select count(*) from demand d where d.patch_id = ${patch.patchId})` })
+      .from(patch)
+      .where(patchId === undefined ? undefined : eq(patch.patchId, patchId))
+      .orderBy(asc(patch.patchId));
+    return rows.map(({ row, needed }) => ({
+      patch: row.content,
+      stage: row.stage as PatchStage,
+      stageDetail: row.stageDetail,
+      firstSeenAt: row.firstSeenAt,
+      needed: Number(needed),
+    }));
+  };
+
+  return {
+    async savePatches(patches, at) {
+      const hashed = patches.map((one) => ({
+        patchId: one.patchId,
+        content: one,
+        contentHash: createHash('sha256').update(canonical(one)).digest('hex'),
+      }));
+      return db.transaction(async (tx) => {
+        const ids = hashed.map((one) => one.patchId);
+        const held =
+          ids.length === 0
+            ? []
+            : await tx
+                .select({ patchId: patch.patchId, contentHash: patch.contentHash })
+                .from(patch)
+                .where(inArray(patch.patchId, ids));
+        const before = new Map(held.map((row) => [row.patchId, row.contentHash]));
+        const changed = hashed.filter((one) => before.get(one.patchId) !== one.contentHash);
+        if (changed.length > 0) {
+          await tx.execute(sql`
+            insert into patch (patch_id, content, content_hash, stage, stage_detail, first_seen_at, revised_at)
+            select r."patchId", r.content, r."contentHash", 'known', '', ${at}, ${at}
+            from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb) as r("patchId" text, content jsonb, "contentHash" text)
+            on conflict (patch_id) do update set content = excluded.content, content_hash = excluded.content_hash, revised_at = excluded.revised_at`);
+        }
+        return {
+          added: changed.filter((one) => !before.has(one.patchId)).map((one) => one.patchId),
+          revised: changed.filter((one) => before.has(one.patchId)).map((one) => one.patchId),
+          unchanged: hashed.length - changed.length,
+        };
+      });
+    },
+
+    patches: () => records(),
+
+    async patch(patchId) {
+      return (await records(patchId))[0] ?? null;
+    },
+
+    async setStage(patchId, stage, detail) {
+      await db.update(patch).set({ stage, stageDetail: detail }).where(eq(patch.patchId, patchId));
+    },
+
+    async replaceDemand(rows, at) {
+      await db.transaction(async (tx) => {
+        await tx.delete(demand);
+        if (rows.length === 0) return;
+        await tx.execute(sql`
+          insert into demand (patch_id, vm_id, reason, computed_at)
+          select r."patchId", r."vmId", r.reason, ${at} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r("patchId" text, "vmId" text, reason text)`);
+      });
+    },
+
+    async demand({ patchId, vmId }) {
+      return db
+        .select({ patchId: demand.patchId, vmId: demand.vmId, reason: demand.reason })
+        .from(demand)
+        .where(
+          and(
+            patchId === undefined ? undefined : eq(demand.patchId, patchId),
+            vmId === undefined ? undefined : eq(demand.vmId, vmId),
+          ),
+        )
+        .orderBy(demand.patchId, demand.vmId);
+    },
+  };
+}

@@ -1,0 +1,199 @@
+// Maintenance runs, enrolments and manifests: the enrolment protocol's rows. Each change locks the run's row first.
+
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
+import { runKeyOf, type Enrolment, type ManifestRow, type Run, type RunKey } from '../../domain/run.js';
+import type { RunStore } from '../../ports/inventory.js';
+import type { Database, Statements } from './database.js';
+import { enrolment, manifest, run } from './schema.js';
+
+export function createRunStore(db: Database): RunStore {
+  return {
+    async enrol(asked, entry, now) {
+      const runKey = runKeyOf(asked);
+      return db.transaction(async (tx) => {
+        await tx
+          .insert(run)
+          .values({ ...asked, runKey, status: 'open', outcome: null, waves: 0, control: 'run' })
+          .onConflictDoNothing();
+        const held = await requireLocked(tx, runKey);
+        const same = await sameEnrolment(tx, runKey, entry);
+        if (same) return { kind: 'enrolled' as const, run: held };
+        if (held.status !== 'open' || !(Date.parse(now) < Date.parse(held.planAt)))
+          return { kind: 'closed' as const, run: held };
+        await tx
+          .insert(enrolment)
+          .values({ ...entry, runKey })
+          .onConflictDoUpdate({ target: [enrolment.runKey, enrolment.patchId], set: entry });
+        return { kind: 'enrolled' as const, run: held };
+      });
+    },
+
+    async run(runKey) {
+      const rows = await db.select().from(run).where(eq(run.runKey, runKey));
+      return rows[0] === undefined ? null : runOf(rows[0]);
+    },
+
+    async runs({ status }) {
+      const rows = await db
+        .select()
+        .from(run)
+        .where(status === undefined ? undefined : eq(run.status, status))
+        .orderBy(desc(run.seq));
+      return rows.map(runOf);
+    },
+
+    enrolments: (runKey) => enrolmentsOf(db, runKey),
+
+    async plan(runKey, decide) {
+      return db.transaction(async (tx) => {
+        const held = await requireLocked(tx, runKey);
+        if (held.status !== 'open') return held;
+        const planned = decide({ run: held, enrolments: await enrolmentsOf(tx, runKey) });
+        const rows = [
+          ...planned.rows.map((row) => ({ ...row, runKey, state: 'planned', reason: null })),
+          ...planned.left.map((row, position) => ({ ...row, runKey, state: 'skipped', wave: 0, position })),
+        ];
+        if (rows.length > 0) await tx.execute(insertManifest(rows));
+        const empty = planned.rows.length === 0;
+        const [after] = await tx
+          .update(run)
+          .set(empty ? { status: 'settled', outcome: 'empty', waves: 0 } : { status: 'planned', waves: planned.waves })
+          .where(eq(run.runKey, runKey))
+          .returning();
+        if (after === undefined) throw new Error(`run ${runKey} vanished while it was planned`);
+        return runOf(after);
+      });
+    },
+
+    async withdraw(runKey, patchId, reason) {
+      return db.transaction(async (tx) => {
+        const held = await requireLocked(tx, runKey);
+        if (held.status === 'open') {
+          const gone = await tx
+            .delete(enrolment)
+            .where(and(eq(enrolment.runKey, runKey), eq(enrolment.patchId, patchId)))
+            .returning();
+          return gone.length > 0 ? 'deleted' : 'nothing';
+        }
+        const revoked = await tx
+          .update(manifest)
+          .set({ state: 'revoked', reason })
+          .where(and(eq(manifest.runKey, runKey), eq(manifest.patchId, patchId), eq(manifest.state, 'planned')))
+          .returning({ vmId: manifest.vmId });
+        return revoked.length > 0 ? 'revoked' : 'nothing';
+      });
+    },
+
+    async setControl(runKey, control) {
+      const [after] = await db.update(run).set({ control }).where(eq(run.runKey, runKey)).returning();
+      return after === undefined ? null : runOf(after);
+    },
+
+    async manifest({ runKey, vmId, patchId, wave }) {
+      return db
+        .select()
+        .from(manifest)
+        .where(
+          and(
+            runKey === undefined ? undefined : eq(manifest.runKey, runKey),
+            vmId === undefined ? undefined : eq(manifest.vmId, vmId),
+            patchId === undefined ? undefined : eq(manifest.patchId, patchId),
+            wave === undefined ? undefined : eq(manifest.wave, wave),
+          ),
+        )
+        .orderBy(asc(manifest.runKey), asc(manifest.wave), asc(manifest.position), asc(manifest.patchId));
+    },
+
+    async waveVms(runKey, wave, offset, limit) {
+      return db
+        .select({ vmId: manifest.vmId, vmName: sql<string>`min(${manifest.vmName})` })
+        .from(manifest)
+        .where(and(eq(manifest.runKey, runKey), eq(manifest.wave, wave)))
+        .groupBy(manifest.vmId)
+        .orderBy(sql`min(${manifest.position})`, asc(manifest.vmId))
+        .offset(offset)
+        .limit(limit);
+    },
+
+    setManifestState: (runKey, vmId, states) => setStates(db, runKey, vmId, states),
+
+    async settleRun(runKey, outcome, reason, at) {
+      return db.transaction(async (tx) => {
+        const held = await requireLocked(tx, runKey);
+        if (held.status === 'settled') return held;
+        const ours = eq(manifest.runKey, runKey);
+        await tx
+          .update(manifest)
+          .set({ state: 'skipped', reason })
+          .where(and(ours, eq(manifest.state, 'planned')));
+        await tx
+          .update(manifest)
+          .set({ state: 'inDoubt', reason: `the run settled while it was installing: ${reason}` })
+          .where(and(ours, eq(manifest.state, 'installing')));
+        const [after] = await tx
+          .update(run)
+          .set({ status: 'settled', outcome, outcomeReason: reason, settledAt: at })
+          .where(eq(run.runKey, runKey))
+          .returning();
+        if (after === undefined) throw new Error(`run ${runKey} vanished while it settled`);
+        return runOf(after);
+      });
+    },
+  };
+}
+
+/** I7: a closed row is never reopened, and an outcome never overwritten. */
+export async function setStates(
+  on: Statements,
+  runKey: RunKey,
+  vmId: string,
+  states: { patchId: string; state: ManifestRow['state']; reason: string | null }[],
+): Promise<void> {
+  for (const { patchId, state, reason } of states) {
+    await on
+      .update(manifest)
+      .set({ state, reason })
+      .where(
+        and(
+          eq(manifest.runKey, runKey),
+          eq(manifest.vmId, vmId),
+          eq(manifest.patchId, patchId),
+          inArray(manifest.state, ['planned', 'installing']),
+        ),
+      );
+  }
+}
+
+async function requireLocked(on: Statements, runKey: RunKey): Promise<Run> {
+  const rows = await on.select().from(run).where(eq(run.runKey, runKey)).for('update');
+  if (rows[0] === undefined) throw new Error(`run ${runKey} is not in the inventory`);
+  return runOf(rows[0]);
+}
+
+async function enrolmentsOf(on: Statements, runKey: RunKey): Promise<Enrolment[]> {
+  return on.select().from(enrolment).where(eq(enrolment.runKey, runKey)).orderBy(asc(enrolment.patchId));
+}
+
+async function sameEnrolment(on: Statements, runKey: RunKey, entry: Omit<Enrolment, 'runKey'>): Promise<boolean> {
+  const [held] = await on
+    .select()
+    .from(enrolment)
+    .where(and(eq(enrolment.runKey, runKey), eq(enrolment.patchId, entry.patchId)));
+  if (held === undefined) return false;
+  return (
+    held.digest === entry.digest && JSON.stringify([...held.vmIds].sort()) === JSON.stringify([...entry.vmIds].sort())
+  );
+}
+
+function insertManifest(rows: object[]) {
+  return sql`
+    insert into manifest (run_key, vm_id, patch_id, vm_name, kb, wave, position, state, reason)
+    select r."runKey", r."vmId", r."patchId", r."vmName", r.kb, r.wave, r.position, r.state, r.reason
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as r("runKey" text, "vmId" text, "patchId" text, "vmName" text, kb text, wave int, position int, state text, reason text)
+    on conflict (run_key, vm_id, patch_id) do nothing`;
+}
+
+function runOf({ seq: _seq, outcomeReason: _reason, settledAt: _at, ...row }: typeof run.$inferSelect): Run {
+  return row;
+}

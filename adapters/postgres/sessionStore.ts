@@ -1,0 +1,99 @@
+// Sessions: admitted one after another under one lock (I3, I4), settled once with all that they did (I7).
+
+import { and, asc, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
+import type { OperationStep } from '../../domain/operation.js';
+import type { SessionStore } from '../../ports/inventory.js';
+import type { Database } from './database.js';
+import { setStates } from './runStore.js';
+import { admissionLock, installation, manifest, operation, rollback, session } from './schema.js';
+
+export function createSessionStore(db: Database): SessionStore {
+  return {
+    async admit(asked, decide) {
+      return db.transaction(async (tx) => {
+        await tx.select().from(admissionLock).for('update');
+        const [held] = await tx.select().from(session).where(eq(session.sessionId, asked.sessionId));
+        if (held !== undefined && held.endedAt !== null)
+          throw new Error(
+            `session ${asked.sessionId} has ended as ${held.outcome ?? 'unknown'}: a new attempt needs a new id`,
+          );
+        const openSessions = await tx
+          .select({ sessionId: session.sessionId, vmId: session.vmId, runKey: session.runKey })
+          .from(session)
+          .where(and(isNull(session.endedAt), ne(session.sessionId, asked.sessionId)));
+        const unfinished = await tx
+          .select({ sessionId: operation.sessionId, step: operation.step })
+          .from(operation)
+          .where(
+            and(
+              eq(operation.vmId, asked.vmId),
+              inArray(operation.state, ['intent', 'accepted']),
+              ne(operation.sessionId, asked.sessionId),
+            ),
+          );
+        const rows = await tx
+          .select()
+          .from(manifest)
+          .where(and(eq(manifest.runKey, asked.runKey), eq(manifest.vmId, asked.vmId)));
+        const answer = decide({
+          openSessions,
+          unfinishedOperations: unfinished.map((row) => ({ ...row, step: row.step as OperationStep })),
+          rows,
+        });
+        if (answer.admitted && held === undefined) await tx.insert(session).values({ ...asked, detail: '' });
+        return answer;
+      });
+    },
+
+    async session(sessionId) {
+      const [row] = await db.select().from(session).where(eq(session.sessionId, sessionId));
+      return row ?? null;
+    },
+
+    async sessions({ runKey, vmId, open }) {
+      return db
+        .select()
+        .from(session)
+        .where(
+          and(
+            runKey === undefined ? undefined : eq(session.runKey, runKey),
+            vmId === undefined ? undefined : eq(session.vmId, vmId),
+            open === undefined ? undefined : open ? isNull(session.endedAt) : sql`${session.endedAt} is not null`,
+          ),
+        )
+        .orderBy(asc(session.startedAt), asc(session.sessionId));
+    },
+
+    async setRestorePoint(sessionId, restorePoint) {
+      await db.update(session).set({ restorePoint }).where(eq(session.sessionId, sessionId));
+    },
+
+    async settle(sessionId, outcome, detail, rows, at) {
+      await db.transaction(async (tx) => {
+        const [held] = await tx.select().from(session).where(eq(session.sessionId, sessionId)).for('update');
+        if (held === undefined) throw new Error(`session ${sessionId} was never admitted`);
+        if (held.endedAt !== null) return;
+        await setStates(tx, held.runKey, held.vmId, rows);
+        if (rows.length > 0) {
+          await tx
+            .insert(installation)
+            .values(rows.map((row) => ({ ...row, sessionId, vmId: held.vmId, at })))
+            .onConflictDoNothing();
+        }
+        if (outcome === 'rolledBack') {
+          await tx
+            .insert(rollback)
+            .values({
+              sessionId,
+              vmId: held.vmId,
+              why: detail,
+              how: `OS disk from restore point ${held.restorePoint ?? 'unknown'}`,
+              at,
+            })
+            .onConflictDoNothing();
+        }
+        await tx.update(session).set({ endedAt: at, outcome, detail }).where(eq(session.sessionId, sessionId));
+      });
+    },
+  };
+}

@@ -1,0 +1,36 @@
+// The Temporal client behind the engine port.
+
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { RunKey } from '../../domain/run.js';
+import type { EnginePort } from '../../ports/engine.js';
+
+export const taskQueue = 'patchline';
+
+export function createEngine(client: Client): EnginePort {
+  return {
+    async startRun(runKey: RunKey): Promise<void> {
+      try {
+        await client.workflow.start('maintenanceRun', {
+          taskQueue,
+          workflowId: runKey,
+          // No start delay: a second signal-with-start or an update would end it early. A closed run is never started again.
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          staticSummary: runKey,
+          args: [{ runKey }],
+        });
+      } catch (failure) {
+        if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
+      }
+    },
+
+    async isRunning(workflowId: string): Promise<boolean> {
+      try {
+        const description = await client.workflow.getHandle(workflowId).describe();
+        return description.status.name === 'RUNNING';
+      } catch (failure) {
+        if (failure instanceof WorkflowNotFoundError) return false;
+        throw failure;
+      }
+    },
+  };
+}

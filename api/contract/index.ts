@@ -1,0 +1,224 @@
+// The contract of the HTTP API: what goes in and what comes out. The CLI and the console know the system by these types alone.
+
+import { z } from 'zod';
+
+const instant = z.string().describe('ISO 8601 instant, UTC');
+const text = (max: number) => z.string().trim().min(1).max(max);
+
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
+
+export const PatchSummary = z
+  .object({
+    patchId: z.string(),
+    title: z.string(),
+    severity: z.string(),
+    cves: z.number().int(),
+    exploited: z.boolean(),
+    stage: z.string(),
+    stageDetail: z.string(),
+    needed: z.number().int().describe('Machines that need it now'),
+  })
+  .meta({ id: 'PatchSummary' });
+
+export const TestView = z
+  .object({
+    category: z.string(),
+    runKey: z.string(),
+    verdict: z.string(),
+    reasons: z.array(z.string()),
+    testedSet: z.array(z.string()),
+    machines: z.number().int(),
+    at: instant,
+  })
+  .meta({ id: 'TestView' });
+
+export const RequestView = z
+  .object({
+    requestId: z.string(),
+    category: z.string(),
+    digest: z.string(),
+    status: z.string(),
+    requestedBy: z.array(z.string()),
+    expiresAt: instant,
+    machines: z.number().int(),
+    testedSet: z.array(z.string()),
+    rings: z.array(z.object({ name: z.string(), machines: z.number().int(), failureBudget: z.number().int() })),
+    windowRule: z.string(),
+    unwind: z.string(),
+    downtimeMinutes: z.number(),
+    reboots: z.number().int(),
+    services: z.array(z.string()),
+  })
+  .meta({ id: 'RequestView' });
+
+export const DecisionView = z
+  .object({
+    decisionId: z.string(),
+    category: z.string(),
+    verdict: z.string(),
+    by: z.string(),
+    at: instant,
+    justification: z.string(),
+    accepted: z.boolean(),
+    reasons: z.array(z.string()),
+    digest: z.string(),
+  })
+  .meta({ id: 'DecisionView' });
+
+export const ManifestView = z
+  .object({
+    runKey: z.string(),
+    vmId: z.string(),
+    vmName: z.string(),
+    patchId: z.string(),
+    wave: z.number().int(),
+    state: z.string(),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'ManifestView' });
+
+export const PatchDetail = PatchSummary.extend({
+  cveIds: z.array(z.string()),
+  supersedes: z.array(z.string()),
+  restart: z.string(),
+  tests: z.array(TestView),
+  requests: z.array(RequestView),
+  decisions: z.array(DecisionView),
+  machines: z.array(ManifestView),
+}).meta({ id: 'PatchDetail' });
+
+export const DecisionInput = z
+  .strictObject({
+    category: text(100),
+    verdict: z.enum(['approve', 'defer', 'reject']),
+    justification: z.string().max(20_000),
+    digest: z.string().regex(/^[0-9a-f]{64}$/, 'the digest of the request that was shown: 64 hexadecimal digits'),
+    deferUntil: z.iso.datetime().nullable().default(null),
+  })
+  .meta({ id: 'DecisionInput' });
+
+export const DecisionReply = z
+  .object({ decisionId: z.string(), accepted: z.boolean(), reasons: z.array(z.string()) })
+  .meta({ id: 'DecisionReply' });
+
+export const RunView = z
+  .object({
+    runKey: z.string(),
+    environment: z.string(),
+    category: z.string(),
+    ring: z.string(),
+    status: z.string(),
+    outcome: z.string().nullable(),
+    control: z.string(),
+    planAt: instant,
+    opensAt: instant,
+    closesAt: instant,
+    waves: z.number().int(),
+    counts: z.record(z.string(), z.number().int()).describe('Manifest rows by state'),
+  })
+  .meta({ id: 'RunView' });
+
+export const RunDetail = RunView.extend({ machines: z.array(ManifestView) }).meta({ id: 'RunDetail' });
+
+export const ControlInput = z
+  .strictObject({ runKey: text(300), control: z.enum(['run', 'paused', 'halted']), reason: text(2000) })
+  .meta({ id: 'ControlInput' });
+
+export const VmSummary = z
+  .object({
+    vmId: z.string(),
+    name: z.string(),
+    environment: z.string(),
+    category: z.string().nullable(),
+    osName: z.string().nullable(),
+    build: z.string().nullable(),
+    power: z.string(),
+    missing: z
+      .number()
+      .int()
+      .nullable()
+      .describe('Patches that Azure’s last assessment misses; null when never assessed'),
+    needed: z.array(z.string()),
+  })
+  .meta({ id: 'VmSummary' });
+
+export const VmDetail = VmSummary.extend({
+  azureId: z.string(),
+  environmentReason: z.string(),
+  categoryReason: z.string(),
+  seenAt: instant,
+  guestSeenAt: instant.nullable(),
+  services: z.array(z.object({ name: z.string(), running: z.boolean() })),
+  sessions: z.array(
+    z.object({
+      sessionId: z.string(),
+      runKey: z.string(),
+      startedAt: instant,
+      endedAt: instant.nullable(),
+      outcome: z.string().nullable(),
+      detail: z.string(),
+    }),
+  ),
+  history: z.array(ManifestView),
+}).meta({ id: 'VmDetail' });
+
+export const CycleInput = z
+  .strictObject({ month: z.string().regex(/^[0-9A-Za-z-]{4,40}$/, 'an id of the vendor’s index such as 2026-Jun') })
+  .meta({ id: 'CycleInput' });
+export const CycleView = z
+  .object({ cycleId: z.string(), workflowId: z.string(), status: z.string(), result: z.unknown().nullable() })
+  .meta({ id: 'CycleView' });
+
+export const StopInput = z.strictObject({ reason: text(2000) }).meta({ id: 'StopInput' });
+
+export const HaltChoiceInput = z
+  .strictObject({ category: text(100), choice: z.enum(['askAgain', 'end']), reason: text(2000) })
+  .meta({ id: 'HaltChoiceInput' });
+
+export const EventView = z
+  .object({
+    seq: z.number().int(),
+    at: instant,
+    who: z.string(),
+    what: z.string(),
+    why: z.string(),
+    patchId: z.string().nullable(),
+    vmId: z.string().nullable(),
+    runKey: z.string().nullable(),
+  })
+  .meta({ id: 'EventView' });
+
+export const Status = z
+  .object({
+    ready: z.boolean(),
+    stopped: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable(),
+    machines: z.object({ production: z.number().int(), staging: z.number().int(), uncategorised: z.number().int() }),
+    patches: z.record(z.string(), z.number().int()).describe('Patches by stage'),
+    awaitingDecision: z.number().int(),
+    runs: z.object({ open: z.number().int(), planned: z.number().int() }),
+    you: z.object({ name: z.string(), roles: z.array(z.string()) }).nullable(),
+  })
+  .meta({ id: 'Status' });
+
+export type Problem = z.infer<typeof Problem>;
+export type PatchSummary = z.infer<typeof PatchSummary>;
+export type PatchDetail = z.infer<typeof PatchDetail>;
+export type RequestView = z.infer<typeof RequestView>;
+export type DecisionView = z.infer<typeof DecisionView>;
+export type DecisionReply = z.infer<typeof DecisionReply>;
+export type ManifestView = z.infer<typeof ManifestView>;
+export type RunView = z.infer<typeof RunView>;
+export type RunDetail = z.infer<typeof RunDetail>;
+export type VmSummary = z.infer<typeof VmSummary>;
+export type VmDetail = z.infer<typeof VmDetail>;
+export type CycleView = z.infer<typeof CycleView>;
+export type EventView = z.infer<typeof EventView>;
+export type Status = z.infer<typeof Status>;

@@ -1,0 +1,17 @@
+// What the API works with; the composition root fills it.
+
+import type { Client } from '@temporalio/client';
+import type { Clock } from '../ports/clock.js';
+import type { Inventory } from '../ports/inventory.js';
+import type { PeoplePort } from '../ports/people.js';
+import type { SigningPort } from '../ports/signatures.js';
+
+export interface ApiParts {
+  inventory: Inventory;
+  people: PeoplePort;
+  signing: SigningPort;
+  client: Client;
+  taskQueue: string;
+  clock: Clock;
+  newId: () => string;
+}

@@ -1,0 +1,68 @@
+// Patch cycles: start one, see how it goes.
+
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { signedIn } from '../access.js';
+import { CycleInput, CycleView } from '../contract/index.js';
+import { ApiProblem } from '../problem.js';
+import type { ApiParts } from '../parts.js';
+
+export function cycleRoutes(scope: FastifyInstance, { client, taskQueue, clock, newId, inventory }: ApiParts): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>();
+
+  app.post(
+    '/v1/cycles',
+    { config: { permission: 'schedule' }, schema: { body: CycleInput, response: { 200: CycleView } } },
+    async (request) => {
+      const { name } = signedIn(request);
+      const { month } = request.body;
+      const cycleId = `${month}-${newId().slice(0, 8)}`;
+      const workflowId = `cycle/${cycleId}`;
+      await client.workflow.start('patchCycle', {
+        taskQueue,
+        workflowId,
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        staticSummary: `Patch cycle ${month}, asked for by ${name}`,
+        args: [{ cycleId, month, requestedBy: [name] }],
+      });
+      await inventory.events.append({
+        key: `${workflowId}/started`,
+        at: clock.now(),
+        who: name,
+        what: `cycle ${month} started`,
+        why: 'asked for',
+        patchId: null,
+        vmId: null,
+        runKey: null,
+      });
+      return { cycleId, workflowId, status: 'RUNNING', result: null };
+    },
+  );
+
+  app.get(
+    '/v1/cycles/:cycleId',
+    {
+      config: { permission: 'read' },
+      schema: { params: z.object({ cycleId: z.string().max(100) }), response: { 200: CycleView } },
+    },
+    async ({ params: { cycleId } }) => {
+      const workflowId = `cycle/${cycleId}`;
+      const handle = client.workflow.getHandle(workflowId);
+      try {
+        const { status } = await handle.describe();
+        return {
+          cycleId,
+          workflowId,
+          status: status.name,
+          result: status.name === 'COMPLETED' ? await handle.result() : null,
+        };
+      } catch (failure) {
+        if (failure instanceof WorkflowNotFoundError)
+          throw new ApiProblem(404, 'Unknown cycle', `No cycle is called ${cycleId}.`);
+        throw failure;
+      }
+    },
+  );
+}

@@ -1,0 +1,98 @@
+// Maintenance runs: what they hold, and the standing orders that their gates honour.
+
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ManifestRow, Run } from '../../domain/run.js';
+import { lookAgainSignal } from '../../workflows/messages.js';
+import { signedIn } from '../access.js';
+import { ControlInput, RunDetail, RunView } from '../contract/index.js';
+import { ApiProblem } from '../problem.js';
+import type { ApiParts } from '../parts.js';
+
+export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, clock, newId }: ApiParts): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>();
+
+  app.get(
+    '/v1/maintenance',
+    { config: { permission: 'read' }, schema: { response: { 200: z.array(RunView) } } },
+    async () => {
+      const runs = await inventory.runs.runs({});
+      return Promise.all(runs.map(async (run) => runView(run, await inventory.runs.manifest({ runKey: run.runKey }))));
+    },
+  );
+
+  app.get(
+    '/v1/maintenance/run',
+    {
+      config: { permission: 'read' },
+      schema: { querystring: z.object({ key: z.string().min(1).max(300) }), response: { 200: RunDetail } },
+    },
+    async ({ query: { key } }) => {
+      const run = await requireRun(key);
+      const machines = await inventory.runs.manifest({ runKey: key });
+      return { ...runView(run, machines), machines };
+    },
+  );
+
+  app.post(
+    '/v1/maintenance/control',
+    { config: { permission: 'operate' }, schema: { body: ControlInput, response: { 200: RunView } } },
+    async (request) => {
+      const { runKey, control, reason } = request.body;
+      const before = await requireRun(runKey);
+      if (before.status === 'settled')
+        throw new ApiProblem(
+          409,
+          'Run is over',
+          `${runKey} has settled as ${before.outcome ?? 'unknown'}: there is nothing left to ${control === 'run' ? 'resume' : control === 'paused' ? 'pause' : 'halt'}.`,
+        );
+      if (before.control === 'halted' && control !== 'halted')
+        throw new ApiProblem(
+          409,
+          'Run is halted',
+          'A halted run stays halted: what is left needs a new run with its own decision and window.',
+        );
+      const run = await inventory.runs.setControl(runKey, control);
+      await inventory.events.append({
+        key: `control/${newId()}`,
+        at: clock.now(),
+        who: signedIn(request).name,
+        what: `${runKey}: ${control}`,
+        why: reason,
+        patchId: null,
+        vmId: null,
+        runKey,
+      });
+      await wake(runKey);
+      return runView(run ?? before, await inventory.runs.manifest({ runKey }));
+    },
+  );
+
+  /** A hint: the gate reads the row anyway. */
+  async function wake(runKey: string): Promise<void> {
+    try {
+      await client.workflow.getHandle(runKey).signal(lookAgainSignal);
+    } catch (failure) {
+      if (!(failure instanceof WorkflowNotFoundError)) throw failure;
+    }
+  }
+
+  async function requireRun(runKey: string): Promise<Run> {
+    const run = await inventory.runs.run(runKey);
+    if (run === null)
+      throw new ApiProblem(
+        404,
+        'Unknown run',
+        `No maintenance run is called ${runKey}; \`patchline maintenance list\` shows them.`,
+      );
+    return run;
+  }
+}
+
+function runView(run: Run, rows: ManifestRow[]): RunView {
+  const counts: Record<string, number> = {};
+  for (const row of rows) counts[row.state] = (counts[row.state] ?? 0) + 1;
+  return { ...run, counts };
+}

@@ -1,0 +1,164 @@
+// Patches and the decisions on them. A GET never decides anything; a POST signs on the signed-in person's behalf.
+
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { decisionText, justificationProblem } from '../../domain/decision.js';
+import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
+import { decideUpdate, haltChoiceSignal } from '../../workflows/messages.js';
+import { signedIn } from '../access.js';
+import {
+  DecisionInput,
+  DecisionReply,
+  HaltChoiceInput,
+  PatchDetail,
+  PatchSummary,
+  type RequestView,
+} from '../contract/index.js';
+import { ApiProblem } from '../problem.js';
+import type { ApiParts } from '../parts.js';
+
+const PatchId = z.object({ patchId: z.string().max(100) });
+
+export function patchRoutes(scope: FastifyInstance, { inventory, signing, client, clock, newId }: ApiParts): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>();
+
+  app.get(
+    '/v1/patches',
+    { config: { permission: 'read' }, schema: { response: { 200: z.array(PatchSummary) } } },
+    async () => {
+      const records = await inventory.patches.patches();
+      return records.map(summaryOf);
+    },
+  );
+
+  app.get(
+    '/v1/patches/:patchId',
+    { config: { permission: 'read' }, schema: { params: PatchId, response: { 200: PatchDetail } } },
+    async ({ params: { patchId } }) => {
+      const record = await requirePatch(patchId);
+      const [tests, requests, decisions, machines] = await Promise.all([
+        inventory.tests.testResults({ patchId }),
+        inventory.decisions.requests({ patchId }),
+        inventory.decisions.decisions({ patchId }),
+        inventory.runs.manifest({ patchId }),
+      ]);
+      return {
+        ...summaryOf(record),
+        cveIds: record.patch.cves,
+        supersedes: record.patch.supersedes,
+        restart: record.patch.restart,
+        tests: tests.map((test) => ({ ...test, machines: test.vmIds.length })),
+        requests: requests.map(requestView),
+        decisions,
+        machines,
+      };
+    },
+  );
+
+  app.post(
+    '/v1/patches/:patchId/decisions',
+    {
+      config: { permission: 'decide' },
+      schema: { params: PatchId, body: DecisionInput, response: { 200: DecisionReply } },
+    },
+    async (request) => {
+      const { patchId } = request.params;
+      const { category, verdict, justification, digest, deferUntil } = request.body;
+      await requirePatch(patchId);
+      const problem = justificationProblem(justification);
+      if (problem !== null) throw new ApiProblem(400, 'Justification required', problem);
+      const unsigned = {
+        decisionId: newId(),
+        patchId,
+        category,
+        verdict,
+        justification,
+        deferUntil,
+        digest,
+        by: signedIn(request).name,
+        at: clock.now(),
+      };
+      const decision = { ...unsigned, signature: signing.sign(decisionText(unsigned)) };
+      const reply = await asking(patchId, category, () =>
+        client.workflow
+          .getHandle(`rollout/${patchId}/${category}`)
+          .executeUpdate(decideUpdate, { args: [decision], updateId: decision.decisionId }),
+      );
+      return { decisionId: decision.decisionId, ...reply };
+    },
+  );
+
+  app.post(
+    '/v1/patches/:patchId/halt-choice',
+    {
+      config: { permission: 'decide' },
+      schema: { params: PatchId, body: HaltChoiceInput, response: { 200: z.object({ sent: z.boolean() }) } },
+    },
+    async (request) => {
+      const { category, choice, reason } = request.body;
+      const { patchId } = request.params;
+      await asking(patchId, category, () =>
+        client.workflow
+          .getHandle(`rollout/${patchId}/${category}`)
+          .signal(haltChoiceSignal, { choice, reason, by: signedIn(request).name }),
+      );
+      return { sent: true };
+    },
+  );
+
+  async function requirePatch(patchId: string): Promise<PatchRecord> {
+    const record = await inventory.patches.patch(patchId);
+    if (record === null)
+      throw new ApiProblem(
+        404,
+        'Unknown patch',
+        `${patchId} is in no channel that was read: patch ids look like KB5094128; \`patchline patch list\` shows them.`,
+      );
+    return record;
+  }
+}
+
+async function asking<T>(patchId: string, category: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (failure) {
+    if (failure instanceof WorkflowNotFoundError)
+      throw new ApiProblem(409, 'Nothing to decide', `No rollout of ${patchId} for ${category} is under way.`);
+    if (failure instanceof WorkflowUpdateFailedError)
+      throw new ApiProblem(409, 'Not now', failure.cause?.message ?? failure.message);
+    throw failure;
+  }
+}
+
+function summaryOf({ patch, stage, stageDetail, needed }: PatchRecord): PatchSummary {
+  return {
+    patchId: patch.patchId,
+    title: patch.title,
+    severity: patch.severity,
+    cves: patch.cves.length,
+    exploited: patch.exploited,
+    stage,
+    stageDetail,
+    needed,
+  };
+}
+
+function requestView({ subject, ...request }: DecisionRequest): RequestView {
+  return {
+    ...request,
+    machines: subject.vmIds.length,
+    testedSet: subject.testedSet,
+    rings: subject.rings.map((ring) => ({
+      name: ring.name,
+      machines: ring.vmIds.length,
+      failureBudget: ring.failureBudget,
+    })),
+    windowRule: subject.windowRule,
+    unwind: subject.unwind,
+    downtimeMinutes: subject.impact.downtimeMinutes,
+    reboots: subject.impact.reboots,
+    services: subject.impact.services,
+  };
+}

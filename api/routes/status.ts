@@ -1,0 +1,91 @@
+// How things stand, the standing stop, the events, and the contract itself.
+
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { signedIn } from '../access.js';
+import { EventView, Status, StopInput } from '../contract/index.js';
+import type { ApiParts } from '../parts.js';
+
+export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiParts): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>();
+
+  app.get(
+    '/health',
+    { config: { permission: 'public' }, schema: { response: { 200: z.object({ ready: z.boolean() }) } } },
+    async () => {
+      await inventory.stops.standingStop();
+      return { ready: true };
+    },
+  );
+
+  app.get('/openapi.json', { config: { permission: 'public' }, schema: { hide: true } }, async () => scope.swagger());
+
+  app.get('/v1/status', { config: { permission: 'read' }, schema: { response: { 200: Status } } }, async (request) => {
+    const [vms, patches, waiting, open, planned] = await Promise.all([
+      inventory.fleet.vms({ existing: true }),
+      inventory.patches.patches(),
+      inventory.decisions.requests({ status: 'waiting' }),
+      inventory.runs.runs({ status: 'open' }),
+      inventory.runs.runs({ status: 'planned' }),
+    ]);
+    const stages: Record<string, number> = {};
+    for (const record of patches) stages[record.stage] = (stages[record.stage] ?? 0) + 1;
+    return {
+      ready: true,
+      stopped: await inventory.stops.standingStop(),
+      machines: {
+        production: vms.filter((vm) => vm.environment === 'production').length,
+        staging: vms.filter((vm) => vm.environment === 'staging').length,
+        uncategorised: vms.filter((vm) => vm.category === null).length,
+      },
+      patches: stages,
+      awaitingDecision: waiting.length,
+      runs: { open: open.length, planned: planned.length },
+      you: request.person === null ? null : { name: request.person.name, roles: request.person.roles },
+    };
+  });
+
+  app.get(
+    '/v1/events',
+    {
+      config: { permission: 'read' },
+      schema: {
+        querystring: z.object({
+          after: z.coerce.number().int().min(0).default(0),
+          limit: z.coerce.number().int().min(1).max(1000).default(200),
+          patchId: z.string().max(100).optional(),
+        }),
+        response: { 200: z.array(EventView) },
+      },
+    },
+    async ({ query: { after, limit, patchId } }) =>
+      inventory.events.events({ after, limit, ...(patchId === undefined ? {} : { patchId }) }),
+  );
+
+  app.post(
+    '/v1/stop-all',
+    {
+      config: { permission: 'stop' },
+      schema: { body: StopInput, response: { 200: z.object({ stopped: z.boolean() }) } },
+    },
+    async (request) => {
+      const { name } = signedIn(request);
+      await inventory.stops.stopAll(name, request.body.reason, clock.now());
+      return { stopped: true };
+    },
+  );
+
+  app.post(
+    '/v1/stop-all/lift',
+    {
+      config: { permission: 'stop' },
+      schema: { body: StopInput, response: { 200: z.object({ stopped: z.boolean() }) } },
+    },
+    async (request) => {
+      const { name } = signedIn(request);
+      await inventory.stops.liftStop(name, request.body.reason, clock.now());
+      return { stopped: false };
+    },
+  );
+}

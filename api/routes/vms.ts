@@ -1,0 +1,85 @@
+// Machines: what is known of each, since when, and what was done to it.
+
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { currentBuild } from '../../domain/demand.js';
+import type { Vm } from '../../domain/vm.js';
+import { VmDetail, VmSummary } from '../contract/index.js';
+import { ApiProblem } from '../problem.js';
+import type { ApiParts } from '../parts.js';
+
+export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>();
+
+  app.get(
+    '/v1/vms',
+    {
+      config: { permission: 'read' },
+      schema: {
+        querystring: z.object({
+          environment: z.enum(['production', 'staging']).optional(),
+          category: z.string().max(100).optional(),
+        }),
+        response: { 200: z.array(VmSummary) },
+      },
+    },
+    async ({ query: { environment, category } }) => {
+      const vms = await inventory.fleet.vms({
+        existing: true,
+        ...(environment === undefined ? {} : { environment }),
+        ...(category === undefined ? {} : { category }),
+      });
+      const demand = await inventory.patches.demand({});
+      const needed = new Map<string, string[]>();
+      for (const row of demand) needed.set(row.vmId, [...(needed.get(row.vmId) ?? []), row.patchId]);
+      return vms.map((vm) => summaryOf(vm, needed.get(vm.vmId) ?? []));
+    },
+  );
+
+  app.get(
+    '/v1/vms/:name',
+    {
+      config: { permission: 'read' },
+      schema: { params: z.object({ name: z.string().max(200) }), response: { 200: VmDetail } },
+    },
+    async ({ params: { name } }) => {
+      const vm = await inventory.fleet.vm(name);
+      if (vm === null)
+        throw new ApiProblem(404, 'Unknown machine', `No machine is called ${name}; \`patchline vm list\` shows them.`);
+      const [demand, sessions, history] = await Promise.all([
+        inventory.patches.demand({ vmId: vm.vmId }),
+        inventory.sessions.sessions({ vmId: vm.vmId }),
+        inventory.runs.manifest({ vmId: vm.vmId }),
+      ]);
+      return {
+        ...summaryOf(
+          vm,
+          demand.map((row) => row.patchId),
+        ),
+        azureId: vm.azureId,
+        environmentReason: vm.environmentReason,
+        categoryReason: vm.categoryReason,
+        seenAt: vm.seenAt,
+        guestSeenAt: vm.guest?.seenAt ?? null,
+        services: vm.guest?.services ?? [],
+        sessions,
+        history,
+      };
+    },
+  );
+}
+
+function summaryOf(vm: Vm, needed: string[]): VmSummary {
+  return {
+    vmId: vm.vmId,
+    name: vm.name,
+    environment: vm.environment,
+    category: vm.category,
+    osName: vm.osName,
+    build: currentBuild(vm),
+    power: vm.power,
+    missing: vm.assessment?.missingKbs.length ?? null,
+    needed,
+  };
+}

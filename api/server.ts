@@ -1,0 +1,50 @@
+// The HTTP API: validates, then messages a workflow or reads the inventory. It decides nothing itself.
+
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyInstance } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { guardRoutes } from './access.js';
+import type { ApiParts } from './parts.js';
+import { answerProblems } from './problem.js';
+import { cycleRoutes } from './routes/cycles.js';
+import { maintenanceRoutes } from './routes/maintenance.js';
+import { pageRoutes } from './routes/page.js';
+import { patchRoutes } from './routes/patches.js';
+import { statusRoutes } from './routes/status.js';
+import { vmRoutes } from './routes/vms.js';
+
+export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: { level: process.env['PATCHLINE_LOG_LEVEL'] ?? 'warn' },
+    bodyLimit: 1_000_000,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  answerProblems(app);
+  guardRoutes(app, parts.people);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Patchline',
+        version: '0.1.0',
+        description: 'Patches of a fleet of Azure virtual machines, from notice to verified.',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  for (const routes of [statusRoutes, patchRoutes, maintenanceRoutes, vmRoutes, cycleRoutes, pageRoutes]) {
+    await app.register(async (scope) => routes(scope, parts));
+  }
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,102 @@
+// The CLI's way to the API: an address, a token, and problems turned into exit codes.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Problem } from '../api/contract/index.js';
+
+/** For scripts: 0 done, 1 refused or failed, 2 wrong usage, 3 not reachable, 4 sign-in or role missing. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, unreachable: 3, notAllowed: 4 } as const;
+
+export class CliFailure extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: number,
+  ) {
+    super(message);
+    this.name = 'CliFailure';
+  }
+}
+
+export interface ClientOptions {
+  url: string;
+  /** Name of a local person whose token lies in the data directory. */
+  as: string | undefined;
+  token: string | undefined;
+  dataDir: string;
+}
+
+export interface ApiClient {
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body: unknown): Promise<T>;
+}
+
+export function createClient(options: ClientOptions): ApiClient {
+  let token: Promise<string> | null = null;
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    token ??= tokenOf(options);
+    const answer = await fetch(`${options.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${await token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(60_000),
+    }).catch((failure: unknown) => {
+      const why =
+        failure instanceof Error
+          ? failure.cause instanceof Error
+            ? failure.cause.message
+            : failure.message
+          : String(failure);
+      throw new CliFailure(
+        `Patchline does not answer at ${options.url} (${why}): start it with \`npm start\`, or set PATCHLINE_URL.`,
+        exitCodes.unreachable,
+      );
+    });
+    const text = await answer.text();
+    if (answer.ok) return JSON.parse(text) as T;
+    const problem = readProblem(text, answer.status);
+    throw new CliFailure(
+      `${problem.title}: ${problem.detail}`,
+      answer.status === 401 || answer.status === 403 ? exitCodes.notAllowed : exitCodes.failed,
+    );
+  };
+  return { get: (path) => call('GET', path), post: (path, body) => call('POST', path, body) };
+}
+
+function readProblem(text: string, status: number): Pick<Problem, 'title' | 'detail'> {
+  try {
+    const read: unknown = JSON.parse(text);
+    if (read !== null && typeof read === 'object' && 'title' in read && 'detail' in read)
+      return { title: String(read.title), detail: String(read.detail) };
+  } catch {
+    // Not JSON: something that is not Patchline answered.
+  }
+  return { title: `Status ${status}`, detail: text.slice(0, 200) };
+}
+
+/** Shape of `people.json` in the data directory of the embedded system. */
+interface PeopleFile {
+  people: { name: string; token: string }[];
+}
+
+async function tokenOf({ token, as, dataDir }: ClientOptions): Promise<string> {
+  if (token !== undefined && token !== '') return token;
+  const file = join(dataDir, 'people.json');
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new CliFailure(
+      `No token: set PATCHLINE_TOKEN, or use --as with the people of ${file}, which cannot be read.`,
+      exitCodes.notAllowed,
+    );
+  });
+  const { people } = JSON.parse(text) as PeopleFile;
+  const name = as ?? people[0]?.name;
+  const person = people.find((candidate) => candidate.name === name);
+  if (person === undefined)
+    throw new CliFailure(
+      `${file} knows no ${name ?? 'people'}: it knows ${people.map((candidate) => candidate.name).join(', ')}.`,
+      exitCodes.notAllowed,
+    );
+  return person.token;
+}

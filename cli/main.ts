@@ -1,0 +1,66 @@
+// The `patchline` command line: the calls of the API from a terminal, and the commands that need no running system.
+
+import { resolve } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { CliFailure, createClient, exitCodes } from './client.js';
+import { fleetCommands } from './fleet.js';
+import { maintenanceCommands } from './maintenance.js';
+import { patchCommands } from './patch.js';
+import type { Shell } from './shell.js';
+
+function buildProgram(): Command {
+  const program = new Command('patchline')
+    .description('Patches of a fleet of Azure virtual machines, from the vendor’s notice to a verified fleet.')
+    .option('--as <person>', 'act as this local person (embedded system)')
+    .option(
+      '--url <url>',
+      'where the API is',
+      process.env['PATCHLINE_URL'] ?? `http://127.0.0.1:${process.env['PATCHLINE_PORT'] ?? '8080'}`,
+    )
+    .showHelpAfterError('(patchline --help shows what there is)')
+    .exitOverride();
+  const shell: Shell = {
+    dataDir: () => resolve(process.env['PATCHLINE_DATA_DIR'] ?? '.patchline'),
+    client: () => {
+      const options = program.opts<{ as?: string; url: string }>();
+      return createClient({
+        url: options.url,
+        as: options.as,
+        token: process.env['PATCHLINE_TOKEN'],
+        dataDir: shell.dataDir(),
+      });
+    },
+  };
+  fleetCommands(program, shell);
+  patchCommands(program, shell);
+  maintenanceCommands(program, shell);
+  program
+    .command('up')
+    .description('start the whole system and stay until stopped')
+    .action(async () => {
+      const { up } = await import('./up.js');
+      await up({ dataDir: shell.dataDir() });
+    });
+  program
+    .command('ingest <channel> <file>')
+    .description('read a vendor document from a file (msrc: .xml, .xml.gz); needs no running system')
+    .option('--json', 'print JSON')
+    .action(async (channel: string, file: string, options: { json?: boolean }) => {
+      const { ingest } = await import('./ingestCommand.js');
+      await ingest(channel, file, { json: options.json ?? false });
+    });
+  return program;
+}
+
+try {
+  await buildProgram().parseAsync(process.argv);
+} catch (failure) {
+  if (failure instanceof CommanderError) process.exitCode = failure.exitCode === 0 ? 0 : exitCodes.usage;
+  else if (failure instanceof CliFailure) {
+    process.stderr.write(`${failure.message}\n`);
+    process.exitCode = failure.exitCode;
+  } else {
+    process.stderr.write(`${failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)}\n`);
+    process.exitCode = exitCodes.failed;
+  }
+}

@@ -1,0 +1,62 @@
+// `patchline maintenance`: runs and the standing orders on them.
+
+import type { Command } from 'commander';
+import type { RunDetail, RunView } from '../api/contract/index.js';
+import type { Shell } from './shell.js';
+import { show, table } from './print.js';
+
+export function maintenanceCommands(program: Command, shell: Shell): void {
+  const maintenance = program.command('maintenance').description('maintenance runs');
+
+  maintenance
+    .command('list')
+    .description('every run, newest first')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) => {
+      const runs = await shell.client().get<RunView[]>('/v1/maintenance');
+      show({ json: options.json ?? false }, runs, () =>
+        table(
+          ['Run', 'Status', 'Order', 'Opens', 'Rows'],
+          runs.map((run) => [run.runKey, run.outcome ?? run.status, run.control, run.opensAt, counts(run)]),
+        ),
+      );
+    });
+
+  maintenance
+    .command('show <run>')
+    .description('one run, machine by machine')
+    .option('--json', 'print JSON')
+    .action(async (runKey: string, options: { json?: boolean }) => {
+      const run = await shell.client().get<RunDetail>(`/v1/maintenance/run?key=${encodeURIComponent(runKey)}`);
+      show({ json: options.json ?? false }, run, () =>
+        [
+          `${run.runKey}: ${run.outcome ?? run.status}, window ${run.opensAt} to ${run.closesAt}, ${run.waves} waves`,
+          table(
+            ['Wave', 'Machine', 'Patch', 'State', 'Why'],
+            run.machines.map((row) => [String(row.wave), row.vmName, row.patchId, row.state, row.reason ?? '']),
+          ),
+        ].join('\n'),
+      );
+    });
+
+  const orders = { pause: 'paused', resume: 'run', halt: 'halted' } as const;
+  for (const [verb, control] of Object.entries(orders)) {
+    maintenance
+      .command(`${verb} <run>`)
+      .description(`${verb} a run; machines that are being patched finish`)
+      .requiredOption('--reason <text>', 'why')
+      .option('--json', 'print JSON')
+      .action(async (runKey: string, options: { reason: string; json?: boolean }) => {
+        const run = await shell
+          .client()
+          .post<RunView>('/v1/maintenance/control', { runKey, control, reason: options.reason });
+        show({ json: options.json ?? false }, run, () => `${run.runKey}: ${run.control}; ${counts(run)}`);
+      });
+  }
+}
+
+function counts(run: RunView): string {
+  return Object.entries(run.counts)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(', ');
+}

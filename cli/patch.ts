@@ -1,0 +1,148 @@
+// `patchline patch`: look at patches and decide on them.
+
+import type { Command } from 'commander';
+import type { DecisionReply, PatchDetail, PatchSummary, RequestView } from '../api/contract/index.js';
+import { CliFailure, exitCodes } from './client.js';
+import type { Shell } from './shell.js';
+import { clean, show, table } from './print.js';
+
+interface DecideOptions {
+  category?: string;
+  justification?: string;
+  digest?: string;
+  until?: string;
+}
+
+export function patchCommands(program: Command, shell: Shell): void {
+  const patch = program.command('patch').description('patches and decisions');
+
+  patch
+    .command('list')
+    .description('every patch that is needed or under way (--all: every known one)')
+    .option('--all', 'also patches that no machine needs')
+    .option('--json', 'print JSON')
+    .action(async (options: { all?: boolean; json?: boolean }) => {
+      const all = await shell.client().get<PatchSummary[]>('/v1/patches');
+      const patches = options.all ? all : all.filter((one) => one.needed > 0 || one.stage !== 'known');
+      show({ json: options.json ?? false }, patches, () =>
+        table(
+          ['Patch', 'Severity', 'Stage', 'Machines', 'Detail'],
+          patches.map((one) => [
+            one.patchId,
+            one.severity,
+            one.stage,
+            String(one.needed),
+            one.stageDetail.slice(0, 100),
+          ]),
+        ),
+      );
+    });
+
+  patch
+    .command('show <patch>')
+    .description('one patch: tests, requests, decisions, machines')
+    .option('--json', 'print JSON')
+    .action(async (patchId: string, options: { json?: boolean }) => {
+      const detail = await shell.client().get<PatchDetail>(`/v1/patches/${encodeURIComponent(patchId)}`);
+      show({ json: options.json ?? false }, detail, () => describe(detail));
+    });
+
+  for (const verdict of ['approve', 'defer', 'reject'] as const) {
+    patch
+      .command(`${verdict} <patch>`)
+      .description(`${verdict} a patch for a category (all waiting ones without --category)`)
+      .option('--category <name>', 'the category to decide for')
+      .option('--justification <text>', 'why: at least ten characters')
+      .option('--digest <digest>', 'the digest that you looked at; the waiting one is taken when left out')
+      .option('--until <instant>', 'with defer: ISO 8601 instant')
+      .option('--json', 'print JSON')
+      .action(async (patchId: string, options: DecideOptions & { json?: boolean }) => {
+        const replies = await decide(shell, patchId, verdict, options);
+        show({ json: options.json ?? false }, replies, () =>
+          replies
+            .map(
+              (reply) =>
+                `${reply.category}: ${reply.accepted ? `${verdict} recorded` : `refused: ${reply.reasons.join('; ')}`}`,
+            )
+            .join('\n'),
+        );
+        if (replies.some((reply) => !reply.accepted)) process.exitCode = exitCodes.failed;
+      });
+  }
+}
+
+async function decide(
+  shell: Shell,
+  patchId: string,
+  verdict: 'approve' | 'defer' | 'reject',
+  options: DecideOptions,
+): Promise<(DecisionReply & { category: string })[]> {
+  const detail = await shell.client().get<PatchDetail>(`/v1/patches/${encodeURIComponent(patchId)}`);
+  const waiting = detail.requests.filter(
+    (request) =>
+      request.status === 'waiting' && (options.category === undefined || request.category === options.category),
+  );
+  if (waiting.length === 0) {
+    throw new CliFailure(
+      `${patchId} awaits no decision${options.category === undefined ? '' : ` for ${options.category}`}: it is ${detail.stage}.`,
+      exitCodes.failed,
+    );
+  }
+  const replies: (DecisionReply & { category: string })[] = [];
+  for (const request of waiting) {
+    const body = {
+      category: request.category,
+      verdict,
+      justification: options.justification ?? '',
+      digest: options.digest ?? request.digest,
+      deferUntil: options.until ?? null,
+    };
+    const reply = await shell
+      .client()
+      .post<DecisionReply>(`/v1/patches/${encodeURIComponent(patchId)}/decisions`, body);
+    replies.push({ ...reply, category: request.category });
+  }
+  return replies;
+}
+
+function describe(detail: PatchDetail): string {
+  const lines = [
+    `${detail.patchId}  ${clean(detail.title)}`,
+    `Severity ${detail.severity}, ${detail.cves} CVEs${detail.exploited ? ', exploited' : ''}; restart: ${detail.restart}; supersedes ${detail.supersedes.join(', ') || 'nothing'}`,
+    `Stage ${detail.stage}: ${clean(detail.stageDetail)}`,
+    '',
+    'Tests',
+    table(
+      ['Category', 'Verdict', 'Set', 'Why'],
+      detail.tests.map((test) => [test.category, test.verdict, test.testedSet.join(' + '), test.reasons.join('; ')]),
+    ),
+    'Requests',
+    ...detail.requests.map(describeRequest),
+    'Decisions',
+    table(
+      ['Category', 'Verdict', 'By', 'Counts', 'Why'],
+      detail.decisions.map((one) => [
+        one.category,
+        one.verdict,
+        one.by,
+        one.accepted ? 'yes' : `no: ${one.reasons.join('; ')}`,
+        one.justification.slice(0, 120),
+      ]),
+    ),
+    'Machines',
+    table(
+      ['Machine', 'Run', 'State', 'Why'],
+      detail.machines.map((row) => [row.vmName, row.runKey, row.state, row.reason ?? '']),
+    ),
+  ];
+  return lines.join('\n');
+}
+
+function describeRequest(request: RequestView): string {
+  return [
+    `  ${request.category}: ${request.status}, ${request.machines} machines, tested with ${request.testedSet.join(' + ')}`,
+    `    rings ${request.rings.map((ring) => `${ring.name} ${ring.machines} (budget ${ring.failureBudget})`).join(' → ')}; window ${request.windowRule}; unwinding: ${request.unwind}`,
+    `    interrupts ${request.services.join(', ') || 'nothing known'} for about ${request.downtimeMinutes} minutes, ${request.reboots} restarts in the test`,
+    `    requested by ${request.requestedBy.join(', ')}, expires ${request.expiresAt}, digest ${request.digest}`,
+  ].join('\n');
+}

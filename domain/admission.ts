@@ -1,0 +1,83 @@
+// May this session touch its machine now? Last check before anything is written to Azure (I2, I3, I4, I5).
+
+import type { Freeze } from './policy.js';
+import type { ManifestRow, Run } from './run.js';
+import { closedManifestStates } from './run.js';
+import type { PowerState, Vm } from './vm.js';
+import { freezeVerdict, windowVerdict } from './freeze.js';
+
+export interface AdmissionInput {
+  run: Run;
+  vm: Vm | null;
+  rows: ManifestRow[];
+  /** Sessions that are open now, this one left out. */
+  openSessions: { sessionId: string; vmId: string }[];
+  unfinishedOperations: { sessionId: string; step: string }[];
+  now: { power: PowerState; agentReady: boolean; busy: boolean } | null;
+  standingStop: { by: string; reason: string } | null;
+  freezes: Freeze[];
+  mayInstall: string[];
+  inFlightMax: number;
+  /** Minutes that a session may take: the window must hold them. */
+  minutesNeeded: number;
+  ringSpent: string | null;
+}
+
+export type Admission =
+  | { kind: 'admitted'; due: { patchId: string; kb: string }[] }
+  /** Try again later: nothing is wrong with the machine. */
+  | { kind: 'later'; reason: string }
+  | { kind: 'refused'; reasons: string[] };
+
+export function decideAdmission(input: AdmissionInput, now: string): Admission {
+  const refusals = standingRefusals(input, now);
+  if (refusals.length > 0) return { kind: 'refused', reasons: refusals };
+  const due = input.rows.filter((row) => !closedManifestStates.has(row.state));
+  if (due.length === 0) return { kind: 'refused', reasons: ['nothing is due any more'] };
+  const wait = waitReason(input);
+  if (wait !== null) return { kind: 'later', reason: wait };
+  const sick = machineRefusals(input);
+  if (sick.length > 0) return { kind: 'refused', reasons: sick };
+  return { kind: 'admitted', due: due.map(({ patchId, kb }) => ({ patchId, kb })) };
+}
+
+function standingRefusals(
+  { run, vm, standingStop, freezes, mayInstall, minutesNeeded, ringSpent }: AdmissionInput,
+  now: string,
+): string[] {
+  const reasons: string[] = [];
+  if (standingStop !== null) reasons.push(`everything is stopped by ${standingStop.by}: ${standingStop.reason}`);
+  if (run.control === 'halted') reasons.push('the run is halted');
+  if (run.status !== 'planned') reasons.push(`the run is ${run.status}`);
+  if (ringSpent !== null) reasons.push(ringSpent);
+  const verdicts = [windowVerdict(run, now, minutesNeeded), freezeVerdict(freezes, run, now)];
+  for (const verdict of verdicts) if (verdict.kind === 'closed') reasons.push(...verdict.reasons);
+  if (vm === null || vm.goneAt !== null) return [...reasons, 'the machine is gone'];
+  if (vm.environment !== run.environment)
+    reasons.push(`the machine is ${vm.environment}, the run is for ${run.environment}`);
+  if (vm.category !== run.category)
+    reasons.push(`the machine's category is ${vm.category ?? 'unknown'}, the run is for ${run.category}`);
+  if (!mayInstall.includes(vm.subscriptionId))
+    reasons.push(`subscription ${vm.subscriptionId} is observe-only: policy's mayInstall does not name it`);
+  return reasons;
+}
+
+/** Busy is an outcome the wave waits out. */
+function waitReason({ run, vm, openSessions, unfinishedOperations, now, inFlightMax }: AdmissionInput): string | null {
+  if (run.control === 'paused') return 'the run is paused';
+  if (vm !== null && openSessions.some((session) => session.vmId === vm.vmId))
+    return 'another session holds the machine';
+  if (unfinishedOperations.length > 0) return 'an earlier operation on the machine is unfinished';
+  if (openSessions.length >= inFlightMax)
+    return `${openSessions.length} machines are in flight, the limit is ${inFlightMax}`;
+  if (now?.busy) return 'Azure is busy with the machine';
+  return null;
+}
+
+function machineRefusals({ now }: AdmissionInput): string[] {
+  if (now === null) return ['the machine could not be read'];
+  const reasons: string[] = [];
+  if (now.power !== 'running') reasons.push(`the machine is ${now.power}`);
+  if (!now.agentReady) reasons.push('the guest agent does not answer');
+  return reasons;
+}

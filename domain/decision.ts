@@ -1,0 +1,145 @@
+// What a person decides on, what exactly is signed, and whether a decision that arrives counts (I1, I5, I6, I9).
+
+import { closed, open, type Verdict } from './verdict.js';
+
+/** Everything that was shown to the approver; its canonical text is what the digest covers. */
+export interface DecisionSubject {
+  patchId: string;
+  category: string;
+  /** Revision of the vendor's document the patch was read from. */
+  revision: string;
+  /** Production machines in rollout order, by inventory id. */
+  vmIds: string[];
+  /** Patches that were tested together with this one, and passed, for this category. */
+  testedSet: string[];
+  testRunKey: string;
+  testVerdict: string;
+  impact: { downtimeMinutes: number; reboots: number; vms: number; services: string[]; order: string[] };
+  rings: { name: string; vmIds: string[]; failureBudget: number }[];
+  windowRule: string;
+  unwind: 'restorePoint' | 'ask';
+  subsetAllowed: boolean;
+}
+
+export type DecisionVerdict = 'approve' | 'defer' | 'reject';
+
+/** What the API sends to the rollout on a person's behalf. */
+export interface SignedDecision {
+  decisionId: string;
+  patchId: string;
+  category: string;
+  verdict: DecisionVerdict;
+  justification: string;
+  /** ISO instant; only with `defer`. */
+  deferUntil: string | null;
+  digest: string;
+  by: string;
+  /** ISO instant. */
+  at: string;
+  signature: string;
+}
+
+const decisionVerdicts: readonly string[] = ['approve', 'defer', 'reject'];
+
+/** A decision as it came from outside, null when it has not the shape of one. */
+export function readDecision(received: unknown): SignedDecision | null {
+  if (received === null || typeof received !== 'object') return null;
+  const held = received as Record<string, unknown>;
+  const texts = ['decisionId', 'patchId', 'category', 'verdict', 'justification', 'digest', 'by', 'at', 'signature'];
+  if (texts.some((name) => typeof held[name] !== 'string' || held[name] === '')) return null;
+  if (!decisionVerdicts.includes(String(held['verdict']))) return null;
+  if (Number.isNaN(Date.parse(String(held['at'])))) return null;
+  if (
+    held['deferUntil'] !== null &&
+    (typeof held['deferUntil'] !== 'string' || Number.isNaN(Date.parse(held['deferUntil'])))
+  )
+    return null;
+  return held as unknown as SignedDecision;
+}
+
+/** The text that the API signs: every field of the decision but the signature. */
+export function decisionText(decision: Omit<SignedDecision, 'signature'>): string {
+  return canonical({
+    decisionId: decision.decisionId,
+    patchId: decision.patchId,
+    category: decision.category,
+    verdict: decision.verdict,
+    justification: decision.justification,
+    deferUntil: decision.deferUntil,
+    digest: decision.digest,
+    by: decision.by,
+    at: decision.at,
+  });
+}
+
+/** JSON with sorted keys and no white space: equal facts give equal text. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, held]) => held !== undefined);
+    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return `{${entries.map(([key, held]) => `${JSON.stringify(key)}:${canonical(held)}`).join(',')}}`;
+  }
+  return JSON.stringify(value ?? null);
+}
+
+export const justificationLengthMin = 10;
+export const justificationLengthMax = 10_000;
+
+/** Anything wrong with the words themselves, before anybody's rights are looked at. */
+export function justificationProblem(justification: string): string | null {
+  const words = justification.trim();
+  if (words.length < justificationLengthMin)
+    return `a justification of at least ${justificationLengthMin} characters is required`;
+  if (words.length > justificationLengthMax)
+    return `the justification is longer than ${justificationLengthMax} characters`;
+  return null;
+}
+
+export interface DecisionFacts {
+  /** Null: nothing awaits a decision. */
+  request: { patchId: string; category: string; digest: string; expiresAt: string; requestedBy: string[] } | null;
+  signatureValid: boolean;
+  /** The person as the current policy knows them; null when it does not. */
+  person: { name: string; roles: string[] } | null;
+  approverRole: string;
+  /** Ids of decisions that were taken or refused before: a replayed one never counts twice. */
+  usedDecisionIds: string[];
+}
+
+/** May this decision stand? Closed for anything missing, stale or wrong; the reasons say all of it. */
+export function judgeDecision(decision: SignedDecision, facts: DecisionFacts, now: string): Verdict {
+  if (!facts.signatureValid)
+    return closed('the decision is not signed by the API: it may have been sent straight to the engine');
+  if (facts.request === null) return closed('nothing awaits a decision here');
+  const reasons: string[] = [];
+  const { request } = facts;
+  if (request.patchId !== decision.patchId || request.category !== decision.category)
+    reasons.push('the decision names another patch or category');
+  if (request.digest !== decision.digest)
+    reasons.push('what was shown has changed since: look at the decision again and decide on the new digest');
+  if (!(Date.parse(now) < Date.parse(request.expiresAt))) reasons.push(`the request expired at ${request.expiresAt}`);
+  if (facts.usedDecisionIds.includes(decision.decisionId)) reasons.push('this decision was already used');
+  reasons.push(...personProblems(decision, facts));
+  const problem = justificationProblem(decision.justification);
+  if (problem !== null) reasons.push(problem);
+  if (
+    decision.verdict === 'defer' &&
+    !(decision.deferUntil !== null && Date.parse(decision.deferUntil) > Date.parse(now))
+  ) {
+    reasons.push('a deferral needs a date in the future');
+  }
+  return reasons.length === 0 ? open : closed(...reasons);
+}
+
+/** I6: whoever requested, scheduled or edited never decides. */
+function personProblems(decision: SignedDecision, facts: DecisionFacts): string[] {
+  if (facts.person === null) return [`${decision.by} is not a person that the policy knows`];
+  const problems: string[] = [];
+  if (!facts.person.roles.includes(facts.approverRole))
+    problems.push(`${decision.by} lacks the role ${facts.approverRole}`);
+  if (facts.request !== null && facts.request.requestedBy.includes(decision.by)) {
+    problems.push(`${decision.by} requested this change and cannot approve it`);
+  }
+  return problems;
+}

@@ -1,0 +1,58 @@
+// Which environment a machine is in: by subscription and resource group, never by tag. In doubt it is production (I5).
+
+import type { EnvironmentRule } from './policy.js';
+import type { Environment } from './vm.js';
+
+export interface EnvironmentVerdict {
+  environment: Environment;
+  reason: string;
+}
+
+export function environmentOf(
+  rules: EnvironmentRule[],
+  vm: { subscriptionId: string; resourceGroup: string },
+): EnvironmentVerdict {
+  const matching = rules.filter((rule) => takes(rule, vm));
+  const environments = new Set(matching.map((rule) => rule.environment));
+  const [environment] = environments;
+  const named = matching.map(nameOf).join('; ');
+  if (environment === undefined) {
+    const reason = `no environment rule names resource group ${vm.resourceGroup} of subscription ${vm.subscriptionId}: it counts as production`;
+    return { environment: 'production', reason };
+  }
+  if (environments.size > 1) {
+    return {
+      environment: 'production',
+      reason: `environment rules contradict each other, so it counts as production: ${named}`,
+    };
+  }
+  return { environment, reason: named };
+}
+
+function takes(rule: EnvironmentRule, vm: { subscriptionId: string; resourceGroup: string }): boolean {
+  const subscription = rule.subscription === '*' || rule.subscription.toLowerCase() === vm.subscriptionId.toLowerCase();
+  return subscription && matchesGlob(rule.resourceGroup, vm.resourceGroup);
+}
+
+function nameOf(rule: EnvironmentRule): string {
+  const subscription = rule.subscription === '*' ? 'any subscription' : `subscription ${rule.subscription}`;
+  return `${rule.environment} by ${subscription}, resource group ${rule.resourceGroup}`;
+}
+
+/** `*` stands for any run of characters, everything else for itself; case does not count, as in Azure's own names. */
+export function matchesGlob(glob: string, name: string): boolean {
+  const pieces = glob.toLowerCase().split('*');
+  const text = name.toLowerCase();
+  const first = pieces[0] ?? '';
+  const last = pieces.at(-1) ?? '';
+  if (pieces.length === 1) return text === first;
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  let from = first.length;
+  const end = text.length - last.length;
+  for (const piece of pieces.slice(1, -1)) {
+    const at = text.indexOf(piece, from);
+    if (at < 0 || at + piece.length > end) return false;
+    from = at + piece.length;
+  }
+  return true;
+}

@@ -1,0 +1,67 @@
+// The gate before each wave: every fact that must hold for the wave to start (I1, I2, I4, I5).
+
+import type { Freeze } from './policy.js';
+import type { ManifestRow, Run } from './run.js';
+import { closedManifestStates } from './run.js';
+import { all, closed, open, type Verdict } from './verdict.js';
+import { freezeVerdict, windowVerdict } from './freeze.js';
+
+export interface EnrolledDecision {
+  patchId: string;
+  /** Null in staging. */
+  decision: { accepted: boolean; verdict: string; digest: string; windowRule: string } | null;
+  enrolledDigest: string | null;
+  /** Why an earlier ring of this patch and category is not healthy, null when all are. */
+  earlierRingProblem: string | null;
+}
+
+export interface GateFacts {
+  run: Run;
+  rows: ManifestRow[];
+  wave: number;
+  enrolled: EnrolledDecision[];
+  freezes: Freeze[];
+  standingStop: { by: string; reason: string } | null;
+  failureSpent: string | null;
+  minutesNeeded: number;
+}
+
+export function waveVerdict(facts: GateFacts, now: string): Verdict {
+  return all([
+    controlVerdict(facts),
+    windowVerdict(facts.run, now, facts.minutesNeeded),
+    freezeVerdict(facts.freezes, facts.run, now),
+    earlierWaveVerdict(facts),
+    ...(facts.run.environment === 'production' ? facts.enrolled.map(decisionVerdict) : []),
+  ]);
+}
+
+function controlVerdict({ run, standingStop, failureSpent }: GateFacts): Verdict {
+  if (standingStop !== null) return closed(`everything is stopped by ${standingStop.by}: ${standingStop.reason}`);
+  if (run.control !== 'run') return closed(`the run is ${run.control}`);
+  if (run.status !== 'planned') return closed(`the run is ${run.status}`);
+  return failureSpent === null ? open : closed(failureSpent);
+}
+
+function earlierWaveVerdict({ rows, wave }: GateFacts): Verdict {
+  const unproven = rows.filter((row) => row.wave > 0 && row.wave < wave && !closedManifestStates.has(row.state));
+  return unproven.length === 0 ? open : closed(`${unproven.length} rows of earlier waves are not closed yet`);
+}
+
+function decisionVerdict({ patchId, decision, enrolledDigest, earlierRingProblem }: EnrolledDecision): Verdict {
+  if (decision === null || enrolledDigest === null) return closed(`${patchId} has no decision`);
+  if (!decision.accepted || decision.verdict !== 'approve') return closed(`${patchId} is not approved`);
+  if (decision.digest !== enrolledDigest)
+    return closed(`${patchId} was enrolled under another digest than the approved one`);
+  return earlierRingProblem === null ? open : closed(`${patchId}: ${earlierRingProblem}`);
+}
+
+/** A gate that only a person or a longer window can open ends the run; others are waited for. */
+export function isHopeless(facts: GateFacts, now: string): boolean {
+  const closesAt = Date.parse(facts.run.closesAt);
+  return (
+    !(Date.parse(now) + facts.minutesNeeded * 60_000 < closesAt) ||
+    facts.run.control === 'halted' ||
+    facts.failureSpent !== null
+  );
+}

@@ -1,0 +1,79 @@
+// Long Azure operations without an idempotency key: when to post, adopt, wait or leave it to a person (I3).
+
+export type OperationStep =
+  | 'restorePoint'
+  | 'install'
+  | 'assess'
+  | 'probe'
+  | 'deallocate'
+  | 'restoreDisk'
+  | 'swapDisk'
+  | 'start'
+  | 'assessAfterUnwind'
+  | 'probeAfterUnwind';
+
+/** One row per (session, step). `intent` is written before the request leaves, `accepted` after Azure answered. */
+export type OperationState = 'intent' | 'accepted' | 'succeeded' | 'failed' | 'inDoubt';
+
+export interface Operation {
+  sessionId: string;
+  step: OperationStep;
+  vmId: string;
+  state: OperationState;
+  /** ISO instant of the intent. */
+  intendedAt: string;
+  /** Opaque signed URL of Azure: never rebuilt, never put into a workflow's history. Null while intended, and when adopted. */
+  operationUrl: string | null;
+  /** Plain JSON result of a finished operation. */
+  result: unknown;
+  error: string | null;
+}
+
+/** What Azure shows of the machine's latest patch installation, and when we looked. */
+export interface ShownInstallation {
+  /** ISO instant of the newest installation that Azure reports, null when it never reported any. */
+  startedAt: string | null;
+  activityId: string | null;
+  inProgress: boolean;
+}
+
+export type StartDecision =
+  | { kind: 'post' }
+  /** The answer was lost but Azure shows our installation: follow it on the machine itself, never post again. */
+  | { kind: 'adopt'; activityId: string | null }
+  | { kind: 'continue' }
+  | { kind: 'waitToSettle'; seconds: number }
+  | { kind: 'inDoubt'; reason: string };
+
+/** Azure's installation summary lags: only after this time does its silence mean anything. Unscaled seconds. */
+export const settlingSeconds = 300;
+
+/**
+ * Decides about an installation whose row may already exist. A row that is `intent` without a URL means that we died between
+ * the request and its answer: Azure may or may not be installing.
+ */
+export function decideInstallStart(
+  row: Operation | null,
+  shown: ShownInstallation | null,
+  now: string,
+  settleSeconds: number,
+): StartDecision {
+  if (row === null) return { kind: 'post' };
+  if (row.state !== 'intent') return { kind: 'continue' };
+  const ageSeconds = (Date.parse(now) - Date.parse(row.intendedAt)) / 1000;
+  if (!Number.isFinite(ageSeconds)) return { kind: 'inDoubt', reason: 'the time of the intent cannot be read' };
+  if (
+    shown !== null &&
+    shown.startedAt !== null &&
+    Date.parse(shown.startedAt) >= Date.parse(row.intendedAt) - clockSkewMs
+  ) {
+    return { kind: 'adopt', activityId: shown.activityId };
+  }
+  if (ageSeconds < settleSeconds) return { kind: 'waitToSettle', seconds: Math.ceil(settleSeconds - ageSeconds) };
+  if (shown === null) return { kind: 'inDoubt', reason: 'the machine could not be read after a lost answer' };
+  if (shown.inProgress) return { kind: 'inDoubt', reason: 'an installation begun before ours is in progress' };
+  return { kind: 'post' };
+}
+
+/** Azure's clocks and ours differ by at most this much. */
+const clockSkewMs = 5_000;

@@ -1,0 +1,105 @@
+// The policy as data: what operators keep in Git, validated by the policy adapter before anything reads it.
+
+import type { Environment } from './vm.js';
+
+/** A window that recurs: local start time, duration, and on which days. `always` is for demonstrations. */
+export type WindowRule =
+  | { id: string; kind: 'always'; planningLeadSeconds: number; durationMinutes: number }
+  | {
+      id: string;
+      kind: 'weekly';
+      /** IANA zone, e.g. `Europe/Zurich`. */
+      zone: string;
+      /** ISO weekdays, 1 = Monday. */
+      weekdays: number[];
+      /** Only these weeks of the month (1 to 5), counted by that weekday's occurrence; empty: every week. */
+      weeksOfMonth: number[];
+      /** Local time `HH:MM`. */
+      start: string;
+      durationMinutes: number;
+      /** How long before the opening the manifest is fixed. */
+      planningLeadSeconds: number;
+    };
+
+export interface Freeze {
+  id: string;
+  reason: string;
+  /** ISO instants; the end is exclusive. */
+  from: string;
+  until: string;
+  /** Category names; empty: all. */
+  categories: string[];
+  environments: Environment[];
+}
+
+export interface EnvironmentRule {
+  environment: Environment;
+  /** Exact GUID or `*`. */
+  subscription: string;
+  /** Glob on the resource group's name (`*` only), case-insensitive. */
+  resourceGroup: string;
+}
+
+export interface RingRule {
+  name: string;
+  /** How much of the category's production machines, after earlier rings took theirs. The last ring takes the rest. */
+  take: { kind: 'count'; count: number } | { kind: 'percent'; percent: number } | { kind: 'rest' };
+  /** How many machines may end other than installed before the ring halts. */
+  failureBudget: number;
+}
+
+export interface CategoryRule {
+  name: string;
+  /** Deployment order: a lower tier goes first. */
+  tier: number;
+  match: { tags: Record<string, string>; osType: 'windows' | 'linux' | null; resourceGroup: string | null };
+  windows: { staging: string; production: string };
+  rings: RingRule[];
+  /** Machines of this category patched at once, and in one wave. */
+  inFlightMax: number;
+  waveSizeMax: number;
+  soakSeconds: number;
+  /** Services that must run for a machine to be healthy. */
+  services: string[];
+  /** Role that may decide for this category. */
+  approverRole: string;
+  /** How a sick machine is unwound; `ask` quarantines it for a person (domain controllers, databases, clusters). */
+  unwind: 'restorePoint' | 'ask';
+  /** Whether production may receive part of a set that was tested whole, e.g. after a rejection. Recorded with each use. */
+  subsetAllowed: boolean;
+}
+
+export interface Person {
+  name: string;
+  mail: string;
+  roles: string[];
+}
+
+export interface Policy {
+  /** SHA-256 of the canonical policy; stored with each decision and plan. */
+  version: string;
+  environments: EnvironmentRule[];
+  categories: CategoryRule[];
+  windows: WindowRule[];
+  freezes: Freeze[];
+  limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };
+  approvals: { remindAfterMinutes: number; expireAfterMinutes: number; deferBlocksLaterTiers: boolean };
+  polls: {
+    floorSeconds: number;
+    forecastSeconds: {
+      install: number;
+      restorePoint: number;
+      assess: number;
+      power: number;
+      disk: number;
+      runCommand: number;
+    };
+  };
+  /** Subscriptions that may be written to. Any other is observed only. */
+  mayInstall: string[];
+  updateServer: { azureId: string | null; stagingGroup: string };
+  channel: { msrc: { baseUrl: string } };
+  mail: { from: string };
+}
+
+export type Role = 'viewer' | 'auditor' | 'changeManager' | 'sre' | 'scheduler' | 'administrator';

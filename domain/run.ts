@@ -1,0 +1,89 @@
+// Maintenance runs: their keys, states and rows. Rows decide; signals are only hints.
+
+import type { Environment } from './vm.js';
+
+/** `maintenance/<environment>/<category>/<ring>/<occurrence>`: also the workflow id. */
+export type RunKey = string;
+
+export interface RunIdentity {
+  environment: Environment;
+  category: string;
+  ring: string;
+  occurrence: string;
+}
+
+export interface RunTimes {
+  /** ISO instants, UTC. */
+  planAt: string;
+  opensAt: string;
+  closesAt: string;
+}
+
+export type RunStatus = 'open' | 'planned' | 'settled';
+export type RunOutcome = 'completed' | 'empty' | 'halted' | 'interrupted' | 'windowClosed';
+
+export interface Run extends RunIdentity, RunTimes {
+  runKey: RunKey;
+  status: RunStatus;
+  outcome: RunOutcome | null;
+  waves: number;
+  /** A person's standing order; honoured by every gate. */
+  control: 'run' | 'paused' | 'halted';
+}
+
+export interface Enrolment {
+  runKey: RunKey;
+  patchId: string;
+  category: string;
+  /** Digest of the decision that allows it; null in staging, where no decision is needed. */
+  digest: string | null;
+  decisionId: string | null;
+  /** Machines the enrolment is for: the ring's share of the signed set. */
+  vmIds: string[];
+  /** Workflow to hint at when the run has settled. */
+  notifyWorkflowId: string;
+}
+
+export type ManifestState =
+  | 'planned'
+  | 'revoked'
+  | 'installing'
+  | 'installed'
+  | 'failed'
+  | 'rolledBack'
+  | 'skipped'
+  | 'inDoubt';
+
+/** One patch for one machine in one run. Every row ends in a closed state (I7). */
+export interface ManifestRow {
+  runKey: RunKey;
+  vmId: string;
+  vmName: string;
+  patchId: string;
+  kb: string;
+  wave: number;
+  position: number;
+  state: ManifestState;
+  reason: string | null;
+}
+
+export const closedManifestStates: ReadonlySet<ManifestState> = new Set([
+  'revoked',
+  'installed',
+  'failed',
+  'rolledBack',
+  'skipped',
+  'inDoubt',
+]);
+
+export function runKeyOf(run: RunIdentity): RunKey {
+  return `maintenance/${run.environment}/${run.category}/${run.ring}/${run.occurrence}`;
+}
+
+export function waveWorkflowId(runKey: RunKey, wave: number): string {
+  return `${runKey}/wave-${wave}`;
+}
+
+export function sessionWorkflowId(vmId: string): string {
+  return `vm-session/${vmId}`;
+}

@@ -1,0 +1,66 @@
+// What Patchline knows of one virtual machine. Facts carry when they were seen: stale facts close gates (I5).
+
+export type Environment = 'production' | 'staging';
+export type OsType = 'windows' | 'linux';
+export type PowerState = 'running' | 'starting' | 'stopping' | 'stopped' | 'deallocating' | 'deallocated' | 'unknown';
+
+/** A machine as Azure lists it. `vmId` is Azure's own stable GUID (`properties.vmId`, lower case): it survives a rename or a move. */
+export interface ListedVm {
+  vmId: string;
+  name: string;
+  /** ARM resource id, lower case: Azure returns its parts in changing case. */
+  azureId: string;
+  subscriptionId: string;
+  resourceGroup: string;
+  location: string;
+  zone: string | null;
+  availabilitySet: string | null;
+  size: string | null;
+  osType: OsType;
+  osName: string | null;
+  /** As the guest agent reports it, e.g. `10.0.20348.2402`. */
+  osVersion: string | null;
+  power: PowerState;
+  tags: Record<string, string>;
+}
+
+/** A service of the guest, as its own service manager tells. */
+export interface ServiceState {
+  name: string;
+  running: boolean;
+}
+
+/** What the guest itself told through Run Command. */
+export interface GuestFacts {
+  osVersion: string;
+  installedKbs: string[];
+  pendingReboot: boolean;
+  services: ServiceState[];
+  software: { name: string; version: string }[];
+  /** ISO instant. */
+  seenAt: string;
+}
+
+/** What Azure's assessment of the guest found missing. "Not in this list" never means installed. */
+export interface Assessment {
+  /** Bare KB numbers, without the prefix. */
+  missingKbs: string[];
+  rebootPending: boolean;
+  /** ISO instant. */
+  assessedAt: string;
+}
+
+/** A machine of the inventory: what Azure lists, and what policy makes of it. */
+export interface Vm extends ListedVm {
+  environment: Environment;
+  environmentReason: string;
+  /** Null when no category or more than one matched: such a machine is reported and never patched. */
+  category: string | null;
+  categoryReason: string;
+  guest: GuestFacts | null;
+  assessment: Assessment | null;
+  /** ISO instant at which Azure last listed it. */
+  seenAt: string;
+  /** ISO instant at which it was found gone, null while it exists. */
+  goneAt: string | null;
+}

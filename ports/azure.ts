@@ -1,0 +1,108 @@
+// Azure as the activities see it: facts of machines, and long operations that are started once and polled elsewhere.
+
+import type { Assessment, GuestFacts, ListedVm, PowerState } from '../domain/vm.js';
+import type { ShownInstallation } from '../domain/operation.js';
+
+/** Where a machine is: enough to address it, nothing that changes. `azureId` is the lower-case ARM id. */
+export interface VmAddress {
+  azureId: string;
+  location: string;
+}
+
+export interface VmNow {
+  power: PowerState;
+  agentReady: boolean;
+  osName: string | null;
+  osVersion: string | null;
+  shownInstallation: ShownInstallation;
+  osDisk: { name: string; azureId: string };
+  /** True when Azure's provisioning state says that another operation is under way. */
+  busy: boolean;
+}
+
+export type OperationRequest =
+  | { kind: 'restorePoint'; vm: VmAddress; collection: string; name: string }
+  | { kind: 'install'; vm: VmAddress; kbs: string[]; maximumDurationMinutes: number; clientRequestId: string }
+  | { kind: 'assess'; vm: VmAddress }
+  | {
+      kind: 'runCommand';
+      vm: VmAddress;
+      name: string;
+      script: string;
+      parameters: Record<string, string>;
+      timeoutSeconds: number;
+    }
+  | { kind: 'deallocate'; vm: VmAddress }
+  | { kind: 'start'; vm: VmAddress }
+  | {
+      kind: 'restoreDisk';
+      vm: VmAddress;
+      collection: string;
+      restorePoint: string;
+      diskName: string;
+      zone: string | null;
+    }
+  | { kind: 'swapDisk'; vm: VmAddress; diskName: string };
+
+/** `url` is Azure's opaque polling address; null when Azure answered at once that it is done (`result` then holds the answer). */
+export interface AcceptedOperation {
+  url: string | null;
+  result: unknown;
+}
+
+export type OperationStatus =
+  | { kind: 'running'; retryAfterSeconds: number | null }
+  | { kind: 'succeeded'; output: unknown }
+  | { kind: 'failed'; code: string; message: string; output: unknown };
+
+export type InstallOutcomeState = 'Unknown' | 'Installed' | 'Failed' | 'Excluded' | 'NotSelected' | 'Pending';
+
+/** The output of installPatches, read raw: the SDK drops parts of it. Judge by `status`: a success carries an error object too. */
+export interface InstallOutput {
+  status: 'Unknown' | 'InProgress' | 'Failed' | 'Succeeded' | 'CompletedWithWarnings';
+  activityId: string | null;
+  rebootStatus: string;
+  windowExceeded: boolean;
+  patches: { kb: string | null; name: string; state: InstallOutcomeState }[];
+  message: string | null;
+}
+
+/** Expected failures of Azure, translated once. `retryAfterSeconds` from Retry-After. */
+export class AzureFailure extends Error {
+  constructor(
+    readonly kind: 'throttled' | 'conflict' | 'notFound' | 'forbidden' | 'invalidInput' | 'unavailable' | 'lostAnswer',
+    message: string,
+    readonly code: string | null,
+    readonly retryAfterSeconds: number | null,
+  ) {
+    super(message);
+    this.name = 'AzureFailure';
+  }
+}
+
+export interface AzurePort {
+  /** Every machine of the configured subscriptions, through Resource Graph; eventually consistent: never for a verdict on one run. */
+  listVms(): Promise<ListedVm[]>;
+  vmNow(vm: VmAddress): Promise<VmNow>;
+  /**
+   * Sends the request once and never retries it. `lostAnswer` or `unavailable` may mean that Azure accepted it.
+   * A 409 is `conflict`, a 429 `throttled`: both mean that nothing was started.
+   */
+  start(request: OperationRequest): Promise<AcceptedOperation>;
+  /** One poll. */
+  poll(url: string): Promise<OperationStatus>;
+  /** Reads the raw output of a finished installPatches or assessPatches operation. Throws `AzureFailure('invalidInput')` when it has not that shape. */
+  readInstallOutput(output: unknown): InstallOutput;
+  readAssessOutput(output: unknown, at: string): Assessment;
+  /** Output of a Run Command v2 script: the JSON of its last line, still unvalidated. `pending` while it runs. */
+  runCommandResult(
+    vm: VmAddress,
+    name: string,
+  ): Promise<
+    | { kind: 'pending' }
+    | { kind: 'done'; exitCode: number; output: string; error: string }
+    | { kind: 'failed'; message: string }
+  >;
+  /** Validates what a guest-facts script printed. Throws when the guest answered garbage. */
+  readGuestFacts(output: string, at: string): GuestFacts;
+}

@@ -1,0 +1,300 @@
+// The permanent inventory. Each interface is one neighbour of the activities; one database serves them all.
+// Every write is idempotent: activities are repeated after crashes, with the same arguments.
+
+import type { Patch } from '../domain/patch.js';
+import type { PatchStage } from '../domain/stage.js';
+import type { Assessment, GuestFacts, Vm } from '../domain/vm.js';
+import type {
+  Enrolment,
+  ManifestRow,
+  ManifestState,
+  Run,
+  RunIdentity,
+  RunKey,
+  RunOutcome,
+  RunTimes,
+} from '../domain/run.js';
+import type { Operation, OperationStep } from '../domain/operation.js';
+import type { DecisionSubject, SignedDecision } from '../domain/decision.js';
+
+export interface FleetStore {
+  /**
+   * Takes what Azure lists now. Machines of these subscriptions that are no longer listed get `goneAt`; nothing is deleted.
+   * Guest facts and assessments stay.
+   */
+  saveListed(
+    vms: Omit<Vm, 'guest' | 'assessment' | 'goneAt'>[],
+    subscriptions: string[],
+    at: string,
+  ): Promise<{ added: number; gone: number }>;
+  saveGuestFacts(vmId: string, facts: GuestFacts): Promise<void>;
+  saveAssessment(vmId: string, assessment: Assessment): Promise<void>;
+  vms(filter: { environment?: 'production' | 'staging'; category?: string; existing?: boolean }): Promise<Vm[]>;
+  vm(vmIdOrName: string): Promise<Vm | null>;
+}
+
+export interface Demand {
+  vmId: string;
+  patchId: string;
+  reason: string;
+}
+
+export interface PatchRecord {
+  patch: Patch;
+  stage: PatchStage;
+  stageDetail: string;
+  firstSeenAt: string;
+  needed: number;
+}
+
+export interface PatchStore {
+  /** Stores patches whose content changed; an unchanged one writes nothing. */
+  savePatches(patches: Patch[], at: string): Promise<{ added: string[]; revised: string[]; unchanged: number }>;
+  patches(): Promise<PatchRecord[]>;
+  patch(patchId: string): Promise<PatchRecord | null>;
+  setStage(patchId: string, stage: PatchStage, detail: string): Promise<void>;
+  /** Replaces the whole demand by what was computed now, in one transaction. */
+  replaceDemand(rows: Demand[], at: string): Promise<void>;
+  demand(filter: { patchId?: string; vmId?: string }): Promise<Demand[]>;
+}
+
+/** A category's verdict on the set that was tested together; one row per patch of the set. */
+export interface TestResult {
+  runKey: RunKey;
+  patchId: string;
+  category: string;
+  /** Patch ids of everything that was installed together. */
+  testedSet: string[];
+  verdict: 'passed' | 'failed' | 'inconclusive';
+  reasons: string[];
+  vmIds: string[];
+  downtimeMinutes: number;
+  reboots: number;
+  at: string;
+}
+
+export interface TestStore {
+  saveTestResult(result: TestResult): Promise<void>;
+  /** Newest first. */
+  testResults(filter: { patchId?: string; category?: string; runKey?: RunKey }): Promise<TestResult[]>;
+}
+
+export interface ImpactRecord {
+  patchId: string;
+  category: string;
+  downtimeMinutes: number;
+  reboots: number;
+  vmIds: string[];
+  services: string[];
+  order: string[];
+  at: string;
+}
+
+export interface DecisionRequest {
+  /** `patchId/category/digest` prefix; unique. */
+  requestId: string;
+  patchId: string;
+  category: string;
+  digest: string;
+  subject: DecisionSubject;
+  requestedBy: string[];
+  requestedAt: string;
+  expiresAt: string;
+  status: 'waiting' | 'decided' | 'expired' | 'superseded';
+}
+
+export interface RecordedDecision extends SignedDecision {
+  accepted: boolean;
+  /** Why it was refused; empty when accepted. */
+  reasons: string[];
+  policyVersion: string;
+  recordedAt: string;
+}
+
+export interface DecisionStore {
+  saveImpact(impact: ImpactRecord): Promise<void>;
+  impact(patchId: string, category: string): Promise<ImpactRecord | null>;
+  /** A waiting request for the same patch and category with another digest becomes `superseded`. The same digest again changes nothing. */
+  openRequest(request: Omit<DecisionRequest, 'status'>): Promise<void>;
+  request(patchId: string, category: string): Promise<DecisionRequest | null>;
+  requests(filter: { status?: DecisionRequest['status']; patchId?: string }): Promise<DecisionRequest[]>;
+  closeRequest(requestId: string, status: 'decided' | 'expired'): Promise<void>;
+  /**
+   * One transaction: locks the newest request, calls `judge` with it and with the ids of all decisions recorded before, and stores the
+   * decision with the answer; an accepted one closes the request. Called again with the same decision id, it returns the stored answer.
+   */
+  recordDecision(
+    decision: SignedDecision,
+    judge: (facts: { request: DecisionRequest | null; usedDecisionIds: string[] }) => {
+      accepted: boolean;
+      reasons: string[];
+      policyVersion: string;
+    },
+    at: string,
+  ): Promise<RecordedDecision>;
+  decisions(filter: { patchId?: string; category?: string; accepted?: boolean }): Promise<RecordedDecision[]>;
+}
+
+/** What `plan` needs, read under the lock of the run's row. */
+export interface PlanFacts {
+  run: Run;
+  enrolments: Enrolment[];
+}
+
+export interface PlannedRun {
+  waves: number;
+  rows: Omit<ManifestRow, 'runKey' | 'state' | 'reason'>[];
+  /** Machines or patches that were enrolled and left out, with why (I7). */
+  left: { vmId: string; vmName: string; patchId: string; kb: string; reason: string }[];
+}
+
+export interface RunStore {
+  /**
+   * Creates the run if there is none, then enrols: the same enrolment again is `enrolled`; a changed one is taken while the run is open and
+   * before `planAt`; otherwise `closed`. One transaction, the run's row locked.
+   */
+  enrol(
+    run: RunIdentity & RunTimes,
+    enrolment: Omit<Enrolment, 'runKey'>,
+    now: string,
+  ): Promise<{ kind: 'enrolled'; run: Run } | { kind: 'closed'; run: Run }>;
+  run(runKey: RunKey): Promise<Run | null>;
+  runs(filter: { status?: Run['status'] }): Promise<Run[]>;
+  enrolments(runKey: RunKey): Promise<Enrolment[]>;
+  /** Locks, calls `decide`, writes the manifest (`left` as skipped rows in wave 0), open → planned. Asked again, it returns the stored plan. Nothing to do: settled, empty. */
+  plan(runKey: RunKey, decide: (facts: PlanFacts) => PlannedRun): Promise<Run>;
+  /** Open: deletes the enrolment. Planned: revokes its planned rows. Returns what it did. */
+  withdraw(runKey: RunKey, patchId: string, reason: string): Promise<'deleted' | 'revoked' | 'nothing'>;
+  setControl(runKey: RunKey, control: Run['control']): Promise<Run | null>;
+  /** Rows by wave and position. */
+  manifest(filter: { runKey?: RunKey; vmId?: string; patchId?: string; wave?: number }): Promise<ManifestRow[]>;
+  /** Distinct machines of a wave, by position; a page. */
+  waveVms(runKey: RunKey, wave: number, offset: number, limit: number): Promise<{ vmId: string; vmName: string }[]>;
+  setManifestState(
+    runKey: RunKey,
+    vmId: string,
+    states: { patchId: string; state: ManifestState; reason: string | null }[],
+  ): Promise<void>;
+  /** Turns every row that is still planned into skipped(reason) and every installing one into inDoubt(reason); then settled. Idempotent: the first outcome stays. */
+  settleRun(runKey: RunKey, outcome: RunOutcome, reason: string, at: string): Promise<Run>;
+}
+
+export type SessionOutcome =
+  | 'installed'
+  | 'failed'
+  | 'rolledBack'
+  | 'quarantined'
+  | 'refused'
+  | 'nothingDue'
+  | 'inDoubt';
+
+export interface Session {
+  /** Unique: `<runKey>#<vmId>`; a later attempt of the same run appends `#n`. */
+  sessionId: string;
+  runKey: RunKey;
+  vmId: string;
+  vmName: string;
+  startedAt: string;
+  endedAt: string | null;
+  outcome: SessionOutcome | null;
+  detail: string;
+  restorePoint: string | null;
+}
+
+/** Slots that a session takes before it may touch its machine (I3, I4). */
+export interface AdmissionLimits {
+  /** Sessions of the category's environment at once, over all runs. */
+  inFlightMax: number;
+}
+
+export interface AdmissionFacts {
+  openSessions: { sessionId: string; vmId: string; runKey: RunKey }[];
+  unfinishedOperations: { sessionId: string; step: OperationStep }[];
+  rows: ManifestRow[];
+}
+
+export interface SessionStore {
+  /**
+   * One transaction under a lock that all admissions share: reads the facts, calls `decide`; when it admits, opens the session. A session that is
+   * open already under the same id is admitted again.
+   */
+  admit<T extends { admitted: boolean }>(
+    session: Omit<Session, 'endedAt' | 'outcome' | 'detail' | 'restorePoint'>,
+    decide: (facts: AdmissionFacts) => T,
+  ): Promise<T>;
+  session(sessionId: string): Promise<Session | null>;
+  sessions(filter: { runKey?: RunKey; vmId?: string; open?: boolean }): Promise<Session[]>;
+  setRestorePoint(sessionId: string, restorePoint: string): Promise<void>;
+  /** Writes the outcome, the closed manifest rows and installations together, and frees the slots. Idempotent. */
+  settle(
+    sessionId: string,
+    outcome: SessionOutcome,
+    detail: string,
+    rows: { patchId: string; state: ManifestState; reason: string | null }[],
+    at: string,
+  ): Promise<void>;
+}
+
+export interface OperationStore {
+  operation(sessionId: string, step: OperationStep): Promise<Operation | null>;
+  operations(sessionId: string): Promise<Operation[]>;
+  /** Writes the intent; false when a row exists already (then nothing is changed). */
+  intend(sessionId: string, step: OperationStep, vmId: string, at: string): Promise<boolean>;
+  /** After a settled lost answer, before posting again: the intent's time moves to `at`. */
+  renewIntent(sessionId: string, step: OperationStep, at: string): Promise<void>;
+  accepted(sessionId: string, step: OperationStep, operationUrl: string | null): Promise<void>;
+  finished(
+    sessionId: string,
+    step: OperationStep,
+    state: 'succeeded' | 'failed' | 'inDoubt',
+    result: unknown,
+    error: string | null,
+  ): Promise<void>;
+  /** Removes an intent whose request was refused before it took effect (409, 429): nothing was started. */
+  forget(sessionId: string, step: OperationStep): Promise<void>;
+}
+
+/** I8: one row per change of state; the auditing chain builds on these rows. */
+export interface StoryEvent {
+  /** Idempotency key: the same change reported twice is one event. */
+  key: string;
+  at: string;
+  /** Person, workflow or activity. */
+  who: string;
+  what: string;
+  why: string;
+  patchId: string | null;
+  vmId: string | null;
+  runKey: RunKey | null;
+}
+
+export interface EventStore {
+  append(event: StoryEvent): Promise<void>;
+  /** In order of `seq`, after the given one. */
+  events(filter: {
+    after?: number;
+    patchId?: string;
+    vmId?: string;
+    runKey?: RunKey;
+    limit?: number;
+  }): Promise<(StoryEvent & { seq: number })[]>;
+}
+
+/** The durable stop that every gate honours until it is lifted. */
+export interface StopStore {
+  stopAll(by: string, reason: string, at: string): Promise<void>;
+  liftStop(by: string, reason: string, at: string): Promise<void>;
+  standingStop(): Promise<{ by: string; reason: string; at: string } | null>;
+}
+
+export interface Inventory {
+  fleet: FleetStore;
+  patches: PatchStore;
+  tests: TestStore;
+  decisions: DecisionStore;
+  runs: RunStore;
+  sessions: SessionStore;
+  operations: OperationStore;
+  events: EventStore;
+  stops: StopStore;
+}

@@ -1,0 +1,15 @@
+// Hashes and signatures. Only the API holds the private key; workers verify (I1, I5).
+
+export interface DigestPort {
+  /** SHA-256, lower-case hex. */
+  sha256(text: string): string;
+}
+
+export interface SignaturePort {
+  verify(text: string, signature: string): boolean;
+}
+
+export interface SigningPort extends SignaturePort {
+  /** Ed25519, base64url. */
+  sign(text: string): string;
+}

@@ -1,0 +1,9 @@
+// Every workflow type that a worker registers; a test compares this list with what histories know.
+
+export { assessFleet } from './assessFleet.js';
+export { maintenanceRun } from './maintenanceRun.js';
+export { patchCycle } from './patchCycle.js';
+export { patchLifecycle } from './patchLifecycle.js';
+export { rollout } from './rollout.js';
+export { vmSession } from './vmSession.js';
+export { wave } from './wave.js';

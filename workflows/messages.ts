@@ -1,0 +1,40 @@
+// The names and shapes of everything that can be sent to a workflow. Decisions travel signed; everything else is a hint or a standing order.
+
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { SignedDecision } from '../domain/decision.js';
+
+export interface DecisionReply {
+  accepted: boolean;
+  reasons: string[];
+}
+
+/** A decision for a rollout. The same handler serves signal and update; the update answers whether it counted. */
+export const decideSignal = defineSignal<[SignedDecision]>('decide');
+export const decideUpdate = defineUpdate<DecisionReply, [SignedDecision]>('decideNow');
+
+/** A run has settled: read the rows. */
+export const runSettledSignal = defineSignal<[{ runKey: string }]>('runSettled');
+
+/** Tells a rollout that every earlier tier of its patch has been dealt with. */
+export const tierOpenSignal = defineSignal('tierOpen');
+
+/** A run's standing order changed in the inventory: look at the gates again. */
+export const lookAgainSignal = defineSignal('lookAgain');
+
+/** A person lets a halted rollout ask for a new decision on what is left, or ends it. */
+export const haltChoiceSignal =
+  defineSignal<[{ choice: 'askAgain' | 'end'; by: string; reason: string }]>('haltChoice');
+
+/** Another cycle needs the patch again: a running lifecycle is used. */
+export const wakeSignal = defineSignal('wake');
+
+export interface RolloutState {
+  patchId: string;
+  category: string;
+  stage: 'requesting' | 'awaitingDecision' | 'deferred' | 'awaitingTier' | 'deploying' | 'halted' | 'ended';
+  digest: string | null;
+  ring: string | null;
+  detail: string;
+}
+
+export const rolloutStateQuery = defineQuery<RolloutState>('rolloutState');

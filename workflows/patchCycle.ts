@@ -1,0 +1,59 @@
+// One patch cycle: read the vendor's month, look at the fleet, and start a lifecycle for each patch that it needs.
+
+import {
+  ParentClosePolicy,
+  executeChild,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { assessFleet } from './assessFleet.js';
+import { wakeSignal } from './messages.js';
+import { patchLifecycle } from './patchLifecycle.js';
+import { records } from './proxies.js';
+
+export interface CycleInput {
+  cycleId: string;
+  month: string;
+  requestedBy: string[];
+}
+
+export interface CycleResult {
+  month: string;
+  machines: number;
+  needed: { patchId: string; machines: number }[];
+}
+
+export async function patchCycle(input: CycleInput): Promise<CycleResult> {
+  setCurrentDetails(`Reading ${input.month}`);
+  await records.syncChannel({ month: input.month });
+  await records.sweepRuns();
+  const { machines } = await records.syncInventory();
+  setCurrentDetails(`Assessing ${machines} machines`);
+  await executeChild(assessFleet, {
+    workflowId: `${workflowInfo().workflowId}/assess`,
+    parentClosePolicy: ParentClosePolicy.TERMINATE,
+    staticSummary: 'Assessing the fleet',
+    args: [{ cycleId: input.cycleId, offset: 0 }],
+  });
+  const { needed } = await records.computeDemand();
+  for (const { patchId } of needed) await startOrWake(patchId, input.requestedBy);
+  setCurrentDetails(`${needed.length} patches needed by ${machines} machines`);
+  return { month: input.month, machines, needed };
+}
+
+async function startOrWake(patchId: string, requestedBy: string[]): Promise<void> {
+  const workflowId = `patch/${patchId}`;
+  try {
+    await startChild(patchLifecycle, {
+      workflowId,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `${patchId} from notice to verified`,
+      args: [{ patchId, requestedBy }],
+    });
+  } catch (failure) {
+    if (!(failure instanceof Error) || failure.name !== 'WorkflowExecutionAlreadyStartedError') throw failure;
+    await getExternalWorkflowHandle(workflowId).signal(wakeSignal);
+  }
+}

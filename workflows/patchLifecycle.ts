@@ -1,0 +1,132 @@
+// The story of one patch, from the vendor's notice to a verified fleet.
+
+import {
+  ParentClosePolicy,
+  condition,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
+import type { PatchStage } from '../domain/stage.js';
+import { runSettledSignal, tierOpenSignal, wakeSignal } from './messages.js';
+import { downloads, records } from './proxies.js';
+import { rollout, type RolloutResult } from './rollout.js';
+
+export interface LifecycleInput {
+  patchId: string;
+  /** People who asked for this: they cannot approve it (I6). */
+  requestedBy: string[];
+}
+
+export interface LifecycleResult {
+  stage: PatchStage;
+  detail: string;
+}
+
+export async function patchLifecycle(input: LifecycleInput): Promise<LifecycleResult> {
+  const settledRuns: string[] = [];
+  setHandler(runSettledSignal, ({ runKey }) => void settledRuns.push(runKey));
+  setHandler(wakeSignal, () => setCurrentDetails('Another cycle asked for it too'));
+
+  await records.notifyPatch(input);
+  const content = await downloads.fetchContent(input);
+  if (content.kind === 'failed') return close(input, 'incomplete', content.reason);
+
+  const tests = await stageTest(input, settledRuns);
+  const offered = tests.filter((test) => test.verdict === 'passed').map((test) => test.category);
+  if (offered.length === 0) return close(input, 'failedTest', tests.map(told).join(' | ') || 'no category needs it');
+
+  await records.recordImpact({ patchId: input.patchId, categories: offered });
+  const results = await rollOut(input, offered);
+  return verify(input, tests, results);
+}
+
+async function stageTest(input: LifecycleInput, settledRuns: string[]): Promise<CategoryTest[]> {
+  setCurrentDetails('Testing in staging');
+  const trials = await records.enrolStaging({ patchId: input.patchId, notifyWorkflowId: workflowInfo().workflowId });
+  await awaitTrials(trials, settledRuns);
+  return records.readTests({ patchId: input.patchId, trials });
+}
+
+/** Each trial ends by its run's hint or by its deadline; the rows then say what became of it. */
+async function awaitTrials(trials: StagingTrial[], settledRuns: string[]): Promise<void> {
+  for (const { runKey, deadline } of trials) {
+    if (runKey === null || deadline === null) continue;
+    const milliseconds = Math.max(1000, Date.parse(deadline) - Date.now());
+    if (!(await condition(() => settledRuns.includes(runKey), milliseconds))) await records.rescueRun(runKey);
+  }
+}
+
+/** All categories are asked at once; each tier deploys when the earlier ones have ended, in whatever way. */
+async function rollOut(
+  input: LifecycleInput,
+  categories: string[],
+): Promise<{ category: string; result: RolloutResult }[]> {
+  setCurrentDetails(`Rolling out to ${categories.join(', ')}`);
+  const tiers = await records.tiersOf({ categories });
+  const started = await Promise.all(
+    tiers.flatMap((names, tier) =>
+      names.map(async (category) => {
+        const workflowId = `rollout/${input.patchId}/${category}`;
+        const handle = await startChild(rollout, {
+          workflowId,
+          parentClosePolicy: ParentClosePolicy.ABANDON,
+          staticSummary: `${input.patchId} for ${category}`,
+          args: [{ patchId: input.patchId, category, requestedBy: input.requestedBy, tierOpen: tier === 0 }],
+        });
+        return { category, tier, workflowId, result: handle.result() };
+      }),
+    ),
+  );
+  const results: { category: string; result: RolloutResult }[] = [];
+  for (const [tier] of tiers.entries()) {
+    const mine = started.filter((child) => child.tier === tier);
+    if (tier > 0) for (const { workflowId } of mine) await openTier(workflowId);
+    results.push(
+      ...(await Promise.all(mine.map(async ({ category, result }) => ({ category, result: await result })))),
+    );
+  }
+  return results;
+}
+
+async function openTier(workflowId: string): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(workflowId).signal(tierOpenSignal);
+  } catch (failure) {
+    // It may have ended by a rejection already.
+    if (!(failure instanceof Error)) throw failure;
+  }
+}
+
+async function verify(
+  input: LifecycleInput,
+  tests: CategoryTest[],
+  results: { category: string; result: RolloutResult }[],
+): Promise<LifecycleResult> {
+  setCurrentDetails('Verifying the fleet');
+  const evidence = await records.verifyFleet({ patchId: input.patchId });
+  const story = [
+    ...tests.filter((test) => test.verdict !== 'passed').map(told),
+    ...results.map(({ category, result }) => `${category}: ${result.kind}: ${result.detail}`),
+    `${evidence.present} of ${evidence.authorised} authorised machines show it`,
+  ].join(' | ');
+  if (results.every(({ result }) => result.kind === 'rejected')) return close(input, 'rejected', story);
+  const complete =
+    evidence.absent.length === 0 &&
+    evidence.authorised > 0 &&
+    results.every(({ result }) => result.kind === 'deployed' || result.kind === 'rejected');
+  return close(input, complete ? 'verified' : 'incomplete', story);
+}
+
+function told(test: CategoryTest): string {
+  return `${test.category}: test ${test.verdict}: ${test.reasons.join('; ')}`;
+}
+
+async function close(input: LifecycleInput, stage: PatchStage, detail: string): Promise<LifecycleResult> {
+  await records.closePatch({ patchId: input.patchId, stage, detail });
+  setCurrentDetails(`${stage}: ${detail}`);
+  return { stage, detail };
+}

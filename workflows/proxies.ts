@@ -1,0 +1,24 @@
+// Activities as workflows call them: one proxy per class of work, each with the time-outs that fit it.
+
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+
+/** Reads and writes of our own inventory, and mails: short, repeated until they succeed. */
+export const records = proxyActivities<Activities>({
+  startToCloseTimeout: '60 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+});
+
+/** One Azure operation: each attempt is one request; the activity itself says when to come again. */
+export const operations = proxyActivities<Activities>({
+  startToCloseTimeout: '90 seconds',
+  scheduleToCloseTimeout: '6 hours',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
+});
+
+/** Waiting for an update server: synchronisation and downloads may take most of a day. */
+export const downloads = proxyActivities<Activities>({
+  startToCloseTimeout: '5 minutes',
+  scheduleToCloseTimeout: '2 days',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 1.5, maximumInterval: '10 minutes' },
+});

@@ -1,0 +1,219 @@
+// One category's share of a patch: ask a person, then ring after ring. Silence never approves (I5).
+
+import {
+  allHandlersFinished,
+  condition,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { DecisionAnswer, DecisionAsked } from '../activities/decide.js';
+import type { RingOutcome } from '../domain/ringOutcome.js';
+import type { SignedDecision } from '../domain/decision.js';
+import {
+  decideSignal,
+  decideUpdate,
+  haltChoiceSignal,
+  rolloutStateQuery,
+  runSettledSignal,
+  tierOpenSignal,
+  type DecisionReply,
+  type RolloutState,
+} from './messages.js';
+import { records } from './proxies.js';
+
+export interface RolloutInput {
+  patchId: string;
+  category: string;
+  requestedBy: string[];
+  /** First tiers are open from the start; later ones wait for `tierOpen`. */
+  tierOpen: boolean;
+}
+
+export interface RolloutResult {
+  kind: 'deployed' | 'notOffered' | 'rejected' | 'expired' | 'halted' | 'incomplete';
+  detail: string;
+}
+
+/** How often a ring whose machines were only busy or out of time is enrolled again. */
+const enrolmentsPerRingMax = 4;
+/** Rounds of asking again after a halt or a deferral. */
+const roundsMax = 12;
+const haltWaitDays = 14;
+const tierWaitDays = 60;
+
+export async function rollout(input: RolloutInput): Promise<RolloutResult> {
+  const desk = openDesk(input);
+  for (let round = 0; round < roundsMax; round += 1) {
+    const decided = await awaitDecision(input, desk);
+    if (decided.kind === 'again') continue;
+    if (decided.kind !== 'approved') return close(desk, decided);
+    await awaitTier(desk);
+    const deployed = await deploy(input, desk, decided.digest);
+    if (deployed.kind !== 'halted') return close(desk, deployed);
+    if (!(await anotherRound(desk, deployed.detail))) return close(desk, deployed);
+  }
+  return close(desk, { kind: 'halted', detail: `given up after ${roundsMax} rounds` });
+}
+
+interface Desk {
+  state: RolloutState;
+  decided: DecisionAnswer | null;
+  settledRuns: string[];
+  tierOpen: boolean;
+  haltChoices: { choice: 'askAgain' | 'end'; by: string; reason: string }[];
+}
+
+/** Handlers take down and have decisions verified; the story below reads. */
+function openDesk(input: RolloutInput): Desk {
+  const desk: Desk = {
+    state: {
+      patchId: input.patchId,
+      category: input.category,
+      stage: 'requesting',
+      digest: null,
+      ring: null,
+      detail: '',
+    },
+    decided: null,
+    settledRuns: [],
+    tierOpen: input.tierOpen,
+    haltChoices: [],
+  };
+  setHandler(rolloutStateQuery, () => desk.state);
+  setHandler(runSettledSignal, ({ runKey }) => void desk.settledRuns.push(runKey));
+  setHandler(tierOpenSignal, () => {
+    desk.tierOpen = true;
+  });
+  setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(choice));
+  const take = async (decision: SignedDecision): Promise<DecisionReply> => {
+    const answer = await records.recordDecision(decision);
+    if (answer.accepted) desk.decided = answer;
+    return { accepted: answer.accepted, reasons: answer.reasons };
+  };
+  setHandler(decideSignal, async (decision) => {
+    await take(decision);
+  });
+  setHandler(decideUpdate, take, {
+    validator: (decision) => {
+      if (desk.state.stage !== 'awaitingDecision')
+        throw new Error(`${input.patchId} for ${input.category} is not awaiting a decision: it is ${desk.state.stage}`);
+      if (decision.digest !== desk.state.digest)
+        throw new Error('what was shown has changed since: look at the decision again');
+    },
+  });
+  return desk;
+}
+
+type Decided =
+  | { kind: 'approved'; digest: string }
+  | { kind: 'again' }
+  | { kind: 'notOffered' | 'rejected' | 'expired'; detail: string };
+
+async function awaitDecision(input: RolloutInput, desk: Desk): Promise<Decided> {
+  desk.decided = null;
+  desk.state.stage = 'requesting';
+  const { asked, reason } = await records.requestDecision(input);
+  if (asked === null) return { kind: 'notOffered', detail: reason };
+  desk.state = {
+    ...desk.state,
+    stage: 'awaitingDecision',
+    digest: asked.digest,
+    detail: `${asked.machines} machines, expires ${asked.expiresAt}`,
+  };
+  setCurrentDetails(`Awaiting a decision on digest ${asked.digest.slice(0, 12)} until ${asked.expiresAt}`);
+  const answer = await acceptedAnswer(input, desk, asked);
+  if (answer === null) {
+    await records.expireRequest({ requestId: asked.requestId, patchId: input.patchId, category: input.category });
+    return { kind: 'expired', detail: 'nobody decided in time: nothing is approved' };
+  }
+  if (answer.verdict === 'approve') return { kind: 'approved', digest: asked.digest };
+  if (answer.verdict === 'reject') return { kind: 'rejected', detail: `rejected by decision ${answer.decisionId}` };
+  desk.state.stage = 'deferred';
+  setCurrentDetails(`Deferred until ${answer.deferUntil ?? 'unknown'}`);
+  await sleep(Math.max(1000, Date.parse(answer.deferUntil ?? '') - Date.now() || 1000), { summary: 'Deferred' });
+  return { kind: 'again' };
+}
+
+/** Waits for a decision that stands, reminding; null when the request expired first. The inventory settles a tie. */
+async function acceptedAnswer(input: RolloutInput, desk: Desk, asked: DecisionAsked): Promise<DecisionAnswer | null> {
+  const request = { requestId: asked.requestId, patchId: input.patchId, category: input.category };
+  for (let reminders = 1; ; reminders += 1) {
+    const left = Date.parse(asked.expiresAt) - Date.now();
+    if (left <= 0) break;
+    if (await condition(() => desk.decided !== null, Math.min(left, asked.remindEverySeconds * 1000)))
+      return desk.decided;
+    if (Date.parse(asked.expiresAt) > Date.now()) await records.remindApprovers({ ...request, count: reminders });
+  }
+  if ((await records.expireRequest(request)) === 'expired') return null;
+  await condition(() => desk.decided !== null, '10 minutes');
+  return desk.decided;
+}
+
+/** Earlier tiers go first; the lifecycle says when they are done. */
+async function awaitTier(desk: Desk): Promise<void> {
+  if (desk.tierOpen) return;
+  desk.state.stage = 'awaitingTier';
+  setCurrentDetails('Approved; waiting for earlier tiers');
+  await condition(() => desk.tierOpen, `${tierWaitDays} days`);
+}
+
+async function deploy(input: RolloutInput, desk: Desk, digest: string): Promise<RolloutResult> {
+  if (!desk.tierOpen) return { kind: 'halted', detail: 'earlier tiers never finished' };
+  desk.state.stage = 'deploying';
+  let installed = 0;
+  for (const ring of await records.approvedRings({ patchId: input.patchId, category: input.category, digest })) {
+    desk.state.ring = ring;
+    const outcome = await deployRing(input, desk, digest, ring);
+    if (outcome.kind === 'halted' || outcome.kind === 'unsettled')
+      return { kind: 'halted', detail: `ring ${ring}: ${outcome.reasons.join('; ')}` };
+    if (outcome.kind === 'incomplete')
+      return { kind: 'incomplete', detail: `ring ${ring}: ${outcome.reasons.join('; ')}` };
+    installed += outcome.installed;
+  }
+  return { kind: 'deployed', detail: `${installed} machines` };
+}
+
+async function deployRing(input: RolloutInput, desk: Desk, digest: string, ring: string): Promise<RingOutcome> {
+  const ringOf = { patchId: input.patchId, category: input.category, ring, digest };
+  let vmIds: string[] | null = null;
+  let outcome: RingOutcome = { kind: 'unsettled', reasons: ['never enrolled'] };
+  for (let attempt = 0; attempt < enrolmentsPerRingMax; attempt += 1) {
+    const { runKey, deadline } = await records.enrolRing({
+      ...ringOf,
+      vmIds,
+      notifyWorkflowId: workflowInfo().workflowId,
+    });
+    setCurrentDetails(`Ring ${ring}: enrolled in ${runKey}`);
+    await awaitRun(desk, runKey, deadline);
+    outcome = await records.readRing(ringOf);
+    if (outcome.kind !== 'incomplete') return outcome;
+    vmIds = outcome.remaining;
+  }
+  return outcome;
+}
+
+/** The hint or the deadline, whichever comes first; then the rows are read. A dead run is settled here, a live one waited for, bounded. */
+async function awaitRun(desk: Desk, runKey: string, deadline: string): Promise<void> {
+  for (let grace = 0; grace < 4; grace += 1) {
+    const milliseconds = Math.max(60_000, Date.parse(deadline) - Date.now());
+    if (await condition(() => desk.settledRuns.includes(runKey), milliseconds)) return;
+    const { settled } = await records.rescueRun(runKey);
+    if (settled) return;
+  }
+}
+
+async function anotherRound(desk: Desk, detail: string): Promise<boolean> {
+  desk.state = { ...desk.state, stage: 'halted', detail };
+  setCurrentDetails(`Halted: ${detail}`);
+  await condition(() => desk.haltChoices.length > 0, `${haltWaitDays} days`);
+  return desk.haltChoices.shift()?.choice === 'askAgain';
+}
+
+async function close(desk: Desk, result: RolloutResult): Promise<RolloutResult> {
+  desk.state = { ...desk.state, stage: 'ended', detail: `${result.kind}: ${result.detail}` };
+  setCurrentDetails(`${result.kind}: ${result.detail}`);
+  await condition(allHandlersFinished);
+  return result;
+}
