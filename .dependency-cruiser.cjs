@@ -9,21 +9,7 @@ const allowed = {
 };
 
 const rules = Object.entries(allowed).flatMap(([folder, may]) => {
-  const ours = [
-    'domain',
-    'ports',
-    'adapters',
-    'activities',
-    'workflows',
-    'workers',
-    'api',
-    'web',
-    'cli',
-    'simulator',
-    'test',
-    'bench',
-    'scripts',
-  ];
+  const ours = [...Object.keys(allowed), 'workers', 'api', 'web', 'cli', 'composition', 'test', 'bench', 'scripts'];
   const foreign = ours.filter((name) => name !== folder && !may.folders.includes(name));
   const list = [
     {
@@ -73,9 +59,24 @@ module.exports = {
     {
       name: 'only-compositions-construct-adapters',
       severity: 'error',
-      comment: 'Adapters are made in workers/main, api/main, cli (up and offline commands), tests and benches.',
+      comment:
+        'Adapters are made in composition/, workers/main, api/main, cli (up and offline commands), tests and benches.',
       from: { path: '^(activities|workflows|domain|ports|api|workers)/', pathNot: '^(api|workers)/main\\.ts$' },
       to: { path: '^adapters/' },
+    },
+    {
+      name: 'api-imports-only-what-it-may',
+      severity: 'error',
+      comment: 'The API validates, then messages a workflow or reads the inventory through its ports.',
+      from: { path: '^api/', pathNot: '^api/main\\.ts$' },
+      to: { path: '^(activities|adapters|composition|workers|cli|simulator)/|^workflows/(?!messages)' },
+    },
+    {
+      name: 'cli-speaks-http',
+      severity: 'error',
+      comment: 'Commands know the contract of the API; only `up` and the offline commands know more.',
+      from: { path: '^cli/', pathNot: '^cli/(up|ingestCommand)\\.ts$' },
+      to: { path: '^(activities|adapters|composition|domain|ports|workers|workflows|simulator)/|^api/(?!contract/)' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {

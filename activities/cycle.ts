@@ -1,7 +1,7 @@
 // A patch cycle's facts: what vendors announced, what the fleet is, and what it needs.
 
 import { categoryOf } from '../domain/category.js';
-import { needOf } from '../domain/demand.js';
+import { neededPatches } from '../domain/demand.js';
 import { environmentOf } from '../domain/environment.js';
 import { currentPatches } from '../domain/supersedence.js';
 import type { Demand } from '../ports/inventory.js';
@@ -61,10 +61,8 @@ export function createCycleActivities(ports: Ports) {
       const vms = (await fleet.vms({ existing: true })).filter((vm) => vm.category !== null);
       const rows: Demand[] = [];
       for (const vm of vms) {
-        for (const patch of current) {
-          const need = needOf(patch, vm);
-          if (need.kind === 'needed') rows.push({ vmId: vm.vmId, patchId: patch.patchId, reason: need.reason });
-        }
+        for (const { patch, reason } of neededPatches(current, vm))
+          rows.push({ vmId: vm.vmId, patchId: patch.patchId, reason });
       }
       if (vms.length === 0) throw notReady('the inventory has no machine yet', 5);
       await patches.replaceDemand(rows, ports.clock.now());

@@ -68,6 +68,7 @@ export function createDecideActivities(ports: Ports) {
       patchId: string;
       category: string;
       requestedBy: string[];
+      occasion: string;
     }): Promise<{ asked: DecisionAsked | null; reason: string }> {
       const { policy, rule } = await ruleOf(input.category);
       const [test] = await tests.testResults({ patchId: input.patchId, category: input.category });
@@ -80,7 +81,8 @@ export function createDecideActivities(ports: Ports) {
       const digest = ports.digests.sha256(canonical(subject));
       const at = ports.clock.now();
       const expiresAt = new Date(Date.parse(at) + policy.approvals.expireAfterMinutes * 60_000).toISOString();
-      const requestId = `${input.patchId}/${input.category}/${digest.slice(0, 16)}`;
+      // The occasion is the workflow's round: asked again by a retry it is the same request, after a deferral a new one.
+      const requestId = `${input.patchId}/${input.category}/${input.occasion}`;
       await decisions.openRequest({
         requestId,
         patchId: input.patchId,
@@ -91,6 +93,9 @@ export function createDecideActivities(ports: Ports) {
         requestedAt: at,
         expiresAt,
       });
+      // A repeated question stands as it was first asked.
+      const stored = await decisions.request(input.patchId, input.category);
+      if (stored === null) throw givenUp(`the request for ${input.patchId} in ${input.category} was not stored`);
       await patches.setStage(input.patchId, 'awaitingDecision', input.category);
       await mailApprovers(
         input.patchId,
@@ -98,27 +103,29 @@ export function createDecideActivities(ports: Ports) {
         `Decision needed: ${input.patchId} for ${input.category}`,
         [
           `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
-          `Decide by ${expiresAt}: patchline patch show ${input.patchId}`,
-          `Digest ${digest}`,
+          `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,
+          `Digest ${stored.digest}`,
         ],
         `${requestId}/asked`,
       );
       return {
         asked: {
           requestId,
-          digest,
-          expiresAt,
+          digest: stored.digest,
+          expiresAt: stored.expiresAt,
           remindEverySeconds: policy.approvals.remindAfterMinutes * 60,
-          machines: machines.length,
+          machines: stored.subject.vmIds.length,
         },
         reason: '',
       };
     },
 
     /** Verifies signature, role and duties against today's policy; refused ones are recorded and told. */
-    async recordDecision(received: unknown): Promise<DecisionAnswer> {
-      const decision = readDecision(received);
-      if (decision === null) return refuseGarbage(received);
+    async recordDecision(input: { received: unknown; patchId: string; category: string }): Promise<DecisionAnswer> {
+      const decision = readDecision(input.received);
+      if (decision === null) return refuse(input.received, 'the message is not a decision');
+      if (decision.patchId !== input.patchId || decision.category !== input.category)
+        return refuse(input.received, `a decision for another rollout came to ${input.patchId}, ${input.category}`);
       const { policy, rule } = await ruleOf(decision.category);
       const people = await ports.policy.people();
       const person = people.find((candidate) => candidate.name === decision.by) ?? null;
@@ -126,11 +133,11 @@ export function createDecideActivities(ports: Ports) {
       const at = ports.clock.now();
       const recorded = await decisions.recordDecision(
         decision,
-        ({ request, usedDecisionIds }) => {
+        ({ request, alreadyUsed }) => {
           const waiting = request !== null && request.status === 'waiting' ? request : null;
           const verdict = judgeDecision(
             decision,
-            { request: waiting, signatureValid, person, approverRole: rule.approverRole, usedDecisionIds },
+            { request: waiting, signatureValid, person, approverRole: rule.approverRole, alreadyUsed },
             at,
           );
           return {
@@ -209,6 +216,28 @@ export function createDecideActivities(ports: Ports) {
       return 'expired';
     },
 
+    async tellHalt(input: { patchId: string; category: string; detail: string; occasion: string }): Promise<void> {
+      const { rule } = await ruleOf(input.category);
+      const key = `${input.patchId}/${input.category}/${input.occasion}/halted`;
+      await events.append({
+        key,
+        at: ports.clock.now(),
+        who: 'rollout',
+        what: `${input.patchId} for ${input.category} halted`,
+        why: input.detail,
+        patchId: input.patchId,
+        vmId: null,
+        runKey: null,
+      });
+      await mailApprovers(
+        input.patchId,
+        rule,
+        `HALTED: ${input.patchId} for ${input.category}`,
+        [input.detail, 'Nothing more is installed until you choose: ask again for what is left, or end the rollout.'],
+        key,
+      );
+    },
+
     /** The approved rings, in order. */
     async approvedRings(input: { patchId: string; category: string; digest: string }): Promise<string[]> {
       const request = await decisions.request(input.patchId, input.category);
@@ -219,11 +248,10 @@ export function createDecideActivities(ports: Ports) {
   };
 
   /** Anybody with write access to the engine can send anything: it is noted and refused. */
-  async function refuseGarbage(received: unknown): Promise<DecisionAnswer> {
-    const reason = 'the message is not a decision';
+  async function refuse(received: unknown, reason: string): Promise<DecisionAnswer> {
     const text = canonical(received).slice(0, 500);
     await events.append({
-      key: `decision/garbage/${ports.digests.sha256(text)}`,
+      key: `decision/refused/${ports.digests.sha256(`${reason}/${text}`)}`,
       at: ports.clock.now(),
       who: 'unknown',
       what: `refused: ${reason}`,

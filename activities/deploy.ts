@@ -30,6 +30,7 @@ export function createDeployActivities(ports: Ports) {
         throw givenUp(`nothing approved for ${input.patchId} in ${input.category} has digest ${input.digest}`);
       const ring = request.subject.rings.find((candidate) => candidate.name === input.ring);
       if (ring === undefined) throw givenUp(`ring ${input.ring} is not in what was approved`);
+      await ports.inventory.patches.setStage(input.patchId, 'rollingOut', `${input.category}, ring ${input.ring}`);
       const [decision] = await decisions.decisions({
         patchId: input.patchId,
         category: input.category,

@@ -1,6 +1,6 @@
 // The maintenance run: its times, its manifest, its gates and its end. Decisions are domain functions; rows are the truth.
 
-import { needOf } from '../domain/demand.js';
+import { neededPatches } from '../domain/demand.js';
 import { isHopeless, waveVerdict, type EnrolledDecision, type GateFacts } from '../domain/gate.js';
 import { planManifest, type PlannedEnrolment } from '../domain/manifest.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
@@ -97,12 +97,7 @@ export function createMaintainActivities(ports: Ports) {
       [...new Set(enrolments.map((enrolment) => enrolment.patchId))].map((id) => patches.patch(id)),
     );
     const known = records.flatMap((record) => (record === null ? [] : [record.patch]));
-    return Object.fromEntries(
-      vms.map((vm) => [
-        vm.vmId,
-        known.filter((patch) => needOf(patch, vm).kind === 'needed').map((patch) => patch.patchId),
-      ]),
-    );
+    return Object.fromEntries(vms.map((vm) => [vm.vmId, neededPatches(known, vm).map(({ patch }) => patch.patchId)]));
   }
 
   return {

@@ -73,7 +73,7 @@ export function createSessionActivities(ports: Ports) {
         standingStop: await stops.standingStop(),
         freezes: policy.freezes,
         mayInstall: policy.mayInstall,
-        inFlightMax: Math.min(policy.limits.inFlightMax, rule?.inFlightMax ?? 0),
+        inFlightMax: { all: policy.limits.inFlightMax, category: rule?.inFlightMax ?? 0 },
         minutesNeeded: policy.limits.sessionMinutesMax,
         ringSpent: budgetSpent(await runs.manifest({ runKey: input.runKey }), failureBudget(rule, run)),
       };

@@ -1,6 +1,6 @@
 // One long Azure operation of a session: posted once, whatever crashes (I3), then polled without holding a slot.
 
-import { decideInstallStart, type Operation, type OperationStep } from '../domain/operation.js';
+import { decideInstallStart, requestIdOf, type Operation, type OperationStep } from '../domain/operation.js';
 import { closedManifestStates } from '../domain/run.js';
 import type { Policy } from '../domain/policy.js';
 import type { Vm } from '../domain/vm.js';
@@ -87,9 +87,9 @@ async function decideStart(
   return decideInstallStart(row, shown, ports.clock.now(), settleSeconds(policy));
 }
 
-/** How long Azure's installation summary may lag: a quarter of a forecast installation. */
+/** How long Azure's installation summary may lag behind: five minutes where an installation takes twenty, and scaled alike. */
 function settleSeconds(policy: Policy): number {
-  return policy.polls.forecastSeconds.install / 4;
+  return Math.max(policy.polls.forecastSeconds.install / 4, policy.polls.floorSeconds * 2);
 }
 
 async function post(context: StepContext, row: Operation | null): Promise<StepResult> {
@@ -225,7 +225,7 @@ async function requestFor(context: StepContext): Promise<OperationRequest> {
         vm: address,
         kbs: await dueKbs(context),
         maximumDurationMinutes: policy.limits.sessionMinutesMax,
-        clientRequestId: input.sessionId,
+        clientRequestId: requestIdOf(ports.digests.sha256(`${input.sessionId}/install`)),
       };
     case 'assess':
     case 'assessAfterUnwind':

@@ -13,6 +13,7 @@ import { guardRoutes } from './access.js';
 import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
 import { cycleRoutes } from './routes/cycles.js';
+import { installationRoutes } from './routes/installations.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { pageRoutes } from './routes/page.js';
 import { patchRoutes } from './routes/patches.js';
@@ -42,7 +43,15 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  for (const routes of [statusRoutes, patchRoutes, maintenanceRoutes, vmRoutes, cycleRoutes, pageRoutes]) {
+  for (const routes of [
+    statusRoutes,
+    patchRoutes,
+    maintenanceRoutes,
+    installationRoutes,
+    vmRoutes,
+    cycleRoutes,
+    pageRoutes,
+  ]) {
     await app.register(async (scope) => routes(scope, parts));
   }
   await app.ready();

@@ -21,12 +21,13 @@ function buildProgram(): Command {
     .exitOverride();
   const shell: Shell = {
     dataDir: () => resolve(process.env['PATCHLINE_DATA_DIR'] ?? '.patchline'),
-    client: () => {
+    url: () => program.opts<{ url: string }>().url,
+    client: (as) => {
       const options = program.opts<{ as?: string; url: string }>();
       return createClient({
         url: options.url,
-        as: options.as,
-        token: process.env['PATCHLINE_TOKEN'],
+        as: as ?? options.as,
+        token: as === undefined ? process.env['PATCHLINE_TOKEN'] : undefined,
         dataDir: shell.dataDir(),
       });
     },
@@ -39,7 +40,24 @@ function buildProgram(): Command {
     .description('start the whole system and stay until stopped')
     .action(async () => {
       const { up } = await import('./up.js');
-      await up({ dataDir: shell.dataDir() });
+      await up();
+    });
+  program
+    .command('demo')
+    .description('take a real month through the whole line (embedded system only)')
+    .option('--seed <number>', 'seed of the demonstration fleet', '1')
+    .option('--bad-kb <kb>', 'the patch that breaks the file servers, e.g. KB5066743')
+    .option('--month <id>', 'the vendor’s document', '2025-Oct')
+    .option('--json', 'print one JSON document at the end')
+    .action(async (options: { seed: string; badKb?: string; month: string; json?: boolean }) => {
+      const { demo } = await import('./demo.js');
+      const badKb = options.badKb === undefined ? null : options.badKb.replace(/^KB/i, '');
+      const seed = Number(options.seed);
+      if (!Number.isInteger(seed) || seed < 0)
+        throw new CliFailure('--seed must be a whole number, 0 or more', exitCodes.usage);
+      if (badKb !== null && !/^\d{6,8}$/.test(badKb))
+        throw new CliFailure('--bad-kb must be a KB number such as KB5066743', exitCodes.usage);
+      await demo(shell, { seed, badKb, month: options.month, json: options.json ?? false });
     });
   program
     .command('ingest <channel> <file>')
@@ -52,6 +70,9 @@ function buildProgram(): Command {
   return program;
 }
 
+/** Failures whose message says what to do: a stack would only hide it. */
+const explained = new Set(['DataDirectoryTaken', 'SettingsError', 'PolicyError']);
+
 try {
   await buildProgram().parseAsync(process.argv);
 } catch (failure) {
@@ -59,6 +80,9 @@ try {
   else if (failure instanceof CliFailure) {
     process.stderr.write(`${failure.message}\n`);
     process.exitCode = failure.exitCode;
+  } else if (failure instanceof Error && explained.has(failure.name)) {
+    process.stderr.write(`${failure.message}\n`);
+    process.exitCode = exitCodes.failed;
   } else {
     process.stderr.write(`${failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)}\n`);
     process.exitCode = exitCodes.failed;

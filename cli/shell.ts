@@ -3,6 +3,8 @@
 import type { ApiClient } from './client.js';
 
 export interface Shell {
-  client(): ApiClient;
+  /** `as`: a local person instead of the one that --as names. */
+  client(as?: string): ApiClient;
+  url(): string;
   dataDir(): string;
 }

@@ -1,3 +1,199 @@
-export async function up(options: { dataDir: string }): Promise<void> {
-  console.log(options.dataDir);
+// `patchline up`: the whole system in one command, every part embedded unless the environment names a real one.
+
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
+import { azureFromEnvironment } from '../adapters/azure/session.js';
+import { openDataDirectory } from '../adapters/engine/dataDirectory.js';
+import { loadPeople, type People } from '../adapters/policy/people.js';
+import { createPolicy } from '../adapters/policy/policyPort.js';
+import { digests, openSigningKeys } from '../adapters/signatures/ed25519.js';
+import { startMailSink } from '../adapters/smtp/sink.js';
+import { taskQueue } from '../adapters/temporal/engine.js';
+import { createApi } from '../api/server.js';
+import { openEngine } from '../composition/engine.js';
+import { createPorts, systemClock } from '../composition/ports.js';
+import { readSettings, type Settings } from '../composition/settings.js';
+import { startSimulatedAzure, type SimulatedAzure } from '../composition/simulator.js';
+import { openStore } from '../composition/store.js';
+import { createWorker } from '../workers/worker.js';
+
+export interface System {
+  url: string;
+  uiUrl: string | null;
+  people: People;
+  simulator: SimulatedAzure | null;
+  mailFolder: string | null;
+  /** Resolves when the worker has ended by itself. */
+  failed: Promise<Error>;
+  close(): Promise<void>;
+}
+
+type Close = () => void | Promise<void>;
+
+/** Starts everything, in the order in which parts need each other; what was started is stopped again when a later part fails. */
+export async function startSystem(settings: Settings, progress: (message: string) => void): Promise<System> {
+  const closes: Close[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closes.splice(0).toReversed()) await close();
+  };
+  try {
+    return await compose(settings, progress, closes, closeAll);
+  } catch (failure) {
+    await closeAll();
+    throw failure;
+  }
+}
+
+async function compose(
+  settings: Settings,
+  progress: (message: string) => void,
+  closes: Close[],
+  closeAll: () => Promise<void>,
+): Promise<System> {
+  const directory = await openDataDirectory(settings.dataDir);
+  closes.push(() => directory.release());
+  const realAzure = azureFromEnvironment(process.env);
+  const [engine, store, simulator, sink] = await startParts(settings, progress, closes, realAzure !== null);
+  const people = await loadPeople(settings.dataDir);
+  const { signing, verifying } = await openSigningKeys(join(settings.dataDir, 'keys'));
+  const policy = await createPolicy({
+    file: settings.PATCHLINE_POLICY ?? defaultPolicy(simulator !== null),
+    people: people.people,
+    onProblem: (problem) => console.error(`The changed policy is not valid and has no effect:\n${String(problem)}`),
+    ...(simulator === null ? {} : { pollsFasterBy: settings.PATCHLINE_SPEED / demonstrationSpeed }),
+  });
+  const azure = realAzure ?? simulator?.azure;
+  if (azure === undefined) throw new Error('there is neither a real nor a simulated Azure');
+  const smtpUrl = settings.SMTP_URL ?? sink?.url ?? '';
+  const feeds = simulator === null ? null : { msrc: `${simulator.url}/msrc/cvrf/v3.0`, ca: simulator.ca };
+  const ports = await createPorts({
+    inventory: store.inventory,
+    client: engine.client,
+    policy,
+    azure,
+    feeds,
+    verifying,
+    smtpUrl,
+  });
+  closes.push(() => ports.close());
+  const worker = await createWorker({ ports, connection: engine.native, namespace: engine.namespace, taskQueue });
+  const failed = runWorker(worker, closes);
+  const api = await createApi({
+    inventory: store.inventory,
+    people,
+    signing,
+    digests,
+    client: engine.client,
+    taskQueue,
+    clock: systemClock,
+    newId: randomUUID,
+  });
+  closes.push(() => api.close());
+  const url = await api.listen({ host: settings.PATCHLINE_HOST, port: settings.PATCHLINE_PORT });
+  const told = {
+    url,
+    uiUrl: engine.uiUrl,
+    temporal: engine.address,
+    simulator:
+      simulator === null ? null : { url: simulator.url, caFile: simulator.caFile, journalFile: simulator.journalFile },
+  };
+  await writeFile(join(settings.dataDir, 'system.json'), `${JSON.stringify(told, null, 2)}\n`, { mode: 0o600 });
+  return { url, uiUrl: engine.uiUrl, people, simulator, mailFolder: sink?.folder ?? null, failed, close: closeAll };
+}
+
+/** The speed that the demonstration policy's polls and forecasts are written for. */
+const demonstrationSpeed = 600;
+
+function defaultPolicy(isSimulated: boolean): string {
+  return fileURLToPath(new URL(isSimulated ? '../policy/demonstration.yaml' : '../policy/azure.yaml', import.meta.url));
+}
+
+async function startParts(settings: Settings, progress: (message: string) => void, closes: Close[], isReal: boolean) {
+  const keep = async <T extends { close(): void | Promise<void> }>(part: Promise<T>): Promise<T> => {
+    const made = await part;
+    closes.push(() => made.close());
+    return made;
+  };
+  const {
+    dataDir,
+    PATCHLINE_FEEDS_DIR: feedsDir,
+    PATCHLINE_SEED: seed,
+    PATCHLINE_VMS: vms,
+    PATCHLINE_SPEED: speed,
+  } = settings;
+  const started = await Promise.allSettled([
+    keep(openEngine(settings, dataDir, progress)),
+    keep(openStore(settings, dataDir)),
+    isReal ? null : keep(startSimulatedAzure({ dataDir, feedsDir, seed, vms, speed })),
+    settings.SMTP_URL === undefined ? keep(startMailSink(join(dataDir, 'mail'))) : null,
+  ]);
+  const [engine, store, simulator, sink] = started;
+  const failure = started.find((part) => part.status === 'rejected');
+  if (
+    engine.status === 'rejected' ||
+    store.status === 'rejected' ||
+    simulator.status === 'rejected' ||
+    sink.status === 'rejected'
+  ) {
+    throw failure?.status === 'rejected' ? failure.reason : new Error('a part did not start');
+  }
+  return [engine.value, store.value, simulator.value, sink.value] as const;
+}
+
+function runWorker(worker: Worker, closes: Close[]): Promise<Error> {
+  let isStopping = false;
+  const running = worker.run();
+  closes.push(async () => {
+    isStopping = true;
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running.catch(() => undefined);
+  });
+  return new Promise((resolve) => {
+    running.then(
+      () => {
+        if (!isStopping) resolve(new Error('the worker stopped by itself'));
+      },
+      (failure: unknown) => resolve(failure instanceof Error ? failure : new Error(String(failure))),
+    );
+  });
+}
+
+/** Runs until Ctrl-C; a second one ends at once. */
+export async function up(): Promise<void> {
+  const settings = readSettings(process.env);
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  const stopped = new Promise<void>((resolve) => {
+    let asked = 0;
+    const ask = (): void => {
+      asked += 1;
+      if (asked === 1) resolve();
+      else process.exit(130);
+    };
+    process.on('SIGINT', ask);
+    process.on('SIGTERM', ask);
+  });
+  console.log('Patchline is starting…');
+  const system = await startSystem(settings, (message) => console.log(message));
+  console.log(describe(system, settings));
+  const failure = await Promise.race([stopped.then(() => null), system.failed]);
+  console.log(failure === null ? 'Stopping…' : `Stopping: ${failure.message}`);
+  await system.close();
+  console.log('Stopped. Started again, everything goes on where it was.');
+  process.exit(failure === null ? 0 : 1);
+}
+
+function describe({ url, uiUrl, people, simulator, mailFolder }: System, settings: Settings): string {
+  const names = people.people.map((person) => `${person.name} (${person.roles.join(', ')})`).join(', ');
+  return [
+    `Patchline is ready: ${url}`,
+    ...(uiUrl === null ? [] : [`  histories:  ${uiUrl}/namespaces/${settings.TEMPORAL_NAMESPACE}/workflows`]),
+    ...(simulator === null ? ['  Azure:      the real one'] : [`  Azure:      simulated, ${simulator.url}`]),
+    ...(mailFolder === null ? [] : [`  mail:       ${mailFolder}`]),
+    `  sign in:    npx patchline --as NAME …, NAME one of ${names}`,
+    `              or PATCHLINE_TOKEN=… with a token of ${people.file}`,
+    '  try:        npx patchline demo',
+  ].join('\n');
 }

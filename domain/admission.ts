@@ -11,13 +11,14 @@ export interface AdmissionInput {
   vm: Vm | null;
   rows: ManifestRow[];
   /** Sessions that are open now, this one left out. */
-  openSessions: { sessionId: string; vmId: string }[];
+  openSessions: { sessionId: string; vmId: string; runKey: string }[];
   unfinishedOperations: { sessionId: string; step: string }[];
   now: { power: PowerState; agentReady: boolean; busy: boolean } | null;
   standingStop: { by: string; reason: string } | null;
   freezes: Freeze[];
   mayInstall: string[];
-  inFlightMax: number;
+  /** Machines that may be in flight at once: over everything, and of this category in this environment. */
+  inFlightMax: { all: number; category: number };
   /** Minutes that a session may take: the window must hold them. */
   minutesNeeded: number;
   ringSpent: string | null;
@@ -68,8 +69,13 @@ function waitReason({ run, vm, openSessions, unfinishedOperations, now, inFlight
   if (vm !== null && openSessions.some((session) => session.vmId === vm.vmId))
     return 'another session holds the machine';
   if (unfinishedOperations.length > 0) return 'an earlier operation on the machine is unfinished';
-  if (openSessions.length >= inFlightMax)
-    return `${openSessions.length} machines are in flight, the limit is ${inFlightMax}`;
+  if (!(openSessions.length < inFlightMax.all))
+    return `${openSessions.length} machines are in flight, the limit over everything is ${inFlightMax.all}`;
+  const mine = openSessions.filter((session) =>
+    session.runKey.startsWith(`maintenance/${run.environment}/${run.category}/`),
+  );
+  if (!(mine.length < inFlightMax.category))
+    return `${mine.length} machines of ${run.category} are in flight, the limit is ${inFlightMax.category}`;
   if (now?.busy) return 'Azure is busy with the machine';
   return null;
 }

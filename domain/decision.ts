@@ -103,8 +103,8 @@ export interface DecisionFacts {
   /** The person as the current policy knows them; null when it does not. */
   person: { name: string; roles: string[] } | null;
   approverRole: string;
-  /** Ids of decisions that were taken or refused before: a replayed one never counts twice. */
-  usedDecisionIds: string[];
+  /** It was taken or refused before, for another request: a replayed decision never counts twice. */
+  alreadyUsed: boolean;
 }
 
 /** May this decision stand? Closed for anything missing, stale or wrong; the reasons say all of it. */
@@ -119,7 +119,7 @@ export function judgeDecision(decision: SignedDecision, facts: DecisionFacts, no
   if (request.digest !== decision.digest)
     reasons.push('what was shown has changed since: look at the decision again and decide on the new digest');
   if (!(Date.parse(now) < Date.parse(request.expiresAt))) reasons.push(`the request expired at ${request.expiresAt}`);
-  if (facts.usedDecisionIds.includes(decision.decisionId)) reasons.push('this decision was already used');
+  if (facts.alreadyUsed) reasons.push('this decision was already used');
   reasons.push(...personProblems(decision, facts));
   const problem = justificationProblem(decision.justification);
   if (problem !== null) reasons.push(problem);

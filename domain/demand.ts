@@ -40,7 +40,8 @@ export function needOf(patch: Patch, vm: Vm): Need {
   if (vm.osType !== 'windows') return { kind: 'notNeeded', reason: 'not a Windows machine' };
   if (vm.assessment?.missingKbs.includes(patch.kb))
     return { kind: 'needed', reason: `Azure's assessment of ${vm.assessment.assessedAt} misses it` };
-  if (patch.kind === 'hotpatch') return { kind: 'notNeeded', reason: 'a hotpatch, and nothing asked for it' };
+  if (onlyWhenAssessed.includes(patch.kind))
+    return { kind: 'notNeeded', reason: `${patch.kind}, and the machine's assessment does not ask for it` };
   const fixed = fixedBuildFor(patch, vm);
   if (fixed === null) return { kind: 'notNeeded', reason: 'for other products' };
   const build = currentBuild(vm);
@@ -50,6 +51,39 @@ export function needOf(patch: Patch, vm: Vm): Need {
     return { kind: 'unknown', reason: `the machine's build ${build ?? 'was never reported'}` };
   if (compareBuilds(parsed, wanted) < 0) return { kind: 'needed', reason: `build ${build ?? ''} is below ${fixed}` };
   return { kind: 'notNeeded', reason: `build ${build ?? ''} is not below ${fixed}` };
+}
+
+/** Kinds that never come to a server on their own: they are needed only where the guest's own assessment asks for them. */
+const onlyWhenAssessed: readonly Patch['kind'][] = ['hotpatch', 'standalone', 'securityOnly'];
+
+/**
+ * The patches that this machine needs. Of several cumulative updates of its system only the newest counts: each contains the
+ * earlier ones, and a vendor's document can list two of the same month.
+ */
+export function neededPatches(patches: Patch[], vm: Vm): { patch: Patch; reason: string }[] {
+  const needed = patches.flatMap((patch) => {
+    const need = needOf(patch, vm);
+    return need.kind === 'needed' ? [{ patch, reason: need.reason }] : [];
+  });
+  const newest = newestBuild(
+    needed.map(({ patch }) => patch),
+    vm,
+  );
+  return needed.filter(({ patch }) => {
+    const fixed = patch.kind === 'cumulative' ? fixedBuildFor(patch, vm) : null;
+    return fixed === null || fixed === newest;
+  });
+}
+
+function newestBuild(patches: Patch[], vm: Vm): string | null {
+  let newest: string | null = null;
+  for (const patch of patches) {
+    const fixed = patch.kind === 'cumulative' ? fixedBuildFor(patch, vm) : null;
+    const build = fixed === null ? null : parseBuild(fixed);
+    const best = newest === null ? null : parseBuild(newest);
+    if (build !== null && (best === null || compareBuilds(build, best) > 0)) newest = fixed;
+  }
+  return newest;
 }
 
 export type Presence =

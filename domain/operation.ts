@@ -45,9 +45,6 @@ export type StartDecision =
   | { kind: 'waitToSettle'; seconds: number }
   | { kind: 'inDoubt'; reason: string };
 
-/** Azure's installation summary lags: only after this time does its silence mean anything. Unscaled seconds. */
-export const settlingSeconds = 300;
-
 /**
  * Decides about an installation whose row may already exist. A row that is `intent` without a URL means that we died between
  * the request and its answer: Azure may or may not be installing.
@@ -73,6 +70,14 @@ export function decideInstallStart(
   if (shown === null) return { kind: 'inDoubt', reason: 'the machine could not be read after a lost answer' };
   if (shown.inProgress) return { kind: 'inDoubt', reason: 'an installation begun before ours is in progress' };
   return { kind: 'post' };
+}
+
+/**
+ * The client request id of a session's installation: a GUID, as Azure wants it, that anybody can derive from the session again.
+ * `hash`: SHA-256 of `<session id>/install`, hexadecimal. Azure does not act on it; it ties Azure's records to ours.
+ */
+export function requestIdOf(hash: string): string {
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
 }
 
 /** Azure's clocks and ours differ by at most this much. */

@@ -101,5 +101,3 @@ export interface Policy {
   channel: { msrc: { baseUrl: string } };
   mail: { from: string };
 }
-
-export type Role = 'viewer' | 'auditor' | 'changeManager' | 'sre' | 'scheduler' | 'administrator';

@@ -19,8 +19,3 @@ export function parseBuild(text: string): Build | null {
 export function compareBuilds(a: Build, b: Build): number {
   return a.major - b.major || a.minor - b.minor || a.build - b.build || a.revision - b.revision;
 }
-
-/** Same operating system version: only then does the revision tell which is newer. */
-export function sameFamily(a: Build, b: Build): boolean {
-  return a.major === b.major && a.minor === b.minor && a.build === b.build;
-}

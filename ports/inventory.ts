@@ -120,12 +120,12 @@ export interface DecisionStore {
   requests(filter: { status?: DecisionRequest['status']; patchId?: string }): Promise<DecisionRequest[]>;
   closeRequest(requestId: string, status: 'decided' | 'expired'): Promise<void>;
   /**
-   * One transaction: locks the newest request, calls `judge` with it and with the ids of all decisions recorded before, and stores the
-   * decision with the answer; an accepted one closes the request. Called again with the same decision id, it returns the stored answer.
+   * One transaction: locks the newest request, calls `judge`, and stores the decision with the answer; an accepted one closes the
+   * request. Called again for the same request it returns the stored answer; for a later request the decision was already used.
    */
   recordDecision(
     decision: SignedDecision,
-    judge: (facts: { request: DecisionRequest | null; usedDecisionIds: string[] }) => {
+    judge: (facts: { request: DecisionRequest | null; alreadyUsed: boolean }) => {
       accepted: boolean;
       reasons: string[];
       policyVersion: string;
@@ -199,12 +199,6 @@ export interface Session {
   outcome: SessionOutcome | null;
   detail: string;
   restorePoint: string | null;
-}
-
-/** Slots that a session takes before it may touch its machine (I3, I4). */
-export interface AdmissionLimits {
-  /** Sessions of the category's environment at once, over all runs. */
-  inFlightMax: number;
 }
 
 export interface AdmissionFacts {

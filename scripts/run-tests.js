@@ -38,10 +38,11 @@ if (suites.some((suite) => needEngine.includes(suite))) {
 
 const scratch = mkdtempSync(join(tmpdir(), 'patchline-tests-'));
 const report = join(scratch, 'report.json');
+// The engine's native runtime keeps threads for the life of the process: Jest is told to end when its tests have.
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const run = spawnSync(
   process.execPath,
-  [jest, ...folders.map((folder) => `${folder}/`), '--json', `--outputFile=${report}`, ...passedOn],
+  [jest, ...folders.map((folder) => `${folder}/`), '--json', '--forceExit', `--outputFile=${report}`, ...passedOn],
   {
     cwd: root,
     env,

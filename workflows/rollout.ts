@@ -46,13 +46,13 @@ const tierWaitDays = 60;
 export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   const desk = openDesk(input);
   for (let round = 0; round < roundsMax; round += 1) {
-    const decided = await awaitDecision(input, desk);
+    const decided = await awaitDecision(input, desk, round);
     if (decided.kind === 'again') continue;
     if (decided.kind !== 'approved') return close(desk, decided);
     await awaitTier(desk);
     const deployed = await deploy(input, desk, decided.digest);
     if (deployed.kind !== 'halted') return close(desk, deployed);
-    if (!(await anotherRound(desk, deployed.detail))) return close(desk, deployed);
+    if (!(await anotherRound(input, desk, round, deployed.detail))) return close(desk, deployed);
   }
   return close(desk, { kind: 'halted', detail: `given up after ${roundsMax} rounds` });
 }
@@ -88,7 +88,11 @@ function openDesk(input: RolloutInput): Desk {
   });
   setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(choice));
   const take = async (decision: SignedDecision): Promise<DecisionReply> => {
-    const answer = await records.recordDecision(decision);
+    const answer = await records.recordDecision({
+      received: decision,
+      patchId: input.patchId,
+      category: input.category,
+    });
     if (answer.accepted) desk.decided = answer;
     return { accepted: answer.accepted, reasons: answer.reasons };
   };
@@ -111,10 +115,15 @@ type Decided =
   | { kind: 'again' }
   | { kind: 'notOffered' | 'rejected' | 'expired'; detail: string };
 
-async function awaitDecision(input: RolloutInput, desk: Desk): Promise<Decided> {
+async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Promise<Decided> {
   desk.decided = null;
   desk.state.stage = 'requesting';
-  const { asked, reason } = await records.requestDecision(input);
+  const { asked, reason } = await records.requestDecision({
+    patchId: input.patchId,
+    category: input.category,
+    requestedBy: input.requestedBy,
+    occasion: `${workflowInfo().firstExecutionRunId}/${round + 1}`,
+  });
   if (asked === null) return { kind: 'notOffered', detail: reason };
   desk.state = {
     ...desk.state,
@@ -204,9 +213,16 @@ async function awaitRun(desk: Desk, runKey: string, deadline: string): Promise<v
   }
 }
 
-async function anotherRound(desk: Desk, detail: string): Promise<boolean> {
+/** A halt is told to those who decide; unanswered it ends the rollout, and what is left stays unpatched (I5, I10). */
+async function anotherRound(input: RolloutInput, desk: Desk, round: number, detail: string): Promise<boolean> {
   desk.state = { ...desk.state, stage: 'halted', detail };
   setCurrentDetails(`Halted: ${detail}`);
+  await records.tellHalt({
+    patchId: input.patchId,
+    category: input.category,
+    detail,
+    occasion: `${workflowInfo().firstExecutionRunId}/${round + 1}`,
+  });
   await condition(() => desk.haltChoices.length > 0, `${haltWaitDays} days`);
   return desk.haltChoices.shift()?.choice === 'askAgain';
 }

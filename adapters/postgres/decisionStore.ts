@@ -35,8 +35,12 @@ export function createDecisionStore(db: Database): DecisionStore {
 
     async openRequest(request) {
       await db.transaction(async (tx) => {
-        const held = await newest(tx, request.patchId, request.category);
-        if (held?.requestId === request.requestId && held.status === 'waiting') return;
+        const inserted = await tx
+          .insert(decisionRequest)
+          .values({ ...request, status: 'waiting' })
+          .onConflictDoNothing({ target: decisionRequest.requestId })
+          .returning({ requestId: decisionRequest.requestId });
+        if (inserted.length === 0) return;
         await tx
           .update(decisionRequest)
           .set({ status: 'superseded' })
@@ -45,18 +49,9 @@ export function createDecisionStore(db: Database): DecisionStore {
               eq(decisionRequest.patchId, request.patchId),
               eq(decisionRequest.category, request.category),
               eq(decisionRequest.status, 'waiting'),
+              ne(decisionRequest.requestId, request.requestId),
             ),
           );
-        // The same digest asked again later (after a deferral) is a new question.
-        const asked = await tx
-          .select({ requestId: decisionRequest.requestId })
-          .from(decisionRequest)
-          .where(eq(decisionRequest.requestId, request.requestId));
-        if (asked.length === 0) await tx.insert(decisionRequest).values({ ...request, status: 'waiting' });
-        else {
-          await tx.delete(decisionRequest).where(eq(decisionRequest.requestId, request.requestId));
-          await tx.insert(decisionRequest).values({ ...request, status: 'waiting' });
-        }
       });
     },
 
@@ -94,13 +89,11 @@ export function createDecisionStore(db: Database): DecisionStore {
     async recordDecision(received, judge, at) {
       return db.transaction(async (tx) => {
         const request = await newest(tx, received.patchId, received.category);
-        const known = await tx.select().from(decision).where(eq(decision.decisionId, received.decisionId));
-        if (known[0] !== undefined) return recordedOf(known[0]);
-        const used = await tx
-          .select({ decisionId: decision.decisionId })
-          .from(decision)
-          .where(ne(decision.decisionId, received.decisionId));
-        const answer = judge({ request, usedDecisionIds: used.map((row) => row.decisionId) });
+        const [known] = await tx.select().from(decision).where(eq(decision.decisionId, received.decisionId));
+        if (known !== undefined && (!known.accepted || known.requestId === request?.requestId))
+          return recordedOf(known);
+        const answer = judge({ request, alreadyUsed: known !== undefined });
+        if (known !== undefined) return { ...recordedOf(known), ...answer };
         const row = {
           ...received,
           ...answer,

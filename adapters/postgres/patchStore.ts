@@ -1,7 +1,7 @@
 // Patches and what the fleet needs of them.
 
 import { createHash } from 'node:crypto';
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, sql } from 'drizzle-orm';
 import { canonical } from '../../domain/decision.js';
 import type { PatchStage } from '../../domain/stage.js';
 import type { PatchRecord, PatchStore } from '../../ports/inventory.js';
@@ -11,16 +11,18 @@ import { demand, patch } from './schema.js';
 export function createPatchStore(db: Database): PatchStore {
   const records = async (patchId?: string): Promise<PatchRecord[]> => {
     const rows = await db
-      .select({ row: patch, needed: sql<string>`(select count(*) from demand d where d.patch_id = ${patch.patchId})` })
+      .select({ row: patch, needed: count(demand.vmId) })
       .from(patch)
+      .leftJoin(demand, eq(demand.patchId, patch.patchId))
       .where(patchId === undefined ? undefined : eq(patch.patchId, patchId))
+      .groupBy(patch.patchId)
       .orderBy(asc(patch.patchId));
     return rows.map(({ row, needed }) => ({
       patch: row.content,
       stage: row.stage as PatchStage,
       stageDetail: row.stageDetail,
       firstSeenAt: row.firstSeenAt,
-      needed: Number(needed),
+      needed,
     }));
   };
 

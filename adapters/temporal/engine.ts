@@ -6,6 +6,15 @@ import type { EnginePort } from '../../ports/engine.js';
 
 export const taskQueue = 'patchline';
 
+/** Registered in the namespace at start; workflows carry them so that people find histories by what they look for. */
+export const searchAttributes = {
+  PatchId: 'Keyword',
+  Category: 'Keyword',
+  Environment: 'Keyword',
+  Stage: 'Keyword',
+  Machine: 'Keyword',
+} as const;
+
 export function createEngine(client: Client): EnginePort {
   return {
     async startRun(runKey: RunKey): Promise<void> {

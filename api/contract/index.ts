@@ -50,7 +50,14 @@ export const RequestView = z
     expiresAt: instant,
     machines: z.number().int(),
     testedSet: z.array(z.string()),
-    rings: z.array(z.object({ name: z.string(), machines: z.number().int(), failureBudget: z.number().int() })),
+    rings: z.array(
+      z.object({
+        name: z.string(),
+        machines: z.number().int(),
+        names: z.array(z.string()).describe('Of the machines, in the order of the rollout'),
+        failureBudget: z.number().int(),
+      }),
+    ),
     windowRule: z.string(),
     unwind: z.string(),
     downtimeMinutes: z.number(),
@@ -85,6 +92,15 @@ export const ManifestView = z
   })
   .meta({ id: 'ManifestView' });
 
+export const WorkflowView = z
+  .object({
+    workflowId: z.string(),
+    status: z.string(),
+    stage: z.string().nullable().describe('Where a running rollout stands'),
+    result: z.unknown().nullable(),
+  })
+  .meta({ id: 'WorkflowView' });
+
 export const PatchDetail = PatchSummary.extend({
   cveIds: z.array(z.string()),
   supersedes: z.array(z.string()),
@@ -93,6 +109,7 @@ export const PatchDetail = PatchSummary.extend({
   requests: z.array(RequestView),
   decisions: z.array(DecisionView),
   machines: z.array(ManifestView),
+  workflows: z.array(WorkflowView).describe('The lifecycle and its rollouts, as the engine knows them'),
 }).meta({ id: 'PatchDetail' });
 
 export const DecisionInput = z
@@ -177,6 +194,33 @@ export const CycleView = z
   .object({ cycleId: z.string(), workflowId: z.string(), status: z.string(), result: z.unknown().nullable() })
   .meta({ id: 'CycleView' });
 
+export const InstallationView = z
+  .object({
+    sessionId: z.string(),
+    /** Ties the request in Azure's records to this session. */
+    requestId: z.string(),
+    runKey: z.string(),
+    environment: z.string(),
+    category: z.string(),
+    vmId: z.string(),
+    vmName: z.string(),
+    requestedAt: instant,
+    state: z.string(),
+    outcome: z.string().nullable(),
+    restorePoint: z.string().nullable(),
+    window: z.object({ opensAt: instant, closesAt: instant }),
+    patches: z.array(
+      z.object({
+        patchId: z.string(),
+        kb: z.string(),
+        state: z.string(),
+        tested: z.string().nullable().describe('The staging run that it passed in; null in staging'),
+        decisionId: z.string().nullable().describe('The decision that allows it; null in staging'),
+      }),
+    ),
+  })
+  .meta({ id: 'InstallationView', description: 'One installation that was asked of Azure, and what allowed it' });
+
 export const StopInput = z.strictObject({ reason: text(2000) }).meta({ id: 'StopInput' });
 
 export const HaltChoiceInput = z
@@ -220,5 +264,7 @@ export type RunDetail = z.infer<typeof RunDetail>;
 export type VmSummary = z.infer<typeof VmSummary>;
 export type VmDetail = z.infer<typeof VmDetail>;
 export type CycleView = z.infer<typeof CycleView>;
+export type InstallationView = z.infer<typeof InstallationView>;
+export type WorkflowView = z.infer<typeof WorkflowView>;
 export type EventView = z.infer<typeof EventView>;
 export type Status = z.infer<typeof Status>;

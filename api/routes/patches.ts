@@ -6,7 +6,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { decisionText, justificationProblem } from '../../domain/decision.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
-import { decideUpdate, haltChoiceSignal } from '../../workflows/messages.js';
+import { decideUpdate, haltChoiceSignal, rolloutStateQuery } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
 import {
   DecisionInput,
@@ -15,6 +15,7 @@ import {
   PatchDetail,
   PatchSummary,
   type RequestView,
+  type WorkflowView,
 } from '../contract/index.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
@@ -38,21 +39,28 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
     { config: { permission: 'read' }, schema: { params: PatchId, response: { 200: PatchDetail } } },
     async ({ params: { patchId } }) => {
       const record = await requirePatch(patchId);
-      const [tests, requests, decisions, machines] = await Promise.all([
+      const [tests, requests, decisions, machines, vms] = await Promise.all([
         inventory.tests.testResults({ patchId }),
         inventory.decisions.requests({ patchId }),
         inventory.decisions.decisions({ patchId }),
         inventory.runs.manifest({ patchId }),
+        inventory.fleet.vms({}),
       ]);
+      const names = new Map(vms.map((vm) => [vm.vmId, vm.name]));
       return {
         ...summaryOf(record),
         cveIds: record.patch.cves,
         supersedes: record.patch.supersedes,
         restart: record.patch.restart,
         tests: tests.map((test) => ({ ...test, machines: test.vmIds.length })),
-        requests: requests.map(requestView),
+        requests: requests.map((request) => requestView(request, names)),
         decisions,
         machines,
+        workflows: await Promise.all(
+          [`patch/${patchId}`, ...categoriesOf(requests).map((category) => `rollout/${patchId}/${category}`)].map(
+            workflowOf,
+          ),
+        ),
       };
     },
   );
@@ -108,6 +116,23 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
     },
   );
 
+  async function workflowOf(workflowId: string): Promise<WorkflowView> {
+    const handle = client.workflow.getHandle(workflowId);
+    try {
+      const { status } = await handle.describe();
+      const isRollout = status.name === 'RUNNING' && workflowId.startsWith('rollout/');
+      return {
+        workflowId,
+        status: status.name,
+        stage: isRollout ? (await handle.query(rolloutStateQuery)).stage : null,
+        result: status.name === 'COMPLETED' ? await handle.result() : null,
+      };
+    } catch (failure) {
+      if (failure instanceof WorkflowNotFoundError) return { workflowId, status: 'UNKNOWN', stage: null, result: null };
+      throw failure;
+    }
+  }
+
   async function requirePatch(patchId: string): Promise<PatchRecord> {
     const record = await inventory.patches.patch(patchId);
     if (record === null)
@@ -132,6 +157,10 @@ async function asking<T>(patchId: string, category: string, ask: () => Promise<T
   }
 }
 
+function categoriesOf(requests: DecisionRequest[]): string[] {
+  return [...new Set(requests.map((request) => request.category))];
+}
+
 function summaryOf({ patch, stage, stageDetail, needed }: PatchRecord): PatchSummary {
   return {
     patchId: patch.patchId,
@@ -145,7 +174,7 @@ function summaryOf({ patch, stage, stageDetail, needed }: PatchRecord): PatchSum
   };
 }
 
-function requestView({ subject, ...request }: DecisionRequest): RequestView {
+function requestView({ subject, ...request }: DecisionRequest, names: Map<string, string>): RequestView {
   return {
     ...request,
     machines: subject.vmIds.length,
@@ -153,6 +182,7 @@ function requestView({ subject, ...request }: DecisionRequest): RequestView {
     rings: subject.rings.map((ring) => ({
       name: ring.name,
       machines: ring.vmIds.length,
+      names: ring.vmIds.map((vmId) => names.get(vmId) ?? vmId),
       failureBudget: ring.failureBudget,
     })),
     windowRule: subject.windowRule,

@@ -1,0 +1,21 @@
+// The Azure port on the official SDK.
+
+import type { AzurePort } from '../../ports/azure.js';
+import { listMachines, machineNow } from './machines.js';
+import { pollOperation, runCommandResult, startOperation } from './operations.js';
+import { readAssessOutput, readGuestFacts, readInstallOutput } from './outputs.js';
+import { openAzureSession, type AzureOptions } from './session.js';
+
+export function connectAzure(options: AzureOptions): AzurePort {
+  const session = openAzureSession(options);
+  return {
+    listVms: () => listMachines(session),
+    vmNow: (vm) => machineNow(session, vm.azureId),
+    start: (request) => startOperation(session, request),
+    poll: (url) => pollOperation(session, url),
+    readInstallOutput,
+    readAssessOutput,
+    runCommandResult: (vm, name) => runCommandResult(session, vm, name),
+    readGuestFacts,
+  };
+}

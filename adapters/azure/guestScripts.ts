@@ -1,0 +1,66 @@
+// What Run Command runs in guests. Each script names its verb in the first line and prints one line of JSON, under 3 kB.
+
+/** Facts of a guest. Parameter `services`: names, comma-separated. */
+const guestFacts = String.raw`# patchline-verb: guest-facts/1
+param([string]$services = '')
+$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'
+[Console]::OutputEncoding = [Text.UTF8Encoding]::new($false)
+$nt = Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+$names = @($services -split ',' | Where-Object { $_ })
+$found = @($names | ForEach-Object { Get-Service -Name $_ -ErrorAction SilentlyContinue } | ForEach-Object { [pscustomobject]@{ name = $_.Name; running = ($_.Status -eq 'Running') } })
+$kbs = @(Get-HotFix | ForEach-Object { $_.HotFixID } | Where-Object { $_ -match '^KB\d+$' } | Select-Object -Last 60)
+$pending = (Test-Path 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired') -or (Test-Path 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending')
+$software = @(Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\*' | Where-Object { $_.DisplayName } | Select-Object -First 15 | ForEach-Object { [pscustomobject]@{ name = [string]$_.DisplayName; version = [string]$_.DisplayVersion } })
+[pscustomobject]@{ osVersion = '{0}.{1}.{2}.{3}' -f $nt.CurrentMajorVersionNumber, $nt.CurrentMinorVersionNumber, $nt.CurrentBuildNumber, $nt.UBR; installedKbs = $kbs; pendingReboot = $pending; services = $found; software = $software } | ConvertTo-Json -Depth 4 -Compress
+`;
+
+const wsusPrelude = String.raw`$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'
+[Console]::OutputEncoding = [Text.UTF8Encoding]::new($false)
+$server = Get-WsusServer
+function Find-Kb([string]$kb) { @($server.SearchUpdates("KB$kb") | Where-Object { $_.KnowledgebaseArticles -contains $kb -and -not $_.IsSuperseded }) }
+$wanted = @($kbs -split ',' | Where-Object { $_ -match '^\d{6,8}$' })
+`;
+
+const wsusSynchronize = String.raw`# patchline-verb: wsus-synchronize/1
+param([string]$kbs = '')
+${wsusPrelude}
+$subscription = $server.GetSubscription()
+$started = "$($subscription.GetSynchronizationStatus())" -eq 'NotProcessing'
+if ($started) { $subscription.StartSynchronization() }
+[pscustomobject]@{ started = $started } | ConvertTo-Json -Compress
+`;
+
+const wsusApprove = String.raw`# patchline-verb: wsus-approve/1
+param([string]$kbs = '', [string]$group = '')
+${wsusPrelude}
+$target = $server.GetComputerTargetGroups() | Where-Object { $_.Name -eq $group } | Select-Object -First 1
+if (-not $target) { throw "there is no computer group $group" }
+$approved = @(); $unknown = @()
+foreach ($kb in $wanted) {
+  $updates = Find-Kb $kb
+  if ($updates.Count -eq 0) { $unknown += $kb; continue }
+  foreach ($update in $updates) { [void]$update.Approve('Install', $target) }
+  $approved += $kb
+}
+[pscustomobject]@{ approved = @($approved); unknown = @($unknown) } | ConvertTo-Json -Depth 3 -Compress
+`;
+
+const wsusStatus = String.raw`# patchline-verb: wsus-status/1
+param([string]$kbs = '')
+${wsusPrelude}
+$subscription = $server.GetSubscription(); $last = $subscription.GetLastSynchronizationInfo()
+$updates = @(foreach ($kb in $wanted) {
+  foreach ($update in (Find-Kb $kb | Select-Object -First 1)) {
+    $groups = @($update.GetUpdateApprovals() | ForEach-Object { $_.GetComputerTargetGroup().Name })
+    [pscustomobject]@{ kb = $kb; title = [string]$update.Title; state = "$($update.State)"; approvals = $groups }
+  }
+})
+[pscustomobject]@{ synchronizing = ("$($subscription.GetSynchronizationStatus())" -ne 'NotProcessing'); lastSynchronization = $(if ($last) { $last.EndTime.ToUniversalTime().ToString('o') } else { $null }); updates = $updates } | ConvertTo-Json -Depth 4 -Compress
+`;
+
+export const guestScripts: Readonly<Record<string, string>> = {
+  'guest-facts/1': guestFacts,
+  'wsus-synchronize/1': wsusSynchronize,
+  'wsus-approve/1': wsusApprove,
+  'wsus-status/1': wsusStatus,
+};

@@ -1,0 +1,46 @@
+// The API alone, for the production shape. It holds the signing key; no worker does.
+
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { loadPeople } from '../adapters/policy/people.js';
+import { digests, openSigningKeys } from '../adapters/signatures/ed25519.js';
+import { taskQueue } from '../adapters/temporal/engine.js';
+import { connectEngine, whereEngine } from '../composition/engine.js';
+import { systemClock } from '../composition/ports.js';
+import { readSettings } from '../composition/settings.js';
+import { connectStore } from '../composition/store.js';
+import { createApi } from './server.js';
+
+const settings = readSettings(process.env);
+const { TEMPORAL_ADDRESS: address, DATABASE_URL: databaseUrl } = settings;
+if (address === undefined || databaseUrl === undefined) {
+  console.error(
+    'The API alone needs TEMPORAL_ADDRESS and DATABASE_URL: set them, or use `npm start` for the embedded system.',
+  );
+  process.exit(2);
+}
+const engine = await connectEngine(whereEngine(settings, address));
+const store = await connectStore(databaseUrl);
+const people = await loadPeople(settings.dataDir);
+const { signing } = await openSigningKeys(join(settings.dataDir, 'keys'));
+const api = await createApi({
+  inventory: store.inventory,
+  people,
+  signing,
+  digests,
+  client: engine.client,
+  taskQueue,
+  clock: systemClock,
+  newId: randomUUID,
+});
+await api.listen({ host: settings.PATCHLINE_HOST, port: settings.PATCHLINE_PORT });
+console.log(`Patchline API on http://${settings.PATCHLINE_HOST}:${settings.PATCHLINE_PORT}`);
+
+async function stop(): Promise<void> {
+  await api.close();
+  await engine.close();
+  await store.close();
+  process.exit(0);
+}
+process.once('SIGINT', () => void stop());
+process.once('SIGTERM', () => void stop());

@@ -1,0 +1,305 @@
+// `patchline demo`: a real month through the whole line, told from what the system reports.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import pc from 'picocolors';
+import type {
+  CycleView,
+  DecisionReply,
+  EventView,
+  InstallationView,
+  PatchDetail,
+  PatchSummary,
+  RequestView,
+  RunView,
+  VmSummary,
+} from '../api/contract/index.js';
+import { CliFailure, exitCodes, type ApiClient } from './client.js';
+import { differences } from './evidence.js';
+import { clean } from './print.js';
+import type { Shell } from './shell.js';
+import { openSimulatedCloud, type SimulatedCloud } from './simulatedCloud.js';
+
+export interface DemoOptions {
+  seed: number;
+  /** Bare number; breaks the file servers of staging. */
+  badKb: string | null;
+  month: string;
+  json: boolean;
+}
+
+interface Demo {
+  options: DemoOptions;
+  cloud: SimulatedCloud;
+  /** Asks for the cycle; watches. */
+  scheduler: ApiClient;
+  /** Decides; never the one who asked. */
+  approver: ApiClient;
+  say: (text: string) => void;
+}
+
+const finalStages = ['verified', 'incomplete', 'rejected', 'failedTest', 'notNeeded'];
+const patienceMs = 10 * 60_000;
+const printAgent = 'Contoso Print Agent';
+const legacyConnector = 'Fabrikam Legacy Connector';
+
+export async function demo(shell: Shell, options: DemoOptions): Promise<void> {
+  const began = Date.now();
+  const cloud = await openSimulatedCloud(shell.dataDir(), shell.url());
+  const say = (text: string): void => {
+    if (!options.json)
+      console.log(`${pc.dim(`${Math.round((Date.now() - began) / 1000)}s`.padStart(5))}  ${clean(text)}`);
+  };
+  const demonstration: Demo = { options, cloud, scheduler: shell.client('kim'), approver: shell.client('riley'), say };
+  const since = new Date().toISOString();
+  await freshFleet(demonstration);
+  const from = (await cloud.journal()).at(-1)?.n ?? 0;
+  const needed = await runCycle(demonstration);
+  await makeBadPatch(demonstration, needed);
+  const follow = follower(demonstration);
+  await untilAsked(demonstration, needed, follow);
+  const { rejected, sick } = await decide(demonstration, needed);
+  await untilDone(demonstration, needed, follow);
+  await conclude(demonstration, { needed, since, from, rejected, sick });
+}
+
+/** A fleet that was patched before is deployed anew, from its old images. */
+async function freshFleet({ scheduler, cloud, options, say }: Demo): Promise<void> {
+  const runs = await scheduler.get<RunView[]>('/v1/maintenance');
+  const open = runs.filter((run) => run.status !== 'settled');
+  if (open.length > 0)
+    throw new CliFailure(
+      `${open.length} maintenance runs are under way: wait until they have settled.`,
+      exitCodes.failed,
+    );
+  const guests = await cloud.guests();
+  if (runs.length > 0 || options.seed !== 1) {
+    await cloud.order('redeploy', { seed: options.seed, vms: guests.length });
+    say('The fleet is deployed anew from its old images.');
+  }
+  say(`${guests.length} machines in the simulated Azure.`);
+}
+
+async function runCycle({ scheduler, options, say }: Demo): Promise<string[]> {
+  say(`kim starts a patch cycle for ${options.month}: the vendor's document is read, the fleet listed and assessed.`);
+  let cycle = await scheduler.post<CycleView>('/v1/cycles', { month: options.month });
+  while (cycle.status === 'RUNNING') {
+    await pause(1000);
+    cycle = await scheduler.get<CycleView>(`/v1/cycles/${encodeURIComponent(cycle.cycleId)}`);
+  }
+  if (cycle.status !== 'COMPLETED')
+    throw new CliFailure(`The cycle ended as ${cycle.status}: look at ${cycle.workflowId}.`, exitCodes.failed);
+  const { needed } = cycle.result as { needed: { patchId: string; machines: number }[] };
+  if (needed.length === 0)
+    throw new CliFailure(
+      `No machine needs a patch of ${options.month}: choose another with --month.`,
+      exitCodes.failed,
+    );
+  say(`${needed.length} patches are needed: ${needed.map((one) => `${one.patchId} by ${one.machines}`).join(', ')}.`);
+  return needed.map((one) => one.patchId);
+}
+
+/** One patch breaks the print agent that all file servers have. */
+async function makeBadPatch({ cloud, scheduler, options, say }: Demo, needed: string[]): Promise<void> {
+  const vms = await scheduler.get<VmSummary[]>('/v1/vms');
+  const inStaging = vms.filter((vm) => vm.category === 'file' && vm.environment === 'staging');
+  const badKb = options.badKb ?? kbOf(inStaging.findLast((vm) => vm.needed.length > 1)?.needed[0] ?? needed[0] ?? '');
+  if (!needed.includes(`KB${badKb}`))
+    throw new CliFailure(`KB${badKb} is not among the needed patches: ${needed.join(', ')}.`, exitCodes.usage);
+  await cloud.order('bad-patch', { kb: badKb, software: printAgent });
+  say(`What nobody knows yet: KB${badKb} breaks the ${printAgent} of the file servers.`);
+}
+
+/** After the tests somebody installs software that staging never had, on a machine of a last ring; one approved patch breaks it. */
+async function makeSick({ cloud, say }: Demo, approved: { patchId: string; request: RequestView }[]): Promise<string> {
+  const web = approved.filter(({ request }) => request.category === 'web' && request.unwind === 'restorePoint');
+  const largest = web.toSorted((a, b) => a.request.machines - b.request.machines).at(-1);
+  const victim = largest?.request.rings.findLast((ring) => ring.machines > 0)?.names.at(-1);
+  if (largest === undefined || victim === undefined)
+    throw new CliFailure('No web server is to be patched.', exitCodes.failed);
+  await cloud.order('software', { vm: victim, name: legacyConnector });
+  await cloud.order('bad-patch', { kb: kbOf(largest.patchId), software: legacyConnector });
+  say(`What staging could not find: ${victim} now has the ${legacyConnector}, and ${largest.patchId} breaks it.`);
+  return victim;
+}
+
+function kbOf(patchId: string): string {
+  return patchId.replace(/^KB/, '');
+}
+
+/** Tells each new event once. */
+function follower({ scheduler, say }: Demo): () => Promise<void> {
+  let after: number | null = null;
+  return async () => {
+    const first = after === null;
+    for (let isMore = true; isMore; ) {
+      const events: EventView[] = await scheduler.get<EventView[]>(`/v1/events?after=${after ?? 0}&limit=500`);
+      after = events.at(-1)?.seq ?? after ?? 0;
+      if (!first)
+        for (const event of events)
+          say(`${pc.cyan(event.who)}: ${event.what}${event.why === '' ? '' : pc.dim(` (${event.why.slice(0, 160)})`)}`);
+      isMore = events.length === 500;
+    }
+  };
+}
+
+async function details({ scheduler }: Demo, patchIds: string[]): Promise<PatchDetail[]> {
+  return Promise.all(patchIds.map((patchId) => scheduler.get<PatchDetail>(`/v1/patches/${patchId}`)));
+}
+
+/** Until every patch has been tested and its requests are open. */
+async function untilAsked(demonstration: Demo, needed: string[], follow: () => Promise<void>): Promise<void> {
+  await waitFor('the staging tests', async () => {
+    await follow();
+    const patches = await details(demonstration, needed);
+    return patches.every((patch) => finalStages.includes(patch.stage) || isAsked(patch));
+  });
+}
+
+/** Each category whose test passed has its request. */
+function isAsked(patch: PatchDetail): boolean {
+  if (patch.stage !== 'awaitingDecision') return false;
+  const passed = new Set(patch.tests.filter((test) => test.verdict === 'passed').map((test) => test.category));
+  const waiting = patch.requests.filter((request) => request.status === 'waiting').map((request) => request.category);
+  return [...passed].every((category) => waiting.includes(category));
+}
+
+async function waitFor(what: string, isThere: () => Promise<boolean>): Promise<void> {
+  const until = Date.now() + patienceMs;
+  while (!(await isThere())) {
+    if (Date.now() > until)
+      throw new CliFailure(
+        `Waited ten minutes for ${what}: \`patchline status\` tells where it stands.`,
+        exitCodes.failed,
+      );
+    await pause(1000);
+  }
+}
+
+/** One request is rejected, where something else of its set remains to be installed; the others are approved. */
+async function decide(
+  demonstration: Demo,
+  needed: string[],
+): Promise<{ rejected: { patchId: string; category: string } | null; sick: string }> {
+  const { say, approver } = demonstration;
+  const patches = await details(demonstration, needed);
+  for (const patch of patches) {
+    for (const test of patch.tests.filter((one) => one.verdict !== 'passed')) {
+      say(
+        `${patch.patchId} failed its test in ${test.category} and is not offered there: ${test.reasons.join('; ').slice(0, 160)}`,
+      );
+    }
+  }
+  const waiting = patches.flatMap((patch) =>
+    patch.requests.filter((request) => request.status === 'waiting').map((request) => ({ patch, request })),
+  );
+  const refused =
+    waiting.findLast(({ patch, request }) => request.testedSet.length > 1 && patch.severity !== 'critical') ?? null;
+  const sick = await makeSick(
+    demonstration,
+    waiting.filter((one) => one !== refused).map(({ patch, request }) => ({ patchId: patch.patchId, request })),
+  );
+  const decisions = waiting.map(async ({ patch, request }) => {
+    const isRefused = refused?.patch === patch && refused.request === request;
+    await answer(
+      approver,
+      patch,
+      request,
+      isRefused ? 'reject' : 'approve',
+      isRefused
+        ? 'Waits for the next release of the application.'
+        : 'The test in staging passed; the impact is acceptable.',
+    );
+    say(
+      `riley ${isRefused ? 'rejects' : 'approves'} ${patch.patchId} for ${request.category}: ${request.machines} machines, ${request.reboots} restarts in the test, digest ${request.digest.slice(0, 12)}.`,
+    );
+  });
+  await Promise.all(decisions);
+  return {
+    rejected: refused === null ? null : { patchId: refused.patch.patchId, category: refused.request.category },
+    sick,
+  };
+}
+
+async function answer(
+  approver: ApiClient,
+  patch: PatchSummary,
+  request: RequestView,
+  verdict: 'approve' | 'reject',
+  justification: string,
+): Promise<void> {
+  const body = { category: request.category, verdict, justification, digest: request.digest, deferUntil: null };
+  const reply = await approver.post<DecisionReply>(`/v1/patches/${patch.patchId}/decisions`, body);
+  if (!reply.accepted)
+    throw new CliFailure(
+      `The decision on ${patch.patchId} for ${request.category} was refused: ${reply.reasons.join('; ')}`,
+      exitCodes.failed,
+    );
+}
+
+/** A rollout that halted waits for a person: riley ends it, so that the story has an end. */
+async function untilDone(demonstration: Demo, needed: string[], follow: () => Promise<void>): Promise<void> {
+  const ended = new Set<string>();
+  await waitFor('the rollout', async () => {
+    await follow();
+    const patches = await details(demonstration, needed);
+    for (const { patchId, workflows } of patches) {
+      const halted = workflows.filter((one) => one.stage === 'halted' && !ended.has(one.workflowId));
+      for (const { workflowId } of halted) {
+        const category = workflowId.slice(workflowId.lastIndexOf('/') + 1);
+        ended.add(workflowId);
+        await demonstration.approver.post(`/v1/patches/${patchId}/halt-choice`, {
+          category,
+          choice: 'end',
+          reason: 'The ring went over its budget: what is left waits for an investigation.',
+        });
+        demonstration.say(`riley ends the halted rollout of ${patchId} in ${category}.`);
+      }
+    }
+    return patches.every((patch) => finalStages.includes(patch.stage));
+  });
+}
+
+interface Ending {
+  needed: string[];
+  since: string;
+  from: number;
+  rejected: { patchId: string; category: string } | null;
+  sick: string;
+}
+
+async function conclude(demonstration: Demo, { needed, since, from, rejected, sick }: Ending): Promise<void> {
+  const { cloud, scheduler, say, options } = demonstration;
+  const patches = await details(demonstration, needed);
+  const installations = await scheduler.get<InstallationView[]>(`/v1/installations?since=${encodeURIComponent(since)}`);
+  const journal = (await cloud.journal()).filter((line) => line.n > from);
+  const problems = differences({ journal, guests: await cloud.guests(), installations, patches });
+  const rolledBack = installations.filter((one) => one.outcome === 'rolledBack' && one.environment === 'production');
+  if (!rolledBack.some((one) => one.vmName === sick))
+    problems.push(`${sick} should have become sick and been rolled back`);
+  if (!patches.some((patch) => patch.tests.some((test) => test.verdict === 'failed')))
+    problems.push('no staging test failed, one should have');
+  if (rejected === null) problems.push('nothing was rejected');
+  for (const patch of patches) say(`${patch.patchId}: ${patch.stage}. ${patch.stageDetail}`);
+  for (const one of rolledBack)
+    say(`${one.vmName} was rolled back to ${one.restorePoint ?? 'nothing'} and is healthy again.`);
+  const production = installations.filter((one) => one.environment === 'production');
+  const summary = {
+    patches: patches.map(({ patchId, stage }) => ({ patchId, stage })),
+    installations: { staging: installations.length - production.length, production: production.length },
+    rolledBack: rolledBack.map((one) => one.vmName),
+    rejected,
+    agree: problems.length === 0,
+    problems,
+  };
+  if (options.json) console.log(JSON.stringify(summary, null, 2));
+  say(
+    `${production.length} production and ${installations.length - production.length} staging installations: each in Azure's journal once.`,
+  );
+  for (const problem of problems) say(pc.red(problem));
+  if (problems.length > 0)
+    throw new CliFailure(
+      `The simulator's journal, the inventory and the workflows do not agree: ${problems.length} differences.`,
+      exitCodes.failed,
+    );
+  say(pc.green('The journal of the simulated Azure, the inventory and the workflows agree.'));
+}

@@ -1,0 +1,65 @@
+// Fills the ports of the activities with their adapters.
+
+import type { Client } from '@temporalio/client';
+import type { Ports } from '../activities/ports.js';
+import { connectAzure } from '../adapters/azure/azure.js';
+import type { AzureOptions } from '../adapters/azure/session.js';
+import { createMsrcChannel } from '../adapters/channels/msrc/msrcChannel.js';
+import { createWindows } from '../adapters/policy/windows.js';
+import { digests } from '../adapters/signatures/ed25519.js';
+import { createMailer } from '../adapters/smtp/mailer.js';
+import { createEngine } from '../adapters/temporal/engine.js';
+import { createWsus } from '../adapters/wsus/wsus.js';
+import type { AzurePort } from '../ports/azure.js';
+import type { Clock } from '../ports/clock.js';
+import type { Inventory } from '../ports/inventory.js';
+import type { PolicyPort } from '../ports/policy.js';
+import type { SignaturePort } from '../ports/signatures.js';
+import type { UpdateServerPort } from '../ports/updateServer.js';
+import type { Policy } from '../domain/policy.js';
+
+export const systemClock: Clock = { now: () => new Date().toISOString() };
+
+export interface PortsInput {
+  inventory: Inventory;
+  client: Client;
+  policy: PolicyPort;
+  azure: AzureOptions;
+  /** Where the vendor's documents are read in the embedded system; null: where policy says. */
+  feeds: { msrc: string; ca: string } | null;
+  verifying: SignaturePort;
+  smtpUrl: string;
+}
+
+export async function createPorts(input: PortsInput): Promise<Ports & { close(): void }> {
+  const policy = await input.policy.current();
+  const azure = connectAzure(input.azure);
+  const mail = createMailer({ url: input.smtpUrl, from: policy.mail.from });
+  return {
+    inventory: input.inventory,
+    azure,
+    updateServer: await updateServerOf(policy, azure),
+    channel: createMsrcChannel(
+      input.feeds === null
+        ? { baseUrl: policy.channel.msrc.baseUrl }
+        : { baseUrl: input.feeds.msrc, ca: input.feeds.ca },
+    ),
+    mail,
+    policy: input.policy,
+    windows: createWindows(),
+    engine: createEngine(input.client),
+    digests: { ...digests, ...input.verifying },
+    clock: systemClock,
+    close: () => mail.close(),
+  };
+}
+
+/** The host's region is Azure's to tell; a host that cannot be found is told at its first use. */
+async function updateServerOf(policy: Policy, azure: AzurePort): Promise<UpdateServerPort | null> {
+  const id = policy.updateServer.azureId;
+  if (id === null) return null;
+  const machines = await azure.listVms();
+  const location = machines.find((machine) => machine.azureId === id.toLowerCase())?.location ?? '';
+  const pollSeconds = Math.min(15, policy.polls.floorSeconds);
+  return createWsus({ azure, host: { azureId: id.toLowerCase(), location }, pollSeconds, timeoutSeconds: 240 });
+}

@@ -1,0 +1,156 @@
+// The control interface: faults, bad patches, speed. What a test or a demonstration does to the simulated world from outside.
+
+import { randomUUID } from 'node:crypto';
+import type { Cloud } from './cloud.js';
+import { fleetChanges } from './fleet.js';
+import { readJournal } from './journal.js';
+import type { Change, Guest } from './world.js';
+
+export interface ControlAnswer {
+  status: number;
+  body: unknown;
+}
+
+type Body = Record<string, unknown>;
+
+const faultKinds = [
+  'throttled',
+  'serverError',
+  'answerLost',
+  'unavailableButAccepted',
+  'lostLocation',
+  'operationFailed',
+];
+
+export function control(cloud: Cloud, method: string, verb: string, body: Body): ControlAnswer {
+  const { tables } = cloud.journal;
+  if (method === 'GET') {
+    if (verb === 'guests') return done([...tables.guests.values()]);
+    if (verb === 'journal') return done(readJournal(cloud.journal.file));
+    return wrong(`there is no ${verb} to look at: guests, journal`);
+  }
+  const work = orders[verb];
+  if (method !== 'POST' || work === undefined)
+    return wrong(`there is no order ${verb}: ${Object.keys(orders).join(', ')}`);
+  const changes = work(cloud, body);
+  if (typeof changes === 'string') return wrong(changes);
+  cloud.journal.commit(`control: ${verb}`, changes);
+  return done({ changed: changes.length });
+}
+
+function done(body: unknown): ControlAnswer {
+  return { status: 200, body };
+}
+
+function wrong(message: string): ControlAnswer {
+  return { status: 400, body: { error: { code: 'BadControl', message } } };
+}
+
+/** Changes, or what is wrong with the order. */
+const orders: Record<string, (cloud: Cloud, body: Body) => Change[] | string> = {
+  'bad-patch': (cloud, { kb, software, service }) => {
+    if (typeof kb !== 'string' || !/^\d{6,8}$/.test(kb)) return 'kb: bare digits';
+    if (software === null)
+      return [...cloud.journal.tables.badPatches.entries()].flatMap(([key, bad]): Change[] =>
+        bad.kb === kb ? [{ table: 'badPatches', key, set: null }] : [],
+      );
+    if (typeof software !== 'string') return 'software: name of what the patch breaks, null to mend the patch';
+    return [
+      {
+        table: 'badPatches',
+        key: `${kb}/${software}`,
+        set: { kb, software, service: typeof service === 'string' ? service : null },
+      },
+    ];
+  },
+  fault: (_, { kind, action, vm, times, after }) => {
+    if (typeof kind !== 'string' || !faultKinds.includes(kind)) return `kind: one of ${faultKinds.join(', ')}`;
+    const id = randomUUID();
+    const set = {
+      id,
+      kind,
+      action: text(action, '*'),
+      vm: text(vm, '*'),
+      times: whole(times, 1),
+      after: whole(after, 0),
+    };
+    return [{ table: 'faults', key: id, set }];
+  },
+  agent: (cloud, { vm, ready }) => onGuest(cloud, vm, { agentReady: ready === true }),
+  power: (cloud, { vm, power }) => {
+    if (power !== 'running' && power !== 'stopped' && power !== 'deallocated')
+      return 'power: running, stopped or deallocated';
+    return onGuest(cloud, vm, { power, agentReady: power === 'running' });
+  },
+  service: (cloud, { vm, name, running }) => {
+    const guest = guestNamed(cloud, vm);
+    if (guest === null) return `no machine is called ${String(vm)}`;
+    const services = guest.services.map((service) =>
+      service.name === name ? { ...service, running: running === true } : service,
+    );
+    return [{ table: 'guests', key: guest.id, set: { services } }];
+  },
+  software: (cloud, { vm, name }) => {
+    const guest = guestNamed(cloud, vm);
+    if (guest === null || typeof name !== 'string') return 'vm: name of a machine; name: of the software that it gets';
+    return onGuest(cloud, vm, { software: [...guest.software, { name, version: '1.0' }] });
+  },
+  'delete-vm': (cloud, { vm }) => {
+    const guest = guestNamed(cloud, vm);
+    return guest === null ? `no machine is called ${String(vm)}` : [{ table: 'guests', key: guest.id, set: null }];
+  },
+  lag: (_, { seconds }) => setting({ summaryLagSeconds: seconds }),
+  speed: (_, { factor }) =>
+    typeof factor === 'number' && factor > 0 ? setting({ speed: factor }) : 'factor: a number above zero',
+  slow: (_, { factor }) =>
+    typeof factor === 'number' && factor > 0 ? setting({ installFactor: factor }) : 'factor: a number above zero',
+  wsus: (_, { kb, failed }) => [{ table: 'updates', key: String(kb), set: { failed: failed === true } }],
+  feed: (_, { id, text: document }) => {
+    if (typeof id !== 'string') return 'id: of the document';
+    return [{ table: 'documents', key: id, set: typeof document === 'string' ? { id, text: document } : null }];
+  },
+  redeploy: (cloud, { seed, vms }) => redeploy(cloud, whole(seed, 1), whole(vms, 60)),
+};
+
+function text(value: unknown, otherwise: string): string {
+  return typeof value === 'string' && value !== '' ? value : otherwise;
+}
+
+function whole(value: unknown, otherwise: number): number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : otherwise;
+}
+
+function setting(set: Record<string, unknown>): Change[] | string {
+  const wrongOne = Object.entries(set).find(([, value]) => typeof value !== 'number' || !(value >= 0));
+  return wrongOne === undefined ? [{ table: 'settings', key: 'settings', set }] : `${wrongOne[0]}: a number`;
+}
+
+function guestNamed(cloud: Cloud, name: unknown): Guest | null {
+  return [...cloud.journal.tables.guests.values()].find((guest) => guest.name === name) ?? null;
+}
+
+function onGuest(cloud: Cloud, vm: unknown, set: Partial<Guest>): Change[] | string {
+  const guest = guestNamed(cloud, vm);
+  return guest === null ? `no machine is called ${String(vm)}` : [{ table: 'guests', key: guest.id, set }];
+}
+
+/** Every machine is deleted and deployed anew from its old image, with a new identity, as an owner would rebuild a fleet. */
+function redeploy(cloud: Cloud, seed: number, vms: number): Change[] | string {
+  const { tables } = cloud.journal;
+  if (
+    [...tables.operations.values()].some(
+      (operation) => operation.status === 'InProgress' && operation.kind !== 'runCommand',
+    )
+  ) {
+    return 'operations are under way: wait until they have ended';
+  }
+  const generation = cloud.settings.generation + 1;
+  const gone: Change[] = (
+    ['guests', 'disks', 'collections', 'restorePoints', 'runCommands', 'badPatches', 'faults'] as const
+  ).flatMap((table) => [...tables[table].keys()].map((key): Change => ({ table, key, set: null })));
+  return [
+    ...gone,
+    { table: 'settings', key: 'settings', set: { generation } },
+    ...fleetChanges({ seed, vms, generation }),
+  ];
+}

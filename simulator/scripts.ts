@@ -1,0 +1,125 @@
+// What the guests' PowerShell would do for the scripts that Run Command brings. A script names its verb in its first line.
+
+import type { Offered } from './documents.js';
+import type { Change, Guest, HostedUpdate, Settings } from './world.js';
+
+export interface ScriptAnswer {
+  exitCode: number;
+  output: string;
+  error: string;
+  changes: Change[];
+}
+
+export interface ScriptWorld {
+  guest: Guest;
+  parameters: Record<string, string>;
+  offers: Offered[];
+  updates: Map<string, HostedUpdate>;
+  settings: Settings;
+  now: number;
+}
+
+const verbLine = /^# patchline-verb: ([a-z-]+\/\d+)\s*$/m;
+/** Real seconds. */
+const synchronizationSeconds = 10 * 60;
+const downloadSeconds = 5 * 60;
+
+export function runScript(script: string, world: ScriptWorld): ScriptAnswer {
+  const verb = verbLine.exec(script.split('\n', 1)[0] ?? '')?.[1] ?? '';
+  switch (verb) {
+    case 'guest-facts/1':
+      return printed(guestFacts(world));
+    case 'wsus-synchronize/1':
+      return onWsus(world, synchronize);
+    case 'wsus-approve/1':
+      return onWsus(world, approve);
+    case 'wsus-status/1':
+      return onWsus(world, status);
+    default:
+      return failed(`the guest cannot run this script: ${JSON.stringify(script.slice(0, 80))}`);
+  }
+}
+
+function printed(value: unknown, changes: Change[] = []): ScriptAnswer {
+  return { exitCode: 0, output: `${JSON.stringify(value)}\n`, error: '', changes };
+}
+
+function failed(error: string): ScriptAnswer {
+  return { exitCode: 1, output: '', error, changes: [] };
+}
+
+function guestFacts({ guest, parameters }: ScriptWorld) {
+  const asked = (parameters['services'] ?? '').split(',').filter((name) => name !== '');
+  return {
+    osVersion: guest.build,
+    installedKbs: guest.installedKbs.map((kb) => `KB${kb}`),
+    pendingReboot: guest.pendingReboot,
+    services: guest.services.filter(({ name }) => asked.some((want) => want.toLowerCase() === name.toLowerCase())),
+    software: guest.software,
+  };
+}
+
+function onWsus(world: ScriptWorld, work: (world: ScriptWorld) => ScriptAnswer): ScriptAnswer {
+  const service = world.guest.services.find(({ name }) => name === 'WsusService');
+  if (service === undefined) return failed("The term 'Get-WsusServer' is not recognized as the name of a cmdlet");
+  return service.running ? work(world) : failed('Get-WsusServer : Unable to connect to the remote server');
+}
+
+function synchronize({ settings, now }: ScriptWorld): ScriptAnswer {
+  const until = settings.wsusSynchronizingUntil;
+  if (until !== null && Date.parse(until) > now) return printed({ started: false });
+  const ends = new Date(now + (synchronizationSeconds * 1000) / settings.speed).toISOString();
+  return printed({ started: true }, [
+    { table: 'settings', key: 'settings', set: { wsusSynchronizingUntil: ends, wsusSynchronizedAt: ends } },
+  ]);
+}
+
+/** Updates are on the host once a synchronisation that began after they were published has ended. */
+function isKnown({ settings, offers, now }: ScriptWorld, kb: string): boolean {
+  const synchronized = settings.wsusSynchronizedAt;
+  return synchronized !== null && Date.parse(synchronized) <= now && offers.some((offer) => offer.kb === kb);
+}
+
+function listOf(text: string | undefined): string[] {
+  return (text ?? '').split(',').filter((kb) => /^\d{6,8}$/.test(kb));
+}
+
+function approve(world: ScriptWorld): ScriptAnswer {
+  const { parameters, updates, settings, offers, now } = world;
+  const group = parameters['group'] ?? '';
+  if (group === '') return failed('Cannot bind argument to parameter group because it is an empty string.');
+  const asked = listOf(parameters['kbs']);
+  const known = asked.filter((kb) => isKnown(world, kb));
+  const ready = new Date(now + (downloadSeconds * 1000) / settings.speed).toISOString();
+  const changes: Change[] = known.map((kb) => {
+    const held = updates.get(kb);
+    const approvals = [...new Set([...(held?.approvals ?? []), group])];
+    const title = offers.find((offer) => offer.kb === kb)?.title ?? '';
+    return {
+      table: 'updates',
+      key: kb,
+      set: { kb, title, approvals, readyAt: held?.readyAt ?? ready, failed: held?.failed ?? false },
+    };
+  });
+  return printed({ approved: known, unknown: asked.filter((kb) => !known.includes(kb)) }, changes);
+}
+
+function status(world: ScriptWorld): ScriptAnswer {
+  const { parameters, updates, settings, offers, now } = world;
+  const until = settings.wsusSynchronizingUntil;
+  const known = listOf(parameters['kbs']).filter((kb) => isKnown(world, kb));
+  return printed({
+    synchronizing: until !== null && Date.parse(until) > now,
+    lastSynchronization: settings.wsusSynchronizedAt,
+    updates: known.map((kb) => {
+      const held = updates.get(kb);
+      const isReady = Date.parse(held?.readyAt ?? '') <= now;
+      return {
+        kb,
+        title: offers.find((offer) => offer.kb === kb)?.title ?? '',
+        state: held?.failed ? 'Failed' : isReady ? 'Ready' : 'NotReady',
+        approvals: held?.approvals ?? [],
+      };
+    }),
+  });
+}

@@ -1,0 +1,233 @@
+// What the simulated cloud is at this moment: tables of plain records, changed only through the journal.
+
+export interface Service {
+  name: string;
+  running: boolean;
+}
+
+export interface Installation {
+  activityId: string;
+  startedAt: string;
+  endedAt: string | null;
+  status: 'InProgress' | 'Succeeded' | 'Failed' | 'CompletedWithWarnings';
+  installed: number;
+  failed: number;
+}
+
+/** One virtual machine and the guest in it. The key is the lower-case ARM id. */
+export interface Guest {
+  id: string;
+  guid: string;
+  name: string;
+  subscriptionId: string;
+  resourceGroup: string;
+  location: string;
+  zone: string | null;
+  availabilitySet: string | null;
+  size: string;
+  osType: 'Windows' | 'Linux';
+  osName: string;
+  /** `Windows Server 2022`: the vendor's product of this guest; null for Linux. */
+  product: string | null;
+  image: { publisher: string; offer: string; sku: string; version: string };
+  tags: Record<string, string>;
+  power: 'running' | 'starting' | 'stopped' | 'deallocated' | 'deallocating';
+  agentReady: boolean;
+  /** `10.0.20348.4171`; a kernel's version on Linux. */
+  build: string;
+  installedKbs: string[];
+  pendingReboot: boolean;
+  services: Service[];
+  software: { name: string; version: string }[];
+  osDisk: string;
+  installation: Installation | null;
+  assessment: {
+    activityId: string;
+    at: string;
+    missing: number;
+    other: number;
+    rebootPending: boolean;
+  } | null;
+}
+
+/** What a disk holds of a guest, and a restore point keeps. */
+export interface DiskContent {
+  build: string;
+  installedKbs: string[];
+  pendingReboot: boolean;
+  services: Service[];
+  software: { name: string; version: string }[];
+}
+
+export interface Disk {
+  id: string;
+  name: string;
+  location: string;
+  zone: string | null;
+  osType: 'Windows' | 'Linux';
+  /** VM that it is attached to, its lower-case id. */
+  managedBy: string | null;
+  source: string | null;
+  content: DiskContent;
+}
+
+export interface Collection {
+  id: string;
+  name: string;
+  location: string;
+  vm: string;
+}
+
+export interface RestorePoint {
+  id: string;
+  name: string;
+  collection: string;
+  vm: string;
+  createdAt: string;
+  state: 'Creating' | 'Succeeded' | 'Failed';
+  content: DiskContent;
+}
+
+export type OperationKind =
+  | 'installPatches'
+  | 'assessPatches'
+  | 'deallocate'
+  | 'start'
+  | 'restart'
+  | 'powerOff'
+  | 'restorePoint'
+  | 'disk'
+  | 'updateVm'
+  | 'runCommand';
+
+/** A long-running operation. It ends by itself, also over a restart of the simulator. */
+export interface Operation {
+  id: string;
+  kind: OperationKind;
+  /** The resource that it works on, its lower-case id. */
+  target: string;
+  /** The VM that it keeps busy; null for disks. */
+  vm: string | null;
+  subscriptionId: string;
+  location: string;
+  startedAt: string;
+  endsAt: string;
+  endedAt: string | null;
+  status: 'InProgress' | 'Succeeded' | 'Failed';
+  input: Record<string, unknown>;
+  output: unknown;
+  error: { code: string; message: string } | null;
+  clientRequestId: string | null;
+}
+
+export interface RunCommand {
+  id: string;
+  name: string;
+  vm: string;
+  location: string;
+  script: string;
+  parameters: { name: string; value: string }[];
+  state: 'Running' | 'Succeeded' | 'Failed';
+  exitCode: number | null;
+  output: string;
+  error: string;
+  startedAt: string;
+  endedAt: string | null;
+}
+
+/** What the WSUS host holds of one KB. */
+export interface HostedUpdate {
+  kb: string;
+  title: string;
+  approvals: string[];
+  /** ISO instant at which its content is on the host; null while nobody approved it. */
+  readyAt: string | null;
+  failed: boolean;
+}
+
+export interface Settings {
+  speed: number;
+  /** Real seconds by which the installation summary of the instance view lags behind, divided by the speed. */
+  summaryLagSeconds: number;
+  /** Real minutes until an operation on a machine with a dead agent fails. */
+  agentTimeoutMinutes: number;
+  installFactor: number;
+  wsusSynchronizedAt: string | null;
+  wsusSynchronizingUntil: string | null;
+  generation: number;
+}
+
+/** Software that a KB breaks: guests that have it lose the service. */
+export interface BadPatch {
+  kb: string;
+  software: string;
+  service: string | null;
+}
+
+export type FaultKind =
+  | 'throttled'
+  | 'serverError'
+  | 'answerLost'
+  | 'unavailableButAccepted'
+  | 'lostLocation'
+  | 'operationFailed';
+
+export interface Fault {
+  id: string;
+  kind: FaultKind;
+  /** Last word of the action, e.g. `installPatches`; `*` for any. */
+  action: string;
+  /** VM's name; `*` for any. */
+  vm: string;
+  times: number;
+  /** The first so many matching requests pass unharmed. */
+  after: number;
+}
+
+export interface Tables {
+  guests: Map<string, Guest>;
+  disks: Map<string, Disk>;
+  collections: Map<string, Collection>;
+  restorePoints: Map<string, RestorePoint>;
+  operations: Map<string, Operation>;
+  runCommands: Map<string, RunCommand>;
+  updates: Map<string, HostedUpdate>;
+  badPatches: Map<string, BadPatch>;
+  faults: Map<string, Fault>;
+  documents: Map<string, { id: string; text: string }>;
+  settings: Map<'settings', Settings>;
+}
+
+/** Part of a record that changes; null removes the record. */
+export interface Change {
+  table: keyof Tables;
+  key: string;
+  set: Record<string, unknown> | null;
+}
+
+export function emptyTables(): Tables {
+  return {
+    guests: new Map(),
+    disks: new Map(),
+    collections: new Map(),
+    restorePoints: new Map(),
+    operations: new Map(),
+    runCommands: new Map(),
+    updates: new Map(),
+    badPatches: new Map(),
+    faults: new Map(),
+    documents: new Map(),
+    settings: new Map(),
+  };
+}
+
+export function applyChange(tables: Tables, { table, key, set }: Change): void {
+  const records = tables[table] as Map<string, object>;
+  if (set === null) records.delete(key);
+  else records.set(key, { ...records.get(key), ...set });
+}
+
+export function contentOf(guest: Guest): DiskContent {
+  const { build, installedKbs, pendingReboot, services, software } = guest;
+  return structuredClone({ build, installedKbs, pendingReboot, services, software });
+}

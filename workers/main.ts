@@ -1,0 +1,71 @@
+// A worker alone, for the production shape: everything it needs is named by the environment.
+
+import { readFile } from 'node:fs/promises';
+import { createPublicKey } from 'node:crypto';
+import { Runtime, DefaultLogger } from '@temporalio/worker';
+import { azureFromEnvironment } from '../adapters/azure/session.js';
+import { loadPeople } from '../adapters/policy/people.js';
+import { createPolicy } from '../adapters/policy/policyPort.js';
+import { verifier } from '../adapters/signatures/ed25519.js';
+import { taskQueue } from '../adapters/temporal/engine.js';
+import { connectEngine, whereEngine } from '../composition/engine.js';
+import { createPorts } from '../composition/ports.js';
+import { readSettings } from '../composition/settings.js';
+import { connectStore } from '../composition/store.js';
+import { createWorker } from './worker.js';
+
+const settings = readSettings(process.env);
+const azure = azureFromEnvironment(process.env);
+const missing = Object.entries({
+  TEMPORAL_ADDRESS: settings.TEMPORAL_ADDRESS,
+  DATABASE_URL: settings.DATABASE_URL,
+  SMTP_URL: settings.SMTP_URL,
+  PATCHLINE_POLICY: settings.PATCHLINE_POLICY,
+  AZURE_SUBSCRIPTION_IDS: azure ?? undefined,
+}).filter(([, value]) => value === undefined);
+const {
+  TEMPORAL_ADDRESS: address,
+  DATABASE_URL: databaseUrl,
+  SMTP_URL: smtpUrl,
+  PATCHLINE_POLICY: policyFile,
+} = settings;
+if (
+  address === undefined ||
+  databaseUrl === undefined ||
+  smtpUrl === undefined ||
+  policyFile === undefined ||
+  azure === null
+) {
+  console.error(
+    `A worker alone needs ${missing.map(([name]) => name).join(', ')}: set them, or use \`npm start\` for the embedded system.`,
+  );
+  process.exit(2);
+}
+
+Runtime.install({ logger: new DefaultLogger('INFO'), shutdownSignals: ['SIGINT', 'SIGTERM'] });
+const engine = await connectEngine(whereEngine(settings, address));
+const store = await connectStore(databaseUrl);
+const { people } = await loadPeople(settings.dataDir);
+const policy = await createPolicy({ file: policyFile, people, onProblem: (problem) => console.error(String(problem)) });
+// Workers verify decisions and cannot sign any: they get the public key alone.
+const publicKey = createPublicKey(
+  await readFile(process.env['PATCHLINE_VERIFICATION_KEY'] ?? `${settings.dataDir}/keys/decision-verification-key.pem`),
+);
+const ports = await createPorts({
+  inventory: store.inventory,
+  client: engine.client,
+  policy,
+  azure,
+  feeds: null,
+  verifying: verifier(publicKey),
+  smtpUrl,
+});
+const worker = await createWorker({ ports, connection: engine.native, namespace: engine.namespace, taskQueue });
+console.log(`Patchline worker on ${address}, namespace ${engine.namespace}`);
+try {
+  await worker.run();
+} finally {
+  ports.close();
+  await engine.close();
+  await store.close();
+}

@@ -1,0 +1,30 @@
+// A worker of Patchline's task queue: the workflows as they are, the activities over the given ports.
+
+import { fileURLToPath } from 'node:url';
+import { Worker, type NativeConnection, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { createActivities } from '../activities/index.js';
+import type { Ports } from '../activities/ports.js';
+
+export interface WorkerInput {
+  ports: Ports;
+  connection: NativeConnection;
+  namespace: string;
+  taskQueue: string;
+  /** Workflow code bundled before; bundled from source when left out. */
+  bundle?: WorkflowBundleWithSourceMap;
+  activitiesAtOnce?: number;
+}
+
+export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+
+export function createWorker(input: WorkerInput): Promise<Worker> {
+  return Worker.create({
+    connection: input.connection,
+    namespace: input.namespace,
+    taskQueue: input.taskQueue,
+    activities: createActivities(input.ports),
+    ...(input.bundle === undefined ? { workflowsPath } : { workflowBundle: input.bundle }),
+    maxConcurrentActivityTaskExecutions: input.activitiesAtOnce ?? 50,
+    shutdownGraceTime: '5 seconds',
+  });
+}
