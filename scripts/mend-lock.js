@@ -30,19 +30,19 @@ function platformOf(name) {
   return { ...(cpu.length > 0 ? { cpu } : {}), ...(libc.length > 0 ? { libc } : {}), ...(os.length > 0 ? { os } : {}) };
 }
 
+/** @param {[string, unknown]} a @param {[string, unknown]} b */
+const byKey = ([a], [b]) => (a < b ? -1 : a > b ? 1 : 0);
+
 let added = 0;
 for (const [path, entry] of Object.entries({ ...packages })) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     if (resolve(path, name) !== null || !/^\d/.test(version)) continue;
-    packages[`node_modules/${name}`] = {
-      version,
-      ...platformOf(name),
-      ...(entry.dev === true ? { dev: true } : {}),
-      optional: true,
-    };
+    const facts = { ...platformOf(name), ...(entry.dev === true ? { dev: true } : {}), optional: true };
+    // In npm's own order of keys, so that its next run changes nothing.
+    packages[`node_modules/${name}`] = { version, ...Object.fromEntries(Object.entries(facts).sort(byKey)) };
     added += 1;
   }
 }
-lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+lock.packages = Object.fromEntries(Object.entries(packages).sort(byKey));
 writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
 console.log(`package-lock.json: ${added} optional platform packages added`);
