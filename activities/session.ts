@@ -2,8 +2,9 @@
 
 import { decideAdmission, type Admission, type AdmissionInput } from '../domain/admission.js';
 import { healthOf, patchOutcomes, type Health } from '../domain/health.js';
-import { budgetSpent } from '../domain/ringOutcome.js';
+import { budgetSpent, harmStates } from '../domain/ringOutcome.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
+import type { Vm } from '../domain/vm.js';
 import { closedManifestStates, type ManifestRow, type ManifestState, type Run } from '../domain/run.js';
 import type { SessionOutcome } from '../ports/inventory.js';
 import { givenUp } from './failures.js';
@@ -28,10 +29,10 @@ export type Conclusion =
 export function createSessionActivities(ports: Ports) {
   const { sessions, runs, fleet, operations, patches, stops } = ports.inventory;
 
-  async function category(vmId: string): Promise<{ rule: CategoryRule | null; policy: Policy }> {
+  async function category(vmId: string): Promise<{ vm: Vm | null; rule: CategoryRule | null; policy: Policy }> {
     const policy = await ports.policy.current();
     const vm = await fleet.vm(vmId);
-    return { policy, rule: policy.categories.find((candidate) => candidate.name === vm?.category) ?? null };
+    return { policy, vm, rule: policy.categories.find((candidate) => candidate.name === vm?.category) ?? null };
   }
 
   async function settleWith(
@@ -62,8 +63,7 @@ export function createSessionActivities(ports: Ports) {
 
   return {
     async admitSession(input: SessionInput): Promise<AdmissionResult> {
-      const { rule, policy } = await category(input.vmId);
-      const vm = await fleet.vm(input.vmId);
+      const { vm, rule, policy } = await category(input.vmId);
       const run = await runs.run(input.runKey);
       if (run === null) throw givenUp(`run ${input.runKey} is not in the inventory`);
       const facts: Omit<AdmissionInput, 'rows' | 'openSessions' | 'unfinishedOperations'> = {
@@ -75,7 +75,10 @@ export function createSessionActivities(ports: Ports) {
         mayInstall: policy.mayInstall,
         inFlightMax: { all: policy.limits.inFlightMax, category: rule?.inFlightMax ?? 0 },
         minutesNeeded: policy.limits.sessionMinutesMax,
-        ringSpent: budgetSpent(await runs.manifest({ runKey: input.runKey }), failureBudget(rule, run)),
+        ringSpent: budgetSpent(
+          await runs.manifest({ runKey: input.runKey, states: harmStates }),
+          failureBudget(rule, run),
+        ),
       };
       const at = ports.clock.now();
       const session = {
@@ -104,11 +107,10 @@ export function createSessionActivities(ports: Ports) {
 
     /** Healthy: settles. Sick: says why and how to unwind; nothing is settled yet. */
     async concludeSession(input: SessionInput): Promise<Conclusion> {
-      const { rule } = await category(input.vmId);
-      const health = await healthNow(input, rule, 'probe');
+      const { vm, rule } = await category(input.vmId);
+      const health = await healthNow(input, vm, rule, 'probe');
       if (health.kind !== 'healthy') return { kind: 'sick', reasons: health.reasons, unwind: rule?.unwind ?? 'ask' };
       const due = await openRows(input);
-      const vm = await fleet.vm(input.vmId);
       if (vm === null) throw givenUp(`machine ${input.vmId} is not in the inventory`);
       const known = await Promise.all(due.map((row) => patches.patch(row.patchId)));
       const reports = await installReports(input);
@@ -135,8 +137,8 @@ export function createSessionActivities(ports: Ports) {
 
     /** After the unwinding: healthy again, or left for a person. */
     async concludeUnwinding(input: SessionInput & { why: string[] }): Promise<Conclusion> {
-      const { rule } = await category(input.vmId);
-      const health = await healthNow(input, rule, 'probeAfterUnwind');
+      const { vm, rule } = await category(input.vmId);
+      const health = await healthNow(input, vm, rule, 'probeAfterUnwind');
       const why = input.why.join('; ');
       const rows = await openRows(input);
       if (health.kind === 'healthy') return settleWith(input, 'rolledBack', why, statesOf(rows, 'rolledBack', why));
@@ -161,13 +163,13 @@ export function createSessionActivities(ports: Ports) {
   /** The guest's facts count only when this session's own probe brought them. */
   async function healthNow(
     input: SessionInput,
+    vm: Vm | null,
     rule: CategoryRule | null,
     step: 'probe' | 'probeAfterUnwind',
   ): Promise<Health> {
     const probe = await operations.operation(input.sessionId, step);
     if (probe === null || probe.state !== 'succeeded')
       return { kind: 'unknown', reasons: [probe?.error ?? 'the guest was not probed'] };
-    const vm = await fleet.vm(input.vmId);
     return healthOf(vm?.guest ?? null, rule?.services ?? []);
   }
 

@@ -1,6 +1,6 @@
 // What a ring's rows say: healthy, short of something, or over its failure budget (I4, I7).
 
-import type { ManifestRow } from './run.js';
+import type { ManifestRow, ManifestState } from './run.js';
 import { closedManifestStates } from './run.js';
 
 export type RingOutcome =
@@ -37,8 +37,11 @@ function isDone(row: ManifestRow): boolean {
   return row.state === 'installed' || (row.state === 'skipped' && row.reason === 'no longer needed');
 }
 
+/** What counts against a ring's failure budget. */
+export const harmStates: readonly ManifestState[] = ['failed', 'rolledBack', 'inDoubt'];
+
 function isHarm(row: ManifestRow): boolean {
-  return row.state === 'failed' || row.state === 'rolledBack' || row.state === 'inDoubt';
+  return harmStates.includes(row.state);
 }
 
 /** A running ring's budget while its waves go: null while there is some left, else why no further machine may start. */

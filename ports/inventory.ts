@@ -167,7 +167,13 @@ export interface RunStore {
   withdraw(runKey: RunKey, patchId: string, reason: string): Promise<'deleted' | 'revoked' | 'nothing'>;
   setControl(runKey: RunKey, control: Run['control']): Promise<Run | null>;
   /** Rows by wave and position. */
-  manifest(filter: { runKey?: RunKey; vmId?: string; patchId?: string; wave?: number }): Promise<ManifestRow[]>;
+  manifest(filter: {
+    runKey?: RunKey;
+    vmId?: string;
+    patchId?: string;
+    wave?: number;
+    states?: readonly ManifestState[];
+  }): Promise<ManifestRow[]>;
   /** Distinct machines of a wave, by position; a page. */
   waveVms(runKey: RunKey, wave: number, offset: number, limit: number): Promise<{ vmId: string; vmName: string }[]>;
   setManifestState(

@@ -12,6 +12,7 @@ import { assessFleet } from './assessFleet.js';
 import { wakeSignal } from './messages.js';
 import { patchLifecycle } from './patchLifecycle.js';
 import { records } from './proxies.js';
+import { ofPatch } from './searchAttributes.js';
 
 export interface CycleInput {
   cycleId: string;
@@ -50,6 +51,7 @@ async function startOrWake(patchId: string, requestedBy: string[]): Promise<void
       workflowId,
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${patchId} from notice to verified`,
+      typedSearchAttributes: ofPatch(patchId),
       args: [{ patchId, requestedBy }],
     });
   } catch (failure) {

@@ -14,6 +14,7 @@ import type { PatchStage } from '../domain/stage.js';
 import { runSettledSignal, tierOpenSignal, wakeSignal } from './messages.js';
 import { downloads, records } from './proxies.js';
 import { rollout, type RolloutResult } from './rollout.js';
+import { enterStage, ofRollout } from './searchAttributes.js';
 
 export interface LifecycleInput {
   patchId: string;
@@ -31,7 +32,9 @@ export async function patchLifecycle(input: LifecycleInput): Promise<LifecycleRe
   setHandler(runSettledSignal, ({ runKey }) => void settledRuns.push(runKey));
   setHandler(wakeSignal, () => setCurrentDetails('Another cycle asked for it too'));
 
+  enterStage('notify');
   await records.notifyPatch(input);
+  enterStage('download');
   const content = await downloads.fetchContent(input);
   if (content.kind === 'failed') return close(input, 'incomplete', content.reason);
 
@@ -39,12 +42,14 @@ export async function patchLifecycle(input: LifecycleInput): Promise<LifecycleRe
   const offered = tests.filter((test) => test.verdict === 'passed').map((test) => test.category);
   if (offered.length === 0) return close(input, 'failedTest', tests.map(told).join(' | ') || 'no category needs it');
 
+  enterStage('recordImpact');
   await records.recordImpact({ patchId: input.patchId, categories: offered });
   const results = await rollOut(input, offered);
   return verify(input, tests, results);
 }
 
 async function stageTest(input: LifecycleInput, settledRuns: string[]): Promise<CategoryTest[]> {
+  enterStage('stageTest');
   setCurrentDetails('Testing in staging');
   const trials = await records.enrolStaging({ patchId: input.patchId, notifyWorkflowId: workflowInfo().workflowId });
   await awaitTrials(trials, settledRuns);
@@ -65,6 +70,7 @@ async function rollOut(
   input: LifecycleInput,
   categories: string[],
 ): Promise<{ category: string; result: RolloutResult }[]> {
+  enterStage('rollOut');
   setCurrentDetails(`Rolling out to ${categories.join(', ')}`);
   const tiers = await records.tiersOf({ categories });
   const started = await Promise.all(
@@ -75,6 +81,7 @@ async function rollOut(
           workflowId,
           parentClosePolicy: ParentClosePolicy.ABANDON,
           staticSummary: `${input.patchId} for ${category}`,
+          typedSearchAttributes: ofRollout(input.patchId, category),
           args: [{ patchId: input.patchId, category, requestedBy: input.requestedBy, tierOpen: tier === 0 }],
         });
         return { category, tier, workflowId, result: handle.result() };
@@ -106,6 +113,7 @@ async function verify(
   tests: CategoryTest[],
   results: { category: string; result: RolloutResult }[],
 ): Promise<LifecycleResult> {
+  enterStage('verify');
   setCurrentDetails('Verifying the fleet');
   const evidence = await records.verifyFleet({ patchId: input.patchId });
   const story = [
@@ -127,6 +135,7 @@ function told(test: CategoryTest): string {
 
 async function close(input: LifecycleInput, stage: PatchStage, detail: string): Promise<LifecycleResult> {
   await records.closePatch({ patchId: input.patchId, stage, detail });
+  enterStage(stage);
   setCurrentDetails(`${stage}: ${detail}`);
   return { stage, detail };
 }

@@ -22,6 +22,7 @@ import {
   type RolloutState,
 } from './messages.js';
 import { records } from './proxies.js';
+import { enterStage } from './searchAttributes.js';
 
 export interface RolloutInput {
   patchId: string;
@@ -63,6 +64,11 @@ interface Desk {
   settledRuns: string[];
   tierOpen: boolean;
   haltChoices: { choice: 'askAgain' | 'end'; by: string; reason: string }[];
+}
+
+function enter(desk: Desk, stage: RolloutState['stage']): void {
+  desk.state.stage = stage;
+  enterStage(stage);
 }
 
 /** Handlers take down and have decisions verified; the story below reads. */
@@ -117,7 +123,7 @@ type Decided =
 
 async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Promise<Decided> {
   desk.decided = null;
-  desk.state.stage = 'requesting';
+  enter(desk, 'requesting');
   const { asked, reason } = await records.requestDecision({
     patchId: input.patchId,
     category: input.category,
@@ -125,9 +131,9 @@ async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Pr
     occasion: `${workflowInfo().firstExecutionRunId}/${round + 1}`,
   });
   if (asked === null) return { kind: 'notOffered', detail: reason };
+  enter(desk, 'awaitingDecision');
   desk.state = {
     ...desk.state,
-    stage: 'awaitingDecision',
     digest: asked.digest,
     detail: `${asked.machines} machines, expires ${asked.expiresAt}`,
   };
@@ -139,7 +145,7 @@ async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Pr
   }
   if (answer.verdict === 'approve') return { kind: 'approved', digest: asked.digest };
   if (answer.verdict === 'reject') return { kind: 'rejected', detail: `rejected by decision ${answer.decisionId}` };
-  desk.state.stage = 'deferred';
+  enter(desk, 'deferred');
   setCurrentDetails(`Deferred until ${answer.deferUntil ?? 'unknown'}`);
   await sleep(Math.max(1000, Date.parse(answer.deferUntil ?? '') - Date.now() || 1000), { summary: 'Deferred' });
   return { kind: 'again' };
@@ -163,14 +169,14 @@ async function acceptedAnswer(input: RolloutInput, desk: Desk, asked: DecisionAs
 /** Earlier tiers go first; the lifecycle says when they are done. */
 async function awaitTier(desk: Desk): Promise<void> {
   if (desk.tierOpen) return;
-  desk.state.stage = 'awaitingTier';
+  enter(desk, 'awaitingTier');
   setCurrentDetails('Approved; waiting for earlier tiers');
   await condition(() => desk.tierOpen, `${tierWaitDays} days`);
 }
 
 async function deploy(input: RolloutInput, desk: Desk, digest: string): Promise<RolloutResult> {
   if (!desk.tierOpen) return { kind: 'halted', detail: 'earlier tiers never finished' };
-  desk.state.stage = 'deploying';
+  enter(desk, 'deploying');
   let installed = 0;
   for (const ring of await records.approvedRings({ patchId: input.patchId, category: input.category, digest })) {
     desk.state.ring = ring;
@@ -215,7 +221,8 @@ async function awaitRun(desk: Desk, runKey: string, deadline: string): Promise<v
 
 /** A halt is told to those who decide; unanswered it ends the rollout, and what is left stays unpatched (I5, I10). */
 async function anotherRound(input: RolloutInput, desk: Desk, round: number, detail: string): Promise<boolean> {
-  desk.state = { ...desk.state, stage: 'halted', detail };
+  desk.state = { ...desk.state, detail };
+  enter(desk, 'halted');
   setCurrentDetails(`Halted: ${detail}`);
   await records.tellHalt({
     patchId: input.patchId,
@@ -228,7 +235,8 @@ async function anotherRound(input: RolloutInput, desk: Desk, round: number, deta
 }
 
 async function close(desk: Desk, result: RolloutResult): Promise<RolloutResult> {
-  desk.state = { ...desk.state, stage: 'ended', detail: `${result.kind}: ${result.detail}` };
+  desk.state = { ...desk.state, detail: `${result.kind}: ${result.detail}` };
+  enter(desk, 'ended');
   setCurrentDetails(`${result.kind}: ${result.detail}`);
   await condition(allHandlersFinished);
   return result;

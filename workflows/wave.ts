@@ -3,6 +3,7 @@
 import { ParentClosePolicy, executeChild, setCurrentDetails, sleep } from '@temporalio/workflow';
 import { sessionWorkflowId } from '../domain/run.js';
 import { records } from './proxies.js';
+import { ofMachine } from './searchAttributes.js';
 import { vmSession, type SessionResult } from './vmSession.js';
 
 export interface WaveInput {
@@ -58,6 +59,7 @@ async function session(runKey: string, vmId: string, vmName: string, attempt: nu
       // The session goes on when the wave dies: its end would free the lock while Azure still installs.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${vmName}: maintenance`,
+      typedSearchAttributes: ofMachine(vmName),
       args: [{ sessionId, runKey, vmId, vmName }],
     });
   } catch (failure) {

@@ -89,7 +89,7 @@ export function createRunStore(db: Database): RunStore {
       return after === undefined ? null : runOf(after);
     },
 
-    async manifest({ runKey, vmId, patchId, wave }) {
+    async manifest({ runKey, vmId, patchId, wave, states }) {
       return db
         .select()
         .from(manifest)
@@ -99,6 +99,7 @@ export function createRunStore(db: Database): RunStore {
             vmId === undefined ? undefined : eq(manifest.vmId, vmId),
             patchId === undefined ? undefined : eq(manifest.patchId, patchId),
             wave === undefined ? undefined : eq(manifest.wave, wave),
+            states === undefined ? undefined : inArray(manifest.state, [...states]),
           ),
         )
         .orderBy(asc(manifest.runKey), asc(manifest.wave), asc(manifest.position), asc(manifest.patchId));

@@ -1,6 +1,7 @@
 // The Temporal client behind the engine port.
 
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
 import type { RunKey } from '../../domain/run.js';
 import type { EnginePort } from '../../ports/engine.js';
 
@@ -25,6 +26,7 @@ export function createEngine(client: Client): EnginePort {
           // No start delay: a second signal-with-start or an update would end it early. A closed run is never started again.
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           staticSummary: runKey,
+          typedSearchAttributes: attributesOf(runKey),
           args: [{ runKey }],
         });
       } catch (failure) {
@@ -42,4 +44,18 @@ export function createEngine(client: Client): EnginePort {
       }
     },
   };
+}
+
+const keys = {
+  environment: defineSearchAttributeKey('Environment', SearchAttributeType.KEYWORD),
+  category: defineSearchAttributeKey('Category', SearchAttributeType.KEYWORD),
+};
+
+/** A run's key begins `maintenance/<environment>/<category>/`. */
+function attributesOf(runKey: RunKey) {
+  const [, environment = '', category = ''] = runKey.split('/');
+  return [
+    { key: keys.environment, value: environment },
+    { key: keys.category, value: category },
+  ];
 }
