@@ -159,7 +159,7 @@ async function costOf(line: Line, vm: Vm, armCalls: number): Promise<Cost> {
       ? []
       : [event.activityTaskStartedEventAttributes.attempt ?? 1],
   );
-  const timers = events.filter((event) => event.timerStartedEventAttributes != null).length;
+  const timers = events.filter((event) => (event.timerStartedEventAttributes ?? null) !== null).length;
   const attempts = started.reduce((sum, attempt) => sum + attempt, 0);
   return { actions: 2 + attempts + timers, events: events.length, attempts, activities: started.length, armCalls };
 }

@@ -32,7 +32,9 @@ export function waveVerdict(facts: GateFacts, now: string): Verdict {
     windowVerdict(facts.run, now, facts.minutesNeeded),
     freezeVerdict(facts.freezes, facts.run, now),
     earlierWaveVerdict(facts),
-    ...(facts.run.environment === 'production' ? facts.enrolled.map(decisionVerdict) : []),
+    ...(facts.run.environment === 'production'
+      ? facts.enrolled.map((enrolled) => decisionVerdict(facts.run, enrolled))
+      : []),
   ]);
 }
 
@@ -48,11 +50,16 @@ function earlierWaveVerdict({ rows, wave }: GateFacts): Verdict {
   return unproven.length === 0 ? open : closed(`${unproven.length} rows of earlier waves are not closed yet`);
 }
 
-function decisionVerdict({ patchId, decision, enrolledDigest, earlierRingProblem }: EnrolledDecision): Verdict {
+function decisionVerdict(
+  run: Run,
+  { patchId, decision, enrolledDigest, earlierRingProblem }: EnrolledDecision,
+): Verdict {
   if (decision === null || enrolledDigest === null) return closed(`${patchId} has no decision`);
   if (!decision.accepted || decision.verdict !== 'approve') return closed(`${patchId} is not approved`);
   if (decision.digest !== enrolledDigest)
     return closed(`${patchId} was enrolled under another digest than the approved one`);
+  if (!run.occurrence.startsWith(`${decision.windowRule}@`))
+    return closed(`${patchId} was approved for window ${decision.windowRule}, this is ${run.occurrence}`);
   return earlierRingProblem === null ? open : closed(`${patchId}: ${earlierRingProblem}`);
 }
 

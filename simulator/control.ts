@@ -17,6 +17,7 @@ const faultKinds = [
   'throttled',
   'serverError',
   'answerLost',
+  'answerHeld',
   'unavailableButAccepted',
   'lostLocation',
   'operationFailed',

@@ -309,6 +309,8 @@ function management(
     ...(given.operation === undefined ? {} : { operation: given.operation.id }),
     ...(fault === null ? {} : { fault: fault.kind }),
   });
+  // Taken on, and nobody is told: what a caller that dies in between leaves behind.
+  if (fault?.kind === 'answerHeld') return;
   if (fault?.kind === 'answerLost') {
     response.destroy();
     return;

@@ -168,6 +168,7 @@ export type FaultKind =
   | 'throttled'
   | 'serverError'
   | 'answerLost'
+  | 'answerHeld'
   | 'unavailableButAccepted'
   | 'lostLocation'
   | 'operationFailed';

@@ -1,0 +1,82 @@
+// Records the histories that `npm run check` replays: `node --import tsx scripts/record-histories.ts NAME` writes test/replay/histories/NAME/.
+// A changed workflow gets a new recording beside the old ones, which stay.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import protoJson from '@temporalio/common/lib/proto-utils.js';
+import { openLine } from '../test/support/line.js';
+import { runToEnd, startCycle } from '../test/support/story.js';
+import { removeTemporaryFolders } from '../test/support/temporary.js';
+
+const name = process.argv[2];
+if (name === undefined || !/^[\w.-]+$/.test(name)) {
+  console.error('usage: record-histories.ts NAME, e.g. 0.1.0');
+  process.exit(2);
+}
+const folder = join(fileURLToPath(new URL('../test/replay/histories/', import.meta.url)), name);
+await mkdir(folder, { recursive: true });
+
+const line = await openLine({ vms: 24 });
+await line.control('bad-patch', { kb: '5066743', software: 'Contoso Print Agent' });
+const patchIds = await startCycle(line);
+let rejected = false;
+await runToEnd(line, patchIds, (request) => {
+  if (rejected || request.category !== 'web') return 'approve';
+  rejected = true;
+  return 'reject';
+});
+
+const kinds: [string, RegExp][] = [
+  ['patchCycle', /^cycle\/[^/]+$/],
+  ['assessFleet', /^cycle\/.+\/assess$/],
+  ['patchLifecycle', /^patch\//],
+  ['rollout', /^rollout\//],
+  ['maintenanceRun', /^maintenance\/(?!.*\/wave-)/],
+  ['wave', /\/wave-\d+$/],
+  ['vmSession', /^vm-session\//],
+];
+/** Histories that took the same way teach nothing new. */
+const sameWayMax = 2;
+
+/** The commands of a history in their order: two with the same took the same way. */
+function wayOf(
+  events: {
+    activityTaskScheduledEventAttributes?: { activityType?: { name?: string | null } | null } | null;
+    eventType?: unknown;
+  }[],
+): string {
+  return events
+    .map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? String(event.eventType))
+    .join();
+}
+
+const counts = new Map<string, number>();
+const ways = new Map<string, number>();
+async function record(workflowId: string, runId: string): Promise<void> {
+  const kind = kinds.find(([, id]) => id.test(workflowId))?.[0];
+  if (kind === undefined) return;
+  const history = await line.engine.client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const way = `${kind}/${wayOf(history.events ?? [])}`;
+  const seen = ways.get(way) ?? 0;
+  ways.set(way, seen + 1);
+  if (seen >= sameWayMax) return;
+  const count = (counts.get(kind) ?? 0) + 1;
+  counts.set(kind, count);
+  // Who ran it, and where its code lay, is nobody's business.
+  const text = protoJson
+    .historyToJSON(history)
+    .replace(/"identity":\s*"[^"]*"/g, '"identity": "worker"')
+    .replace(/"stackTrace":\s*"(?:[^"\\]|\\.)*"/g, '"stackTrace": ""');
+  await writeFile(join(folder, `${kind}-${count}.json`), `${JSON.stringify(JSON.parse(text))}\n`);
+}
+
+// Visibility lags behind the ends that were just awaited.
+await pause(3000);
+for await (const { workflowId, runId } of line.engine.client.workflow.list({ query: 'ExecutionStatus = "Completed"' }))
+  await record(workflowId, runId);
+console.log(Object.fromEntries(counts));
+await line.close();
+await removeTemporaryFolders();
+process.exit(0);

@@ -1,0 +1,138 @@
+// The whole system is killed again and again while waves run, and goes on. In the end Azure's journal, the inventory and the workflows
+// tell one story: nothing installed twice, nothing untested or unapproved, every machine accounted for (I1, I2, I3, I7).
+
+import { afterAll, expect, test } from '@jest/globals';
+import { statSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type {
+  CycleView,
+  DecisionReply,
+  InstallationView,
+  PatchDetail,
+  PatchSummary,
+  RunView,
+} from '../../api/contract/index.js';
+import { differences } from '../../cli/evidence.js';
+import { journalTail, systemIn, type RunningSystem } from '../support/system.js';
+import { removeTemporaryFolders, temporaryFolder } from '../support/temporary.js';
+
+const kills = Number(process.env['PATCHLINE_CHAOS_KILLS'] ?? '20');
+const seed = Number(process.env['PATCHLINE_CHAOS_SEED'] ?? String(Date.now() % 100_000));
+const finalStages = ['verified', 'incomplete', 'rejected', 'failedTest'];
+let system: RunningSystem | null = null;
+
+afterAll(async () => {
+  await system?.stop();
+  await removeTemporaryFolders();
+}, 60_000);
+
+function randomOf(start: number): () => number {
+  let state = start;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 4_294_967_296;
+  };
+}
+
+test(
+  `${kills} kills (PATCHLINE_CHAOS_SEED=${seed}): nothing is installed twice, and everything is accounted for`,
+  async () => {
+    const random = randomOf(seed);
+    system = await systemIn(await temporaryFolder(), { PATCHLINE_VMS: '40', PATCHLINE_SPEED: '300' });
+    await system.start();
+    const needed = await startCycle(system);
+    let done = 0;
+    for (; done < kills && (await untilInWave(system, needed)); done += 1) {
+      if (done % 2 === 1) await untilAnAnswerIsHeld(system, random);
+      else await pause(random() * 5000);
+      await system.kill();
+      await system.start();
+    }
+    await untilFinished(system, needed);
+    // A line that ended early would make the test weaker without a word.
+    expect(done).toBe(kills);
+    expect(await storyOf(system, needed)).toEqual([]);
+    console.info(`killed ${done} times in waves`);
+  },
+  20 * 60_000,
+);
+
+async function startCycle(running: RunningSystem): Promise<string[]> {
+  const kim = running.client('kim');
+  let cycle = await kim.post<CycleView>('/v1/cycles', { month: '2025-Oct' });
+  while (cycle.status === 'RUNNING') {
+    await pause(500);
+    cycle = await kim.get<CycleView>(`/v1/cycles/${cycle.cycleId}`);
+  }
+  const { needed } = cycle.result as { needed: { patchId: string }[] };
+  return needed.map((one) => one.patchId);
+}
+
+async function approveWaiting(running: RunningSystem, needed: string[]): Promise<void> {
+  const riley = running.client('riley');
+  for (const patchId of needed) {
+    const patch = await riley.get<PatchDetail>(`/v1/patches/${patchId}`);
+    for (const request of patch.requests.filter((one) => one.status === 'waiting')) {
+      const body = {
+        category: request.category,
+        verdict: 'approve',
+        justification: 'tested in staging',
+        digest: request.digest,
+      };
+      // A rollout that has not opened its desk again after a kill is asked in the next round.
+      await riley.post<DecisionReply>(`/v1/patches/${patchId}/decisions`, body).catch(() => undefined);
+    }
+    for (const workflow of patch.workflows.filter((one) => one.stage === 'halted')) {
+      const category = workflow.workflowId.slice(workflow.workflowId.lastIndexOf('/') + 1);
+      await riley.post(`/v1/patches/${patchId}/halt-choice`, { category, choice: 'end', reason: 'the drill goes on' });
+    }
+  }
+}
+
+/** False when the line has ended before. */
+async function untilInWave(running: RunningSystem, needed: string[]): Promise<boolean> {
+  for (;;) {
+    const runs = await running.client('sam').get<RunView[]>('/v1/maintenance');
+    const underWay = runs.filter((run) => run.status === 'planned' && Date.parse(run.opensAt) <= Date.now());
+    if (underWay.some((run) => (run.counts['installing'] ?? 0) + (run.counts['planned'] ?? 0) > 0)) return true;
+    if (await isFinished(running, needed)) return false;
+    await approveWaiting(running, needed);
+    await pause(200);
+  }
+}
+
+/** Azure takes on an installation and says nothing: we die before the answer. Gives up where no installation is due just now. */
+async function untilAnAnswerIsHeld(running: RunningSystem, random: () => number): Promise<void> {
+  const from = statSync(running.journalFile).size;
+  const cloud = await running.cloud();
+  await cloud.order('fault', { kind: 'answerHeld', action: 'installPatches', vm: '*', times: 1 });
+  for (const until = Date.now() + 8000; Date.now() < until; await pause(20)) {
+    if (journalTail(running.journalFile, from).includes('"fault":"answerHeld"')) break;
+  }
+  await pause(random() * 50);
+}
+
+async function isFinished(running: RunningSystem, needed: string[]): Promise<boolean> {
+  const patches = await running.client('sam').get<PatchSummary[]>('/v1/patches');
+  return needed.every((patchId) =>
+    finalStages.includes(patches.find((patch) => patch.patchId === patchId)?.stage ?? ''),
+  );
+}
+
+async function untilFinished(running: RunningSystem, needed: string[]): Promise<void> {
+  for (const until = Date.now() + 12 * 60_000; !(await isFinished(running, needed)); await pause(1000)) {
+    if (Date.now() > until) throw new Error('the line never ended after the kills');
+    await approveWaiting(running, needed);
+  }
+}
+
+async function storyOf(running: RunningSystem, needed: string[]): Promise<string[]> {
+  const sam = running.client('sam');
+  const cloud = await running.cloud();
+  return differences({
+    journal: await cloud.journal(),
+    guests: await cloud.guests(),
+    installations: await sam.get<InstallationView[]>('/v1/installations'),
+    patches: await Promise.all(needed.map((patchId) => sam.get<PatchDetail>(`/v1/patches/${patchId}`))),
+  });
+}

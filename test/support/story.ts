@@ -1,0 +1,85 @@
+// A whole month through the line of a test, decided by a person of the test: what histories are recorded from.
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { taskQueue } from '../../adapters/temporal/engine.js';
+import { decisionText, type DecisionVerdict, type SignedDecision } from '../../domain/decision.js';
+import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
+import { decideUpdate, type DecisionReply } from '../../workflows/messages.js';
+import type { Line } from './line.js';
+
+const patienceMs = 4 * 60_000;
+
+export async function startCycle(line: Line, month = '2025-Oct'): Promise<string[]> {
+  const result = await line.engine.client.workflow.execute<
+    (input: unknown) => Promise<{ needed: { patchId: string }[] }>
+  >('patchCycle', {
+    taskQueue,
+    workflowId: `cycle/${month}-${randomUUID().slice(0, 8)}`,
+    args: [{ cycleId: randomUUID(), month, requestedBy: ['kim'] }],
+  });
+  return result.needed.map((one) => one.patchId);
+}
+
+export async function until<T>(what: string, look: () => Promise<T | null>): Promise<T> {
+  for (const end = Date.now() + patienceMs; ; await pause(100)) {
+    const found = await look();
+    if (found !== null) return found;
+    if (Date.now() > end) throw new Error(`never came: ${what}`);
+  }
+}
+
+export async function waitingFor(line: Line, patchId: string, category: string): Promise<DecisionRequest> {
+  return until(`a request for ${patchId} in ${category}`, async () => {
+    const requests = await line.store.inventory.decisions.requests({ status: 'waiting', patchId });
+    return requests.find((request) => request.category === category) ?? null;
+  });
+}
+
+export function signed(
+  line: Line,
+  request: Pick<DecisionRequest, 'patchId' | 'category' | 'digest'>,
+  verdict: DecisionVerdict,
+  change: Partial<SignedDecision> = {},
+): SignedDecision {
+  const unsigned = {
+    decisionId: randomUUID(),
+    patchId: request.patchId,
+    category: request.category,
+    verdict,
+    justification: 'tested in staging, acceptable',
+    deferUntil: null,
+    digest: request.digest,
+    by: 'riley',
+    at: new Date().toISOString(),
+    ...change,
+  };
+  return { ...unsigned, signature: change.signature ?? line.signing.sign(decisionText(unsigned)) };
+}
+
+export async function decide(line: Line, decision: SignedDecision): Promise<DecisionReply> {
+  return line.engine.client.workflow
+    .getHandle(`rollout/${decision.patchId}/${decision.category}`)
+    .executeUpdate(decideUpdate, { args: [decision] });
+}
+
+/** Decides on everything that waits until all patches have ended. */
+export async function runToEnd(
+  line: Line,
+  patchIds: string[],
+  choose: (request: DecisionRequest) => DecisionVerdict,
+): Promise<PatchRecord[]> {
+  const ended = ['verified', 'incomplete', 'rejected', 'failedTest', 'notNeeded'];
+  return until('the end of every patch', async () => {
+    for (const request of await line.store.inventory.decisions.requests({ status: 'waiting' })) {
+      await decide(line, signed(line, request, choose(request))).catch((failure: unknown) => {
+        // The rollout may be between its question and its desk.
+        if (!String(failure).includes('Update failed') && !String(failure).includes('not awaiting')) throw failure;
+      });
+    }
+    const records = (await line.store.inventory.patches.patches()).filter((record) =>
+      patchIds.includes(record.patch.patchId),
+    );
+    return records.every((record) => ended.includes(record.stage)) ? records : null;
+  });
+}
