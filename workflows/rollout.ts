@@ -107,9 +107,10 @@ function openDesk(input: RolloutInput): Desk {
   });
   setHandler(decideUpdate, take, {
     validator: (decision) => {
-      if (desk.state.stage !== 'awaitingDecision')
+      // The request is open a moment before its activity has answered: what arrives in between is judged like any other.
+      if (desk.state.stage !== 'awaitingDecision' && desk.state.stage !== 'requesting')
         throw new Error(`${input.patchId} for ${input.category} is not awaiting a decision: it is ${desk.state.stage}`);
-      if (decision.digest !== desk.state.digest)
+      if (desk.state.stage === 'awaitingDecision' && decision.digest !== desk.state.digest)
         throw new Error('what was shown has changed since: look at the decision again');
     },
   });

@@ -1,0 +1,153 @@
+// What must not count as a decision, through the API and straight at the engine; and what a good one leads to (I1, I5, I6).
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { simpleParser } from 'mailparser';
+import type { DecisionRequest } from '../../ports/inventory.js';
+import { decideSignal } from '../../workflows/messages.js';
+import { openApi, type TestApi } from '../support/api.js';
+import { installsOf } from '../support/journal.js';
+import { openLine, type Line } from '../support/line.js';
+import { decide, runToEnd, signed, startCycle, until, waitingFor } from '../support/story.js';
+import { removeTemporaryFolders } from '../support/temporary.js';
+
+let line: Line;
+let api: TestApi;
+let needed: string[];
+let request: DecisionRequest;
+const patchId = 'KB5070883';
+const category = 'web';
+const path = `/v1/patches/${patchId}/decisions`;
+
+beforeAll(async () => {
+  line = await openLine({ vms: 24 });
+  api = await openApi(line);
+  needed = await startCycle(line);
+  request = await waitingFor(line, patchId, category);
+}, 180_000);
+
+afterAll(async () => {
+  await api.close();
+  await line.close();
+  await removeTemporaryFolders();
+}, 30_000);
+
+function body(change: Record<string, unknown> = {}): Record<string, unknown> {
+  return { category, verdict: 'approve', justification: 'tested in staging, fine', digest: request.digest, ...change };
+}
+
+async function isStillWaiting(): Promise<boolean> {
+  const now = await line.store.inventory.decisions.request(patchId, category);
+  return now?.status === 'waiting';
+}
+
+describe('through the API', () => {
+  test.each([
+    ['nobody', undefined, body, 401],
+    ['somebody without the role', 'kim', body, 403],
+    ['no justification', 'riley', () => body({ justification: '   ' }), 400],
+    ['a digest that is none', 'riley', () => body({ digest: 'latest' }), 400],
+    ['an unknown verdict', 'riley', () => body({ verdict: 'yes' }), 400],
+    ['an unknown key', 'riley', () => body({ approve: true }), 400],
+    ['broken JSON', 'riley', () => '{"category":', 400],
+    ['a stale digest', 'riley', () => body({ digest: 'f'.repeat(64) }), 409],
+    ['a category that does not wait', 'riley', () => body({ category: 'infra' }), 409],
+  ])('%s is refused with a reason', async (_, as, make, status) => {
+    const answer = await api.post(path, (make as () => unknown)(), as);
+    expect(answer.status).toBe(status);
+    expect(answer.type).toContain('application/problem+json');
+    expect((answer.body as { detail: string }).detail.length).toBeGreaterThan(10);
+    expect(await isStillWaiting()).toBe(true);
+  });
+
+  test('an unknown patch is 404', async () => {
+    expect((await api.post('/v1/patches/KB1/decisions', body(), 'riley')).status).toBe(404);
+  });
+
+  test('a GET never decides anything', async () => {
+    await api.get(path, 'riley');
+    await api.get(`/v1/patches/${patchId}`, 'riley');
+    expect(await isStillWaiting()).toBe(true);
+  });
+});
+
+describe('straight at the engine', () => {
+  test('an unsigned decision is refused, recorded, and the approvers are alarmed', async () => {
+    const forged = signed(line, request, 'approve', { signature: 'c2lnbmF0dXJl' });
+    await line.engine.client.workflow.getHandle(`rollout/${patchId}/${category}`).signal(decideSignal, forged);
+    const recorded = await until(
+      'the refusal',
+      async () => (await line.store.inventory.decisions.decisions({ patchId, category }))[0] ?? null,
+    );
+    expect(recorded).toMatchObject({ accepted: false, decisionId: forged.decisionId });
+    expect(recorded.reasons.join()).toContain('not signed');
+    const alarm = await until('the alarm', async () => {
+      const mails = await Promise.all(
+        (await readdir(line.mailFolder)).map(async (name) => simpleParser(await readFile(join(line.mailFolder, name)))),
+      );
+      return mails.find((mail) => mail.subject?.startsWith('ALARM')) ?? null;
+    });
+    expect(alarm.subject).toContain(patchId);
+    expect(await isStillWaiting()).toBe(true);
+  }, 60_000);
+
+  test.each([
+    ['the requester', { by: 'kim' }],
+    ['somebody that policy does not know', { by: 'mallory' }],
+  ])('%s does not count, signed or not', async (_, change) => {
+    const reply = await decide(line, signed(line, request, 'approve', change));
+    expect(reply.accepted).toBe(false);
+    expect(await isStillWaiting()).toBe(true);
+  });
+
+  test('a decision for another rollout opens nothing here', async () => {
+    const other = signed(line, { ...request, category: 'app' }, 'approve');
+    await line.engine.client.workflow.getHandle(`rollout/${patchId}/${category}`).signal(decideSignal, other);
+    await until('the note of it', async () => {
+      const events = await line.store.inventory.events.events({ limit: 1000 });
+      return events.find((event) => event.what.includes('another rollout')) ?? null;
+    });
+    expect(await isStillWaiting()).toBe(true);
+  });
+
+  test('garbage is noted and does not stop the rollout', async () => {
+    await line.engine.client.workflow.getHandle(`rollout/${patchId}/${category}`).signal('decide', { approve: true });
+    await until('the note of it', async () => {
+      const events = await line.store.inventory.events.events({ limit: 1000 });
+      return events.find((event) => event.what.includes('not a decision')) ?? null;
+    });
+    expect(await isStillWaiting()).toBe(true);
+  });
+});
+
+test('a deferral asks again with a new request, and the old approval cannot be used for it', async () => {
+  const deferred = signed(line, request, 'defer', { deferUntil: new Date(Date.now() + 2000).toISOString() });
+  expect(await decide(line, deferred)).toMatchObject({ accepted: true });
+  const again = await until('the second request', async () => {
+    const now = await line.store.inventory.decisions.request(patchId, category);
+    return now !== null && now.requestId !== request.requestId && now.status === 'waiting' ? now : null;
+  });
+  const replayed = await decide(line, { ...deferred });
+  expect(replayed).toEqual({
+    accepted: false,
+    reasons: expect.arrayContaining([expect.stringContaining('already used')]),
+  });
+  request = again;
+  expect(await isStillWaiting()).toBe(true);
+}, 60_000);
+
+test('an approval by the right person leads to installed machines; a rejected category gets nothing', async () => {
+  expect((await api.post(path, body(), 'riley')).body).toMatchObject({ accepted: true });
+  const records = await runToEnd(line, needed, (one) => (one.category === 'app' ? 'reject' : 'approve'));
+  expect(records.map((record) => record.stage)).not.toContain('awaitingDecision');
+  const vms = await line.store.inventory.fleet.vms({ environment: 'production', existing: true });
+  for (const vm of vms.filter((one) => one.category === 'app'))
+    expect(installsOf(line.simulator.journalFile, vm.name)).toHaveLength(0);
+  const web = vms.filter((one) => request.subject.vmIds.includes(one.vmId));
+  expect(web.length).toBeGreaterThan(0);
+  for (const vm of web) {
+    const rows = await line.store.inventory.runs.manifest({ vmId: vm.vmId, patchId });
+    expect(rows.map((row) => row.state)).toContain('installed');
+  }
+}, 240_000);

@@ -1,0 +1,50 @@
+// The HTTP API over a test's line, with a token for each of its people.
+
+import { randomUUID } from 'node:crypto';
+import { digests } from '../../adapters/signatures/ed25519.js';
+import { taskQueue } from '../../adapters/temporal/engine.js';
+import { createApi } from '../../api/server.js';
+import { systemClock } from '../../composition/ports.js';
+import { people, type Line } from './line.js';
+
+export interface TestApi {
+  url: string;
+  get(path: string, as?: string): Promise<{ status: number; body: unknown; type: string }>;
+  post(path: string, body: unknown, as?: string): Promise<{ status: number; body: unknown; type: string }>;
+  close(): Promise<void>;
+}
+
+/** A person's token is `token-of-<name>`. */
+export async function openApi(line: Line): Promise<TestApi> {
+  const app = await createApi({
+    inventory: line.store.inventory,
+    people: { personByToken: (token) => people.find((person) => `token-of-${person.name}` === token) ?? null },
+    signing: line.signing,
+    digests,
+    client: line.engine.client,
+    taskQueue,
+    clock: systemClock,
+    newId: randomUUID,
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const call = async (method: string, path: string, as: string | undefined, body?: unknown) => {
+    const headers = {
+      ...(as === undefined ? {} : { authorization: `Bearer token-of-${as}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    const type = answer.headers.get('content-type') ?? '';
+    return { status: answer.status, type, body: type.includes('json') ? (JSON.parse(text) as unknown) : text };
+  };
+  return {
+    url,
+    get: (path, as) => call('GET', path, as),
+    post: (path, body, as) => call('POST', path, as, body),
+    close: () => app.close(),
+  };
+}
