@@ -5,17 +5,30 @@ import { neededPatches } from '../domain/demand.js';
 import { environmentOf } from '../domain/environment.js';
 import { currentPatches } from '../domain/supersedence.js';
 import type { Demand } from '../ports/inventory.js';
-import { notReady } from './failures.js';
+import { ChannelDocumentError, type ChannelMonth } from '../ports/channel.js';
+import { givenUp, notReady } from './failures.js';
 import type { Ports } from './ports.js';
 
 export function createCycleActivities(ports: Ports) {
   const { patches, fleet } = ports.inventory;
 
+  /** A document that is wrong stays wrong: only what a later attempt may mend is tried again. Nothing already known is lost. */
+  async function readMonth(id: string): Promise<ChannelMonth> {
+    try {
+      return await ports.channel.month(id);
+    } catch (failure) {
+      const isPassing =
+        failure instanceof ChannelDocumentError && (failure.code === 'unreachable' || failure.code === 'truncated');
+      if (!(failure instanceof ChannelDocumentError) || isPassing) throw failure;
+      throw givenUp(`${id}: ${failure.message}`, failure.code);
+    }
+  }
+
   return {
     async syncChannel(input: {
       month: string;
     }): Promise<{ document: string; patches: number; added: number; revised: number }> {
-      const month = await ports.channel.month(input.month);
+      const month = await readMonth(input.month);
       const saved = await patches.savePatches(month.patches, ports.clock.now());
       return {
         document: input.month,

@@ -87,7 +87,10 @@ async function runCycle({ scheduler, options, say }: Demo): Promise<string[]> {
     cycle = await scheduler.get<CycleView>(`/v1/cycles/${encodeURIComponent(cycle.cycleId)}`);
   }
   if (cycle.status !== 'COMPLETED')
-    throw new CliFailure(`The cycle ended as ${cycle.status}: look at ${cycle.workflowId}.`, exitCodes.failed);
+    throw new CliFailure(
+      `The cycle ended as ${cycle.status}: ${cycle.problem ?? `look at ${cycle.workflowId}`}.`,
+      exitCodes.failed,
+    );
   const { needed } = cycle.result as { needed: { patchId: string; machines: number }[] };
   if (needed.length === 0)
     throw new CliFailure(

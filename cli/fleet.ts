@@ -91,7 +91,10 @@ function cycleCommands(program: Command, shell: Shell): void {
       }
       show({ json: options.json ?? false }, view, () => `${view.workflowId}: ${view.status}`);
       if (view.status !== 'RUNNING' && view.status !== 'COMPLETED')
-        throw new CliFailure(`the cycle ended as ${view.status}`, exitCodes.failed);
+        throw new CliFailure(
+          `the cycle ended as ${view.status}: ${view.problem ?? 'its history tells why'}`,
+          exitCodes.failed,
+        );
     });
 }
 

@@ -11,7 +11,7 @@ import {
 import { assessFleet } from './assessFleet.js';
 import { wakeSignal } from './messages.js';
 import { patchLifecycle } from './patchLifecycle.js';
-import { records } from './proxies.js';
+import { bulk, records } from './proxies.js';
 import { ofPatch } from './searchAttributes.js';
 
 export interface CycleInput {
@@ -28,9 +28,9 @@ export interface CycleResult {
 
 export async function patchCycle(input: CycleInput): Promise<CycleResult> {
   setCurrentDetails(`Reading ${input.month}`);
-  await records.syncChannel({ month: input.month });
+  await bulk.syncChannel({ month: input.month });
   await records.sweepRuns();
-  const { machines } = await records.syncInventory();
+  const { machines } = await bulk.syncInventory();
   setCurrentDetails(`Assessing ${machines} machines`);
   await executeChild(assessFleet, {
     workflowId: `${workflowInfo().workflowId}/assess`,
@@ -38,7 +38,7 @@ export async function patchCycle(input: CycleInput): Promise<CycleResult> {
     staticSummary: 'Assessing the fleet',
     args: [{ cycleId: input.cycleId, offset: 0 }],
   });
-  const { needed } = await records.computeDemand();
+  const { needed } = await bulk.computeDemand();
   for (const { patchId } of needed) await startOrWake(patchId, input.requestedBy);
   setCurrentDetails(`${needed.length} patches needed by ${machines} machines`);
   return { month: input.month, machines, needed };

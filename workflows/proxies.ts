@@ -3,15 +3,25 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 
-/** Reads and writes of our own inventory, and mails: short, repeated until they succeed. */
+/**
+ * Reads and writes of our own inventory, and mails: short, repeated until they succeed. The time-out is also how long a worker's
+ * death goes unnoticed, so it is no longer than it must be.
+ */
 export const records = proxyActivities<Activities>({
-  startToCloseTimeout: '60 seconds',
+  startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+});
+
+/** Whole documents and whole fleets. */
+export const bulk = proxyActivities<Activities>({
+  startToCloseTimeout: '5 minutes',
+  scheduleToCloseTimeout: '2 hours',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 });
 
 /** One Azure operation: each attempt is one request; the activity itself says when to come again. */
 export const operations = proxyActivities<Activities>({
-  startToCloseTimeout: '90 seconds',
+  startToCloseTimeout: '60 seconds',
   scheduleToCloseTimeout: '6 hours',
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });

@@ -13,7 +13,7 @@ import { azureFailure } from './failures.js';
 import { guestScripts } from './guestScripts.js';
 import { addressOf } from './machines.js';
 import { jsonOf } from './outputs.js';
-import type { AzureSession } from './session.js';
+import { requestTimeoutMs, type AzureSession } from './session.js';
 
 export async function startOperation(session: AzureSession, request: OperationRequest): Promise<AcceptedOperation> {
   try {
@@ -169,7 +169,7 @@ const StatusShape = z.object({
 export async function pollOperation(session: AzureSession, url: string): Promise<OperationStatus> {
   const subscriptionId = /\/subscriptions\/([^/]+)\//i.exec(url)?.[1] ?? '';
   const client = session.compute(subscriptionId);
-  const request = createPipelineRequest({ url, method: 'GET', timeout: 45_000 });
+  const request = createPipelineRequest({ url, method: 'GET', timeout: requestTimeoutMs });
   const response = await client.pipeline.sendRequest(createDefaultHttpClient(), request).catch((failure: unknown) => {
     throw azureFailure(failure);
   });

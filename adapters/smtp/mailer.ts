@@ -11,7 +11,7 @@ export interface MailerOptions {
 }
 
 export function createMailer({ url, from }: MailerOptions): MailPort & { close(): void } {
-  const transport = createTransport({ url, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 });
+  const transport = createTransport({ url, connectionTimeout: 5000, greetingTimeout: 5000, socketTimeout: 15_000 });
   return {
     async send(mail: Mail): Promise<void> {
       await transport.sendMail({

@@ -1,6 +1,6 @@
 // Patch cycles: start one, see how it goes.
 
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -37,7 +37,7 @@ export function cycleRoutes(scope: FastifyInstance, { client, taskQueue, clock, 
         vmId: null,
         runKey: null,
       });
-      return { cycleId, workflowId, status: 'RUNNING', result: null };
+      return { cycleId, workflowId, status: 'RUNNING', result: null, problem: null };
     },
   );
 
@@ -57,6 +57,7 @@ export function cycleRoutes(scope: FastifyInstance, { client, taskQueue, clock, 
           workflowId,
           status: status.name,
           result: status.name === 'COMPLETED' ? await handle.result() : null,
+          problem: status.name === 'FAILED' ? await handle.result().then(() => null, messageOf) : null,
         };
       } catch (failure) {
         if (failure instanceof WorkflowNotFoundError)
@@ -65,4 +66,12 @@ export function cycleRoutes(scope: FastifyInstance, { client, taskQueue, clock, 
       }
     },
   );
+}
+
+/** The innermost message: what the activity said. */
+function messageOf(failure: unknown): string {
+  let inner = failure;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  if (!(failure instanceof WorkflowFailedError)) throw failure;
+  return inner instanceof Error ? inner.message : String(inner);
 }

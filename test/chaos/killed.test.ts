@@ -38,7 +38,7 @@ test(
   `${kills} kills (PATCHLINE_CHAOS_SEED=${seed}): nothing is installed twice, and everything is accounted for`,
   async () => {
     const random = randomOf(seed);
-    system = await systemIn(await temporaryFolder(), { PATCHLINE_VMS: '40', PATCHLINE_SPEED: '300' });
+    system = await systemIn(await temporaryFolder(), { PATCHLINE_VMS: '24' });
     await system.start();
     const needed = await startCycle(system);
     let done = 0;

@@ -1,6 +1,5 @@
 // Whole facts for tests of decisions; each test changes what it is about.
 
-import type { CategoryRule } from '../../domain/policy.js';
 import type { Patch } from '../../domain/patch.js';
 import type { ManifestRow, Run } from '../../domain/run.js';
 import type { Vm } from '../../domain/vm.js';
@@ -91,24 +90,6 @@ export function someRow(change: Partial<ManifestRow> = {}): ManifestRow {
     position: 0,
     state: 'planned',
     reason: null,
-    ...change,
-  };
-}
-
-export function someCategory(change: Partial<CategoryRule> = {}): CategoryRule {
-  return {
-    name: 'web',
-    tier: 1,
-    match: { tags: { category: 'web' }, osType: null, resourceGroup: null },
-    windows: { staging: 'soon', production: 'soon' },
-    rings: [{ name: 'canary', take: { kind: 'rest' }, failureBudget: 0 }],
-    inFlightMax: 10,
-    waveSizeMax: 10,
-    soakSeconds: 0,
-    services: ['W3SVC'],
-    approverRole: 'changeManager',
-    unwind: 'restorePoint',
-    subsetAllowed: false,
     ...change,
   };
 }
