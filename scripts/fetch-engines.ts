@@ -1,5 +1,10 @@
-// Fetches what the suites need before Jest starts: the Temporal server. A build of minutes inside a test would look like a hanging test.
+// Fetches what the suites need before Jest starts: a build of minutes inside a test would look like a hanging test.
 
 import { findTemporal } from '../adapters/engine/temporalBinary.js';
+import { fetchTimeSkippingServer } from './timeSkippingServer.js';
 
-console.log(`Temporal server: ${await findTemporal((message) => console.log(message))}`);
+const say = (message: string): void => console.log(message);
+say(`Temporal server: ${await findTemporal(say)}`);
+say(
+  `Time-skipping server: ${fetchTimeSkippingServer(say) ?? 'none, since Maven or Java is missing: its tests are skipped'}`,
+);

@@ -42,7 +42,7 @@ export async function parseCvrf(
 function asChannelError(failure: unknown): Error {
   if (failure instanceof ChannelDocumentError) return failure;
   // By name: a test runner's own realm has another class of the same error.
-  if (failure instanceof Error && failure.name === 'TypeError')
+  if (failure !== null && typeof failure === 'object' && 'name' in failure && failure.name === 'TypeError')
     return new ChannelDocumentError('malformed', 'the document is not UTF-8 text', { cause: failure });
   return failure instanceof Error ? failure : new Error(String(failure));
 }

@@ -1,0 +1,205 @@
+// The waits of a rollout, weeks of them, on a server that skips time: reminders, expiry, deferral, tiers and halts (I5, I10).
+// The activities are stand-ins that record what they were asked: what they do for real is tested elsewhere.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  DefaultLogger,
+  Runtime,
+  Worker,
+  bundleWorkflowCode,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import type { Activities } from '../../activities/index.js';
+import type { RingOutcome } from '../../domain/ringOutcome.js';
+import type { SignedDecision } from '../../domain/decision.js';
+import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
+import { workflowsPath } from '../../workers/worker.js';
+import { decideSignal, haltChoiceSignal, rolloutStateQuery, tierOpenSignal } from '../../workflows/messages.js';
+import type { RolloutResult } from '../../workflows/rollout.js';
+
+const path = findTimeSkippingServer();
+if (path === null) {
+  if (process.env['PATCHLINE_REQUIRE_ALL'] === '1')
+    throw new Error('the time-skipping server is missing: CI fetches it before the tests');
+  console.warn('skipped: no time-skipping server (it needs Maven and Java)');
+}
+const suite = path === null ? describe.skip : describe;
+const day = 24 * 3600 * 1000;
+let environment: TestWorkflowEnvironment;
+let workflowBundle: WorkflowBundleWithSourceMap;
+
+beforeAll(async () => {
+  if (path === null) return;
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const start = () =>
+    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+  // The SDK gives the server five seconds; a busy machine needs a second try.
+  [environment, workflowBundle] = await Promise.all([
+    start().catch(start),
+    bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+  ]);
+  const keyword = 2;
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: environment.namespace ?? 'default',
+    searchAttributes: { Stage: keyword },
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await environment?.teardown();
+});
+
+type Stub = Partial<{ [K in keyof Activities]: (...args: Parameters<Activities[K]>) => unknown }>;
+
+interface Desk {
+  calls: string[];
+  activities: Stub;
+}
+
+/** Asks for 14 days, reminds daily; every signed decision stands. */
+function desk(rings: RingOutcome[]): Desk {
+  const calls: string[] = [];
+  const now = () => environment.currentTimeMs();
+  const activities: Stub = {
+    requestDecision: async () => {
+      calls.push('asked');
+      const expiresAt = new Date((await now()) + 14 * day).toISOString();
+      return {
+        asked: { requestId: `r${calls.length}`, digest: 'd', expiresAt, remindEverySeconds: 86_400, machines: 3 },
+        reason: '',
+      };
+    },
+    recordDecision: async (input) => {
+      const decision = input.received as SignedDecision;
+      return {
+        decisionId: decision.decisionId,
+        accepted: true,
+        reasons: [],
+        verdict: decision.verdict,
+        deferUntil: decision.deferUntil,
+      };
+    },
+    remindApprovers: async () => void calls.push('reminded'),
+    expireRequest: async () => {
+      calls.push('expired');
+      return 'expired';
+    },
+    approvedRings: async () => ['canary', 'broad'],
+    enrolRing: async (input) => {
+      calls.push(`enrolled ${input.ring}`);
+      return { runKey: `run-${calls.length}`, deadline: new Date((await now()) + 3600_000).toISOString() };
+    },
+    readRing: async () => rings.shift() ?? { kind: 'healthy', installed: 1 },
+    rescueRun: async () => ({ alive: false, settled: true }),
+    tellHalt: async () => void calls.push('halt told'),
+  };
+  return { calls, activities };
+}
+
+let count = 0;
+
+async function story(
+  made: Desk,
+  tierOpen: boolean,
+  act: (handle: Awaited<ReturnType<typeof start>>) => Promise<void>,
+): Promise<RolloutResult> {
+  count += 1;
+  const taskQueue = `rollout-${count}`;
+  const worker = await Worker.create({
+    connection: environment.nativeConnection,
+    taskQueue,
+    workflowBundle,
+    activities: made.activities,
+  });
+  return worker.runUntil(async () => {
+    const handle = await start(taskQueue, tierOpen);
+    await act(handle);
+    return handle.result();
+  });
+}
+
+function start(taskQueue: string, tierOpen: boolean) {
+  const args: [unknown] = [{ patchId: 'KB1', category: 'web', requestedBy: ['kim'], tierOpen }];
+  return environment.client.workflow.start<(input: unknown) => Promise<RolloutResult>>('rollout', {
+    taskQueue,
+    workflowId: `rollout/KB1/web/${taskQueue}`,
+    args,
+  });
+}
+
+function decision(verdict: 'approve' | 'defer' | 'reject', deferUntil: string | null = null): SignedDecision {
+  return {
+    decisionId: verdict,
+    patchId: 'KB1',
+    category: 'web',
+    verdict,
+    justification: 'tested in staging',
+    deferUntil,
+    digest: 'd',
+    by: 'riley',
+    at: new Date().toISOString(),
+    signature: 's',
+  };
+}
+
+suite('a rollout', () => {
+  test('reminds every day, expires after two weeks, and approves nothing by silence', async () => {
+    const made = desk([]);
+    const result = await story(made, true, async () => {});
+    expect(result.kind).toBe('expired');
+    expect(made.calls.filter((call) => call === 'reminded').length).toBeGreaterThanOrEqual(12);
+    expect(made.calls.some((call) => call.startsWith('enrolled'))).toBe(false);
+  }, 20_000);
+
+  test('deploys ring after ring once approved', async () => {
+    const made = desk([]);
+    const result = await story(made, true, (handle) => handle.signal(decideSignal, decision('approve')));
+    expect(result).toEqual({ kind: 'deployed', detail: '2 machines' });
+    expect(made.calls.filter((call) => call.startsWith('enrolled'))).toEqual(['enrolled canary', 'enrolled broad']);
+  }, 20_000);
+
+  test('does not touch the next ring when one halts; unanswered, it ends halted and told', async () => {
+    const made = desk([{ kind: 'halted', installed: 0, reasons: ['web-1 failed'], remaining: [] }]);
+    const result = await story(made, true, (handle) => handle.signal(decideSignal, decision('approve')));
+    expect(result.kind).toBe('halted');
+    expect(made.calls).toContain('halt told');
+    expect(made.calls).not.toContain('enrolled broad');
+  }, 20_000);
+
+  test('asks for a new decision when a person chooses so after a halt', async () => {
+    const made = desk([{ kind: 'halted', installed: 0, reasons: ['web-1 failed'], remaining: [] }]);
+    const result = await story(made, true, async (handle) => {
+      await handle.signal(decideSignal, decision('approve'));
+      await handle.signal(haltChoiceSignal, { choice: 'askAgain', by: 'riley', reason: 'mended' });
+      await environment.sleep('1 day');
+      await handle.signal(decideSignal, decision('reject'));
+    });
+    expect(result.kind).toBe('rejected');
+    expect(made.calls.filter((call) => call === 'asked')).toHaveLength(2);
+  }, 20_000);
+
+  test('a deferral asks again at its date', async () => {
+    const made = desk([]);
+    const until = new Date((await environment.currentTimeMs()) + 30 * day).toISOString();
+    const result = await story(made, true, async (handle) => {
+      await handle.signal(decideSignal, decision('defer', until));
+      await environment.sleep('31 days');
+      await handle.signal(decideSignal, decision('approve'));
+    });
+    expect(result.kind).toBe('deployed');
+    expect(made.calls.filter((call) => call === 'asked')).toHaveLength(2);
+  }, 20_000);
+
+  test('an approved later tier waits until the earlier ones are done', async () => {
+    const made = desk([]);
+    const result = await story(made, false, async (handle) => {
+      await handle.signal(decideSignal, decision('approve'));
+      await environment.sleep('2 days');
+      expect((await handle.query(rolloutStateQuery)).stage).toBe('awaitingTier');
+      expect(made.calls.some((call) => call.startsWith('enrolled'))).toBe(false);
+      await handle.signal(tierOpenSignal);
+    });
+    expect(result.kind).toBe('deployed');
+  }, 20_000);
+});
