@@ -1,13 +1,14 @@
 // The API alone, for the production shape. It holds the signing key; no worker does.
 
 import { randomUUID } from 'node:crypto';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadPeople } from '../adapters/policy/people.js';
 import { digests, openSigningKeys } from '../adapters/signatures/ed25519.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
 import { connectEngine, whereEngine } from '../composition/engine.js';
 import { systemClock } from '../composition/ports.js';
-import { readSettings } from '../composition/settings.js';
+import { peopleFile, readSettings } from '../composition/settings.js';
 import { connectStore } from '../composition/store.js';
 import { createApi } from './server.js';
 
@@ -21,8 +22,12 @@ if (address === undefined || databaseUrl === undefined) {
 }
 const engine = await connectEngine(whereEngine(settings, address));
 const store = await connectStore(databaseUrl);
-const people = await loadPeople(settings.dataDir);
-const { signing } = await openSigningKeys(join(settings.dataDir, 'keys'));
+const people = await loadPeople(peopleFile(settings));
+const keys = join(settings.dataDir, 'keys');
+const { signing } = await openSigningKeys(keys);
+// Workers may be elsewhere: they get the public half alone.
+if (settings.PATCHLINE_VERIFICATION_KEY !== undefined)
+  await copyFile(join(keys, 'decision-verification-key.pem'), settings.PATCHLINE_VERIFICATION_KEY);
 const api = await createApi({
   inventory: store.inventory,
   people,

@@ -15,7 +15,7 @@ import { taskQueue } from '../adapters/temporal/engine.js';
 import { createApi } from '../api/server.js';
 import { openEngine } from '../composition/engine.js';
 import { createPorts, systemClock } from '../composition/ports.js';
-import { readSettings, type Settings } from '../composition/settings.js';
+import { peopleFile, readSettings, type Settings } from '../composition/settings.js';
 import { startSimulatedAzure, type SimulatedAzure } from '../composition/simulator.js';
 import { openStore } from '../composition/store.js';
 import { createWorker } from '../workers/worker.js';
@@ -57,7 +57,7 @@ async function compose(
   closes.push(() => directory.release());
   const realAzure = azureFromEnvironment(process.env);
   const [engine, store, simulator, sink] = await startParts(settings, progress, closes, realAzure !== null);
-  const people = await loadPeople(settings.dataDir);
+  const people = await loadPeople(peopleFile(settings));
   const { signing, verifying } = await openSigningKeys(join(settings.dataDir, 'keys'));
   const policy = await createPolicy({
     file: settings.PATCHLINE_POLICY ?? defaultPolicy(simulator !== null),

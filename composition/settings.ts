@@ -1,6 +1,6 @@
 // Everything that the environment may set, read once and checked. An unusable value stops the start with what to do about it.
 
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
 const flag = z.enum(['0', '1', 'false', 'true', '']).transform((text) => text === '1' || text === 'true');
@@ -11,6 +11,10 @@ const shape = z.object({
   PATCHLINE_HOST: z.string().min(1).default('127.0.0.1'),
   PATCHLINE_PORT: whole(1, 65_535).default(8080),
   PATCHLINE_POLICY: z.string().min(1).optional(),
+  /** File of the local people and their tokens; left out: `people.json` in the data directory. */
+  PATCHLINE_PEOPLE: z.string().min(1).optional(),
+  /** Public half of the key that signs decisions: the API writes it there too, workers read it. */
+  PATCHLINE_VERIFICATION_KEY: z.string().min(1).optional(),
   PATCHLINE_FEEDS_DIR: z.string().min(1).optional(),
   PATCHLINE_SEED: whole(0, 2 ** 31).default(1),
   PATCHLINE_VMS: whole(2, 5000).default(60),
@@ -42,4 +46,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     throw new SettingsError(read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   }
   return { ...read.data, dataDir: resolve(read.data.PATCHLINE_DATA_DIR) };
+}
+
+export function peopleFile(settings: Settings): string {
+  return settings.PATCHLINE_PEOPLE ?? join(settings.dataDir, 'people.json');
 }

@@ -1,6 +1,7 @@
 // A worker alone, for the production shape: everything it needs is named by the environment.
 
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createPublicKey } from 'node:crypto';
 import { Runtime, DefaultLogger } from '@temporalio/worker';
 import { azureFromEnvironment } from '../adapters/azure/session.js';
@@ -10,7 +11,7 @@ import { verifier } from '../adapters/signatures/ed25519.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
 import { connectEngine, whereEngine } from '../composition/engine.js';
 import { createPorts } from '../composition/ports.js';
-import { readSettings } from '../composition/settings.js';
+import { peopleFile, readSettings } from '../composition/settings.js';
 import { connectStore } from '../composition/store.js';
 import { createWorker } from './worker.js';
 
@@ -45,11 +46,13 @@ if (
 Runtime.install({ logger: new DefaultLogger('INFO'), shutdownSignals: ['SIGINT', 'SIGTERM'] });
 const engine = await connectEngine(whereEngine(settings, address));
 const store = await connectStore(databaseUrl);
-const { people } = await loadPeople(settings.dataDir);
+const { people } = await loadPeople(peopleFile(settings));
 const policy = await createPolicy({ file: policyFile, people, onProblem: (problem) => console.error(String(problem)) });
 // Workers verify decisions and cannot sign any: they get the public key alone.
 const publicKey = createPublicKey(
-  await readFile(process.env['PATCHLINE_VERIFICATION_KEY'] ?? `${settings.dataDir}/keys/decision-verification-key.pem`),
+  await readFile(
+    settings.PATCHLINE_VERIFICATION_KEY ?? join(settings.dataDir, 'keys', 'decision-verification-key.pem'),
+  ),
 );
 const ports = await createPorts({
   inventory: store.inventory,

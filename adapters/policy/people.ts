@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Person } from '../../domain/policy.js';
 import type { PeoplePort } from '../../ports/people.js';
@@ -31,16 +31,14 @@ const demonstrationPeople: Person[] = [
 ];
 
 /** Makes the demonstration people on first start; a file that is there is used as it is. */
-export async function loadPeople(dataDir: string): Promise<People> {
-  const file = join(dataDir, 'people.json');
-  await mkdir(dataDir, { recursive: true });
+export async function loadPeople(file: string): Promise<People> {
+  await mkdir(dirname(file), { recursive: true });
   const text = await readFile(file, 'utf8').catch(async (error: unknown) => {
     if (!isCode(error, 'ENOENT')) throw error;
     await createOnce(file);
     return readFile(file, 'utf8');
   });
-  // It holds secrets: copied or unpacked with wider rights, it is narrowed again.
-  await chmod(file, 0o600);
+  await narrow(file);
   const entries = readEntries(text, file);
   const people = entries.map(({ name, mail, roles }) => ({ name, mail, roles }));
   const hashes = entries.map(({ token }, index) => ({ hash: sha256(token), person: people[index] ?? null }));
@@ -54,6 +52,15 @@ export async function loadPeople(dataDir: string): Promise<People> {
       return hashes.filter((entry) => timingSafeEqual(entry.hash, hash))[0]?.person ?? null;
     },
   };
+}
+
+/** It holds secrets: copied or unpacked with wider rights, it is narrowed again, unless somebody else owns it. */
+async function narrow(file: string): Promise<void> {
+  try {
+    await chmod(file, 0o600);
+  } catch (error) {
+    if (!isCode(error, 'EPERM') && !isCode(error, 'EROFS')) throw error;
+  }
 }
 
 /** Written aside and linked into place: two processes that start at once read the same whole file. */
