@@ -41,10 +41,10 @@ test('role.json holds exactly the actions that are used', async () => {
 
 /** An assessment of the fleet, outside of any run. */
 async function assess(vmId: string): Promise<void> {
-  const { performStep } = createStepActivities(line.ports);
+  const steps = createStepActivities(line.ports);
   const input = { sessionId: `assess/test#${vmId}`, runKey: null, vmId, step: 'assess' as const };
   for (let tries = 0; tries < 50; tries += 1) {
-    const done = await performStep(input).catch((failure: unknown) => {
+    const done = await steps.performStep(input).catch((failure: unknown) => {
       if (!(failure instanceof Error && 'type' in failure && failure.type === 'NotReady')) throw failure;
       return null;
     });

@@ -42,6 +42,7 @@ beforeAll(async () => {
   const keyword = 2;
   await environment.connection.operatorService.addSearchAttributes({
     namespace: environment.namespace ?? 'default',
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is not exported to us; 2 is its KEYWORD
     searchAttributes: { Stage: keyword },
   });
 }, 120_000);
