@@ -178,7 +178,10 @@ export function createSessionActivities(ports: Ports) {
     if (row === null || row.result === null) return new Map();
     try {
       const output = ports.azure.readInstallOutput(row.result);
-      return new Map(output.patches.flatMap((patch) => (patch.kb === null ? [] : [[patch.kb, patch.state] as const])));
+      const why = output.windowExceeded ? ', its maintenance window was exceeded' : '';
+      return new Map(
+        output.patches.flatMap((patch) => (patch.kb === null ? [] : [[patch.kb, `${patch.state}${why}`] as const])),
+      );
     } catch {
       // Azure's list only explains an outcome; the guest's evidence decides it.
       return new Map();

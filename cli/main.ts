@@ -38,9 +38,10 @@ function buildProgram(): Command {
   program
     .command('up')
     .description('start the whole system and stay until stopped')
-    .action(async () => {
+    .option('--json', 'print one line of JSON when it is ready')
+    .action(async (options: { json?: boolean }) => {
       const { up } = await import('./up.js');
-      await up();
+      await up({ json: options.json ?? false });
     });
   program
     .command('demo')

@@ -162,7 +162,9 @@ function runWorker(worker: Worker, closes: Close[]): Promise<Error> {
 }
 
 /** Runs until Ctrl-C; a second one ends at once. */
-export async function up(): Promise<void> {
+export async function up({ json }: { json: boolean }): Promise<void> {
+  // With --json the one line of standard output is for a program; everything else is for whoever watches.
+  const say = json ? console.error : console.log;
   const settings = readSettings(process.env);
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   const stopped = new Promise<void>((resolve) => {
@@ -175,14 +177,18 @@ export async function up(): Promise<void> {
     process.on('SIGINT', ask);
     process.on('SIGTERM', ask);
   });
-  console.log('Patchline is starting…');
-  const system = await startSystem(settings, (message) => console.log(message));
-  console.log(describe(system, settings));
+  say('Patchline is starting…');
+  const system = await startSystem(settings, say);
+  console.log(json ? JSON.stringify(readyOf(system)) : describe(system, settings));
   const failure = await Promise.race([stopped.then(() => null), system.failed]);
-  console.log(failure === null ? 'Stopping…' : `Stopping: ${failure.message}`);
+  say(failure === null ? 'Stopping…' : `Stopping: ${failure.message}`);
   await system.close();
-  console.log('Stopped. Started again, everything goes on where it was.');
+  say('Stopped. Started again, everything goes on where it was.');
   process.exit(failure === null ? 0 : 1);
+}
+
+function readyOf({ url, uiUrl, people, simulator, mailFolder }: System) {
+  return { ready: true, url, uiUrl, people: people.file, simulator: simulator?.url ?? null, mail: mailFolder };
 }
 
 function describe({ url, uiUrl, people, simulator, mailFolder }: System, settings: Settings): string {

@@ -129,7 +129,7 @@ export class Cloud {
     const guest = operation.vm === null ? null : (this.journal.tables.guests.get(operation.vm) ?? null);
     if (operation.vm !== null && guest === null) return failure('NotFound', 'The virtual machine was deleted.');
     if (guest !== null && needsAgent(operation.kind) && !guest.agentReady) return this.#agentDead(operation, guest);
-    if (operation.input['fail'] === true) return this.#failed(operation, guest);
+    if (operation.input['outcome'] === 'failed') return this.#failed(operation, guest);
     switch (operation.kind) {
       case 'installPatches':
         return this.#install(operation, guest as Guest);
@@ -181,43 +181,44 @@ export class Cloud {
   }
 
   #install(operation: Operation, guest: Guest): Ending {
-    const kbs = (operation.input['kbs'] as string[]).map((kb) => kb.replace(/^KB/i, ''));
+    const asked = (operation.input['kbs'] as string[]).map((kb) => kb.replace(/^KB/i, ''));
+    const outcome = operation.input['outcome'];
+    const kbs = outcome === 'windowExceeded' ? [] : outcome === 'partlyFailed' ? asked.slice(0, 1) : asked;
     const mayReboot = operation.input['rebootSetting'] !== 'Never';
-    const effect = installEffect(
-      guest,
-      kbs,
-      this.documents.offers,
-      [...this.journal.tables.badPatches.values()],
-      mayReboot,
-    );
-    const offered = missingOf(guest, this.documents.offers).filter((offer) => !kbs.includes(offer.kb));
-    const endedAt = new Date().toISOString();
+    const { offers } = this.documents;
+    const effect = installEffect(guest, kbs, offers, [...this.journal.tables.badPatches.values()], mayReboot);
+    const wanted = offers.filter((offer) => offer.product === guest.product && asked.includes(offer.kb));
+    const failed = outcome === 'partlyFailed' ? wanted.filter((offer) => !kbs.includes(offer.kb)) : [];
+    const pending = outcome === 'windowExceeded' ? wanted : [];
+    const rest = missingOf(guest, offers).filter((offer) => !asked.includes(offer.kb));
+    const status = outcome === 'windowExceeded' ? 'Failed' : failed.length > 0 ? 'CompletedWithWarnings' : 'Succeeded';
     const installation = {
       activityId: operation.id,
       startedAt: operation.startedAt,
-      endedAt,
-      status: 'Succeeded',
+      endedAt: new Date().toISOString(),
+      status,
       installed: effect.installed.length,
-      failed: 0,
+      failed: failed.length,
     };
-    const patches = [
-      ...effect.installed.map((offer) => patchRow(offer, 'Installed')),
-      ...offered.map((offer) => patchRow(offer, 'NotSelected')),
-    ];
     const output = {
-      status: 'Succeeded',
+      status,
       installationActivityId: operation.id,
       rebootStatus: effect.rebooted ? 'Completed' : effect.guest.pendingReboot ? 'Required' : 'NotNeeded',
-      maintenanceWindowExceeded: false,
+      maintenanceWindowExceeded: outcome === 'windowExceeded',
       excludedPatchCount: 0,
-      notSelectedPatchCount: offered.length,
-      pendingPatchCount: 0,
+      notSelectedPatchCount: rest.length,
+      pendingPatchCount: pending.length,
       installedPatchCount: effect.installed.length,
-      failedPatchCount: 0,
-      patches,
+      failedPatchCount: failed.length,
+      patches: [
+        ...effect.installed.map((offer) => patchRow(offer, 'Installed')),
+        ...failed.map((offer) => patchRow(offer, 'Failed')),
+        ...pending.map((offer) => patchRow(offer, 'Pending')),
+        ...rest.map((offer) => patchRow(offer, 'NotSelected')),
+      ],
       startDateTime: operation.startedAt,
       maintenanceRunId: '',
-      error: { details: [], code: '0', message: '0 error/s reported.' },
+      error: { details: [], code: '0', message: `${failed.length} error/s reported.` },
     };
     return { ...success([{ table: 'guests', key: guest.id, set: { ...effect.guest, installation } }]), output };
   }

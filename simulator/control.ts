@@ -21,6 +21,8 @@ const faultKinds = [
   'unavailableButAccepted',
   'lostLocation',
   'operationFailed',
+  'windowExceeded',
+  'partlyFailed',
 ];
 
 export function control(cloud: Cloud, method: string, verb: string, body: Body): ControlAnswer {

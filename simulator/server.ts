@@ -347,6 +347,13 @@ function faultFor(cloud: Cloud, { action, vm }: ArmRoute): Fault | null {
   return null;
 }
 
+/** Faults that show only when the operation ends. */
+const spoiled: Partial<Record<Fault['kind'], string>> = {
+  operationFailed: 'failed',
+  windowExceeded: 'windowExceeded',
+  partlyFailed: 'partlyFailed',
+};
+
 function answerWith(cloud: Cloud, found: ArmRoute, fault: Fault | null): ArmAnswer {
   if (fault?.kind === 'throttled') return throttled(1, 'HighCostGet30Min');
   if (fault?.kind === 'serverError') return armError(500, 'InternalServerError', 'Encountered internal server error.');
@@ -362,11 +369,11 @@ function answerWith(cloud: Cloud, found: ArmRoute, fault: Fault | null): ArmAnsw
     const { location: _location, ...headers } = given.headers;
     return { ...given, headers };
   }
-  if (fault?.kind === 'operationFailed' && given.operation !== undefined) {
+  const outcome = fault === null ? undefined : spoiled[fault.kind];
+  if (outcome !== undefined && given.operation !== undefined) {
     const { id, input } = given.operation;
-    cloud.journal.commit('operation will fail', [
-      { table: 'operations', key: id, set: { input: { ...input, fail: true } } },
-    ]);
+    const set = { input: { ...input, outcome } };
+    cloud.journal.commit('operation will go wrong', [{ table: 'operations', key: id, set }]);
   }
   return given;
 }

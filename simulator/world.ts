@@ -171,7 +171,11 @@ export type FaultKind =
   | 'answerHeld'
   | 'unavailableButAccepted'
   | 'lostLocation'
-  | 'operationFailed';
+  | 'operationFailed'
+  /** The guest runs out of its maintenance window: nothing is installed. */
+  | 'windowExceeded'
+  /** The guest installs the first of what was asked, and fails with the rest. */
+  | 'partlyFailed';
 
 export interface Fault {
   id: string;

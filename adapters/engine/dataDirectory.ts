@@ -93,5 +93,5 @@ function birthOf(pid: number): string | null {
 }
 
 function isCode(failure: unknown, code: string): boolean {
-  return failure instanceof Error && 'code' in failure && failure.code === code;
+  return failure !== null && typeof failure === 'object' && 'code' in failure && failure.code === code;
 }

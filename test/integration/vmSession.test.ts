@@ -99,6 +99,26 @@ describe('a session', () => {
     expect(rows.map((row) => row.state)).toEqual(['failed', 'failed']);
   }, 60_000);
 
+  test('what Azure installed and what it did not are told apart', async () => {
+    const vm = await machine(line, 'file-stg-01');
+    await line.control('fault', { kind: 'partlyFailed', action: 'installPatches', vm: vm.name, times: 1 });
+    const run = await planFor(line, vm, set2019);
+    expect(await runSession(line, run, vm)).toMatchObject({ kind: 'settled', outcome: 'failed' });
+    const rows = await line.store.inventory.runs.manifest({ runKey: run.runKey });
+    expect(rows.map((row) => row.state).toSorted()).toEqual(['failed', 'installed']);
+    expect(rows.find((row) => row.state === 'failed')?.reason).toContain('Azure reported Failed');
+  }, 60_000);
+
+  test('an installation that ran out of its window is told as that', async () => {
+    const vm = await machine(line, 'sql-stg-03');
+    await line.control('fault', { kind: 'windowExceeded', action: 'installPatches', vm: vm.name, times: 1 });
+    const run = await planFor(line, vm, ['5070881']);
+    expect(await runSession(line, run, vm)).toMatchObject({ kind: 'settled', outcome: 'failed' });
+    const rows = await line.store.inventory.runs.manifest({ runKey: run.runKey });
+    expect(rows[0]).toMatchObject({ state: 'failed' });
+    expect(rows[0]?.reason).toContain('window');
+  }, 60_000);
+
   test.each([
     [
       'is deallocated',

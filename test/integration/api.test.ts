@@ -1,0 +1,98 @@
+// The API besides decisions: who may do what, what is asked wrongly, and the contract that it publishes.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openApi, type TestApi } from '../support/api.js';
+import { openLine, type Line } from '../support/line.js';
+import { knowFleet, machine, planFor } from '../support/session.js';
+import { removeTemporaryFolders } from '../support/temporary.js';
+
+let line: Line;
+let api: TestApi;
+
+beforeAll(async () => {
+  line = await openLine({ vms: 12, worker: false });
+  api = await openApi(line);
+  await knowFleet(line);
+}, 120_000);
+
+afterAll(async () => {
+  await api.close();
+  await line.close();
+  await removeTemporaryFolders();
+}, 30_000);
+
+test('publishes OpenAPI 3.1 with every route', async () => {
+  const { status, body } = await api.get('/openapi.json');
+  const document = body as {
+    openapi: string;
+    paths: Record<string, unknown>;
+    components: { schemas: Record<string, unknown> };
+  };
+  expect(status).toBe(200);
+  expect(document.openapi).toBe('3.1.0');
+  expect(Object.keys(document.paths)).toEqual(
+    expect.arrayContaining([
+      '/v1/patches/{patchId}/decisions',
+      '/v1/maintenance/control',
+      '/v1/installations',
+      '/v1/cycles',
+    ]),
+  );
+  expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(['PatchDetail', 'InstallationView']));
+});
+
+describe('who may do what', () => {
+  test.each([
+    ['/v1/cycles', { month: '2025-Oct' }, 'riley'],
+    ['/v1/maintenance/control', { runKey: 'x', control: 'paused', reason: 'a drill' }, 'riley'],
+    ['/v1/stop-all', { reason: 'a drill' }, 'kim'],
+  ])('POST %s needs its role', async (path, body, as) => {
+    expect((await api.post(path, body, as)).status).toBe(403);
+    expect((await api.post(path, body)).status).toBe(401);
+  });
+
+  test('reading needs a sign-in, health and the page do not', async () => {
+    for (const path of ['/v1/status', '/v1/patches', '/v1/vms', '/v1/events', '/v1/installations']) {
+      expect((await api.get(path)).status).toBe(401);
+      expect((await api.get(path, 'kim')).status).toBe(200);
+    }
+    expect((await api.get('/health')).status).toBe(200);
+    expect((await api.get('/')).status).toBe(200);
+  });
+});
+
+describe('what is asked wrongly is answered with what to do', () => {
+  test.each([
+    ['GET', '/v1/vms/nobody', undefined, 404, 'vm list'],
+    ['GET', '/v1/patches/KB1', undefined, 404, 'patch list'],
+    ['GET', '/v1/maintenance/run?key=nothing', undefined, 404, 'maintenance list'],
+    ['GET', '/v1/nothing', undefined, 404, 'openapi.json'],
+    ['GET', '/v1/events?limit=100000', undefined, 400, 'limit'],
+    ['POST', '/v1/cycles', { month: '../../etc' }, 400, 'month'],
+    ['POST', '/v1/cycles', {}, 400, 'month'],
+  ])('%s %s', async (method, path, body, status, hint) => {
+    const answer = method === 'GET' ? await api.get(path, 'kim') : await api.post(path, body, 'kim');
+    expect(answer.status).toBe(status);
+    expect(answer.type).toContain('application/problem+json');
+    expect(JSON.stringify(answer.body)).toContain(hint);
+  });
+});
+
+test('a standing stop is set and lifted with a reason, and told in the status', async () => {
+  expect((await api.post('/v1/stop-all', { reason: 'storage trouble' }, 'riley')).body).toEqual({ stopped: true });
+  expect((await api.get('/v1/status', 'kim')).body).toMatchObject({
+    stopped: { by: 'riley', reason: 'storage trouble' },
+  });
+  expect((await api.post('/v1/stop-all/lift', { reason: 'mended' }, 'riley')).body).toEqual({ stopped: false });
+  expect((await api.get('/v1/status', 'kim')).body).toMatchObject({ stopped: null });
+});
+
+test('a run shows its machines', async () => {
+  const run = await planFor(line, await machine(line, 'web-stg-01'), ['5070883']);
+  const { body } = await api.get(`/v1/maintenance/run?key=${encodeURIComponent(run.runKey)}`, 'kim');
+  expect(body).toMatchObject({
+    status: 'planned',
+    counts: { planned: 1 },
+    machines: [{ vmName: 'web-stg-01', patchId: 'KB5070883', state: 'planned' }],
+  });
+});
