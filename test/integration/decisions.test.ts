@@ -78,7 +78,10 @@ describe('straight at the engine', () => {
     await line.engine.client.workflow.getHandle(`rollout/${patchId}/${category}`).signal(decideSignal, forged);
     const recorded = await until(
       'the refusal',
-      async () => (await line.store.inventory.decisions.decisions({ patchId, category }))[0] ?? null,
+      async () =>
+        (await line.store.inventory.decisions.decisions({ patchId, category })).find(
+          (one) => one.decisionId === forged.decisionId,
+        ) ?? null,
     );
     expect(recorded).toMatchObject({ accepted: false, decisionId: forged.decisionId });
     expect(recorded.reasons.join()).toContain('not signed');

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { taskQueue } from '../../adapters/temporal/engine.js';
 import { decisionText, type DecisionVerdict, type SignedDecision } from '../../domain/decision.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
-import { decideUpdate, type DecisionReply } from '../../workflows/messages.js';
+import { decideUpdate, rolloutStateQuery, type DecisionReply } from '../../workflows/messages.js';
 import type { Line } from './line.js';
 
 const patienceMs = 4 * 60_000;
@@ -32,7 +32,13 @@ export async function until<T>(what: string, look: () => Promise<T | null>): Pro
 export async function waitingFor(line: Line, patchId: string, category: string): Promise<DecisionRequest> {
   return until(`a request for ${patchId} in ${category}`, async () => {
     const requests = await line.store.inventory.decisions.requests({ status: 'waiting', patchId });
-    return requests.find((request) => request.category === category) ?? null;
+    const request = requests.find((candidate) => candidate.category === category);
+    if (request === undefined) return null;
+    // The row is there a moment before the workflow knows of it.
+    const state = await line.engine.client.workflow
+      .getHandle(`rollout/${patchId}/${category}`)
+      .query(rolloutStateQuery);
+    return state.stage === 'awaitingDecision' ? request : null;
   });
 }
 
