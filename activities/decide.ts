@@ -21,6 +21,8 @@ export interface DecisionAsked {
   digest: string;
   expiresAt: string;
   remindEverySeconds: number;
+  /** Whether a deferral keeps later tiers waiting. */
+  deferralBlocks: boolean;
   machines: number;
 }
 
@@ -113,6 +115,7 @@ export function createDecideActivities(ports: Ports) {
           requestId,
           digest: stored.digest,
           expiresAt: stored.expiresAt,
+          deferralBlocks: policy.approvals.deferBlocksLaterTiers,
           remindEverySeconds: policy.approvals.remindAfterMinutes * 60,
           machines: stored.subject.vmIds.length,
         },

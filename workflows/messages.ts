@@ -18,6 +18,9 @@ export const runSettledSignal = defineSignal<[{ runKey: string }]>('runSettled')
 /** Tells a rollout that every earlier tier of its patch has been dealt with. */
 export const tierOpenSignal = defineSignal('tierOpen');
 
+/** A category's rollout was deferred, and policy lets later tiers go on meanwhile. */
+export const deferredSignal = defineSignal<[{ category: string }]>('deferred');
+
 /** A run's standing order changed in the inventory: look at the gates again. */
 export const lookAgainSignal = defineSignal('lookAgain');
 

@@ -1,6 +1,7 @@
 // The story of one patch, from the vendor's notice to a verified fleet.
 
 import {
+  ChildWorkflowFailure,
   ParentClosePolicy,
   condition,
   getExternalWorkflowHandle,
@@ -11,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
 import type { PatchStage } from '../domain/stage.js';
-import { runSettledSignal, tierOpenSignal, wakeSignal } from './messages.js';
+import { deferredSignal, runSettledSignal, tierOpenSignal, wakeSignal } from './messages.js';
 import { downloads, records } from './proxies.js';
 import { rollout, type RolloutResult } from './rollout.js';
 import { enterStage, ofRollout } from './searchAttributes.js';
@@ -65,13 +66,15 @@ async function awaitTrials(trials: StagingTrial[], settledRuns: string[]): Promi
   }
 }
 
-/** All categories are asked at once; each tier deploys when the earlier ones have ended, in whatever way. */
+/** All categories are asked at once; each tier deploys when the earlier ones have ended, in whatever way, or were deferred where policy lets them. */
 async function rollOut(
   input: LifecycleInput,
   categories: string[],
 ): Promise<{ category: string; result: RolloutResult }[]> {
   enterStage('rollOut');
   setCurrentDetails(`Rolling out to ${categories.join(', ')}`);
+  const deferred = new Set<string>();
+  setHandler(deferredSignal, ({ category }) => void deferred.add(category));
   const tiers = await records.tiersOf({ categories });
   const started = await Promise.all(
     tiers.flatMap((names, tier) =>
@@ -88,15 +91,27 @@ async function rollOut(
       }),
     ),
   );
-  const results: { category: string; result: RolloutResult }[] = [];
+  const ended = new Map<string, RolloutResult>();
+  const watched = started.map(async ({ category, result }) => void ended.set(category, await resultOf(result)));
   for (const [tier] of tiers.entries()) {
     const mine = started.filter((child) => child.tier === tier);
     if (tier > 0) for (const { workflowId } of mine) await openTier(workflowId);
-    results.push(
-      ...(await Promise.all(mine.map(async ({ category, result }) => ({ category, result: await result })))),
-    );
+    await condition(() => mine.every(({ category }) => ended.has(category) || deferred.has(category)));
   }
-  return results;
+  await Promise.all(watched);
+  return started.map(({ category }) => ({ category, result: ended.get(category) ?? unknownEnd }));
+}
+
+const unknownEnd: RolloutResult = { kind: 'halted', detail: 'the rollout never told its end' };
+
+/** A rollout that somebody terminated ends its category, not the whole patch. */
+async function resultOf(result: Promise<RolloutResult>): Promise<RolloutResult> {
+  try {
+    return await result;
+  } catch (failure) {
+    if (!(failure instanceof ChildWorkflowFailure)) throw failure;
+    return { kind: 'halted', detail: `the rollout ended without a result: ${failure.message}` };
+  }
 }
 
 async function openTier(workflowId: string): Promise<void> {

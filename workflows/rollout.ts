@@ -3,6 +3,7 @@
 import {
   allHandlersFinished,
   condition,
+  getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -14,6 +15,7 @@ import type { SignedDecision } from '../domain/decision.js';
 import {
   decideSignal,
   decideUpdate,
+  deferredSignal,
   haltChoiceSignal,
   rolloutStateQuery,
   runSettledSignal,
@@ -148,8 +150,20 @@ async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Pr
   if (answer.verdict === 'reject') return { kind: 'rejected', detail: `rejected by decision ${answer.decisionId}` };
   enter(desk, 'deferred');
   setCurrentDetails(`Deferred until ${answer.deferUntil ?? 'unknown'}`);
+  if (!asked.deferralBlocks) await tellParent(input);
   await sleep(Math.max(1000, Date.parse(answer.deferUntil ?? '') - Date.now() || 1000), { summary: 'Deferred' });
   return { kind: 'again' };
+}
+
+/** A hint: a lifecycle that has ended needs it no more. */
+async function tellParent({ category }: RolloutInput): Promise<void> {
+  const parent = workflowInfo().parent;
+  if (parent === undefined) return;
+  try {
+    await getExternalWorkflowHandle(parent.workflowId).signal(deferredSignal, { category });
+  } catch (failure) {
+    if (!(failure instanceof Error)) throw failure;
+  }
 }
 
 /** Waits for a decision that stands, reminding; null when the request expired first. The inventory settles a tie. */

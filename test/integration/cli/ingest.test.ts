@@ -62,7 +62,7 @@ describe('ingest', () => {
     expect(broken.status).toBe(1);
     expect(broken.stdout).toBe('');
     expect(broken.stderr).toContain('ends in the middle');
-    expect(patchline('ingest', 'msrc', join(folder, 'nowhere.xml')).status).toBe(1);
+    expect(patchline('ingest', 'msrc', join(folder, 'nowhere.xml')).status).toBe(2);
     expect(patchline('ingest', 'rss', join(folder, 'broken.xml')).status).not.toBe(0);
     expect(patchline('ingest').status).toBe(2);
   }, 60_000);

@@ -16,6 +16,7 @@ import type { SignedDecision } from '../../domain/decision.js';
 import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
 import { workflowsPath } from '../../workers/worker.js';
 import { decideSignal, haltChoiceSignal, rolloutStateQuery, tierOpenSignal } from '../../workflows/messages.js';
+import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
 import type { RolloutResult } from '../../workflows/rollout.js';
 
 const path = findTimeSkippingServer();
@@ -43,7 +44,7 @@ beforeAll(async () => {
   await environment.connection.operatorService.addSearchAttributes({
     namespace: environment.namespace ?? 'default',
     // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is not exported to us; 2 is its KEYWORD
-    searchAttributes: { Stage: keyword },
+    searchAttributes: { Stage: keyword, PatchId: keyword, Category: keyword },
   });
 }, 120_000);
 
@@ -59,7 +60,7 @@ interface Desk {
 }
 
 /** Asks for 14 days, reminds daily; every signed decision stands. */
-function desk(rings: RingOutcome[]): Desk {
+function desk(rings: RingOutcome[], deferralBlocks = true): Desk {
   const calls: string[] = [];
   const now = () => environment.currentTimeMs();
   const activities: Stub = {
@@ -67,7 +68,14 @@ function desk(rings: RingOutcome[]): Desk {
       calls.push('asked');
       const expiresAt = new Date((await now()) + 14 * day).toISOString();
       return {
-        asked: { requestId: `r${calls.length}`, digest: 'd', expiresAt, remindEverySeconds: 86_400, machines: 3 },
+        asked: {
+          requestId: `r${calls.length}`,
+          digest: 'd',
+          expiresAt,
+          remindEverySeconds: 86_400,
+          deferralBlocks,
+          machines: 3,
+        },
         reason: '',
       };
     },
@@ -88,7 +96,7 @@ function desk(rings: RingOutcome[]): Desk {
     },
     approvedRings: async () => ['canary', 'broad'],
     enrolRing: async (input) => {
-      calls.push(`enrolled ${input.ring}`);
+      calls.push(`enrolled ${input.ring}`, `${input.category} deploys`);
       return { runKey: `run-${calls.length}`, deadline: new Date((await now()) + 3600_000).toISOString() };
     },
     readRing: async () => rings.shift() ?? { kind: 'healthy', installed: 1 },
@@ -202,5 +210,65 @@ suite('a rollout', () => {
       await handle.signal(tierOpenSignal);
     });
     expect(result.kind).toBe('deployed');
+  }, 20_000);
+});
+
+/** A lifecycle of two tiers, web before app; everything before the rollout is done at once. */
+function lifecycleDesk(deferralBlocks: boolean): Desk {
+  const made = desk([], deferralBlocks);
+  const passed = ['web', 'app'].map((category) => ({ category, verdict: 'passed', reasons: [] }));
+  Object.assign(made.activities, {
+    notifyPatch: async () => ({ owners: 1, approvers: 1 }),
+    fetchContent: async () => ({ kind: 'ready' }),
+    enrolStaging: async () => [],
+    readTests: async () => passed,
+    recordImpact: async () => {},
+    tiersOf: async () => [['web'], ['app']],
+    verifyFleet: async () => ({ authorised: 2, present: 2, absent: [] }),
+    closePatch: async () => {},
+  } satisfies Stub);
+  return made;
+}
+
+async function lifecycleWithDeferral(made: Desk, patchId: string): Promise<LifecycleResult> {
+  const taskQueue = `lifecycle-${patchId}`;
+  const worker = await Worker.create({
+    connection: environment.nativeConnection,
+    taskQueue,
+    workflowBundle,
+    activities: made.activities,
+  });
+  return worker.runUntil(async () => {
+    const { workflow } = environment.client;
+    const handle = await workflow.start<(input: unknown) => Promise<LifecycleResult>>('patchLifecycle', {
+      taskQueue,
+      workflowId: `patch/${patchId}`,
+      args: [{ patchId, requestedBy: ['kim'] }],
+    });
+    const rollout = (category: string) => workflow.getHandle(`rollout/${patchId}/${category}`);
+    await environment.sleep('1 hour');
+    const until = new Date((await environment.currentTimeMs()) + 10 * day).toISOString();
+    await rollout('web').signal(decideSignal, { ...decision('defer', until), patchId });
+    await rollout('app').signal(decideSignal, { ...decision('approve'), patchId, category: 'app' });
+    await environment.sleep('5 days');
+    made.calls.push('five days later');
+    await environment.sleep('6 days');
+    await rollout('web').signal(decideSignal, { ...decision('approve'), patchId });
+    return handle.result();
+  });
+}
+
+suite('a lifecycle whose first tier is deferred', () => {
+  test('keeps the second one waiting', async () => {
+    const made = lifecycleDesk(true);
+    expect(await lifecycleWithDeferral(made, 'KB10')).toMatchObject({ stage: 'verified' });
+    expect(made.calls.indexOf('app deploys')).toBeGreaterThan(made.calls.indexOf('five days later'));
+  }, 20_000);
+
+  test('lets the second one go on where policy says so', async () => {
+    const made = lifecycleDesk(false);
+    expect(await lifecycleWithDeferral(made, 'KB11')).toMatchObject({ stage: 'verified' });
+    expect(made.calls.indexOf('app deploys')).toBeLessThan(made.calls.indexOf('five days later'));
+    expect(made.calls.indexOf('web deploys')).toBeGreaterThan(made.calls.indexOf('five days later'));
   }, 20_000);
 });
