@@ -9,10 +9,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, 'node_modules', '.installed');
 const lockDirectory = join(root, '.installing');
 
-/** What an installation depends on: the lock, the platform, and the interface that native packages were built for. */
+/** What an installation depends on: the lock and the platform. Native packages use Node-API, which every supported Node has alike. */
 function wanted() {
   const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
-  return hash.update(`${process.platform} ${process.arch} napi${process.versions.napi}`).digest('hex');
+  return hash.update(`${process.platform} ${process.arch}`).digest('hex');
 }
 
 /** @param {string} file */
@@ -59,7 +59,7 @@ function npmCi() {
   const command = npm !== undefined && npm.endsWith('.js') ? [process.execPath, npm, ...args] : ['npm', ...args];
   return spawnSync(command[0] ?? 'npm', command.slice(1), {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 2, 'inherit'],
     env: { ...process.env, NODE_ENV: 'development' },
   }).status;
 }
@@ -70,7 +70,8 @@ export function selfInstall() {
   takeLock();
   try {
     if (read(stamp) === want) return;
-    console.log('Patchline: installing packages (about a minute, once)…');
+    // Never on standard output: that is for what a command prints.
+    console.error('Patchline: installing packages (about a minute, once)…');
     if (npmCi() !== 0) throw new Error('npm ci failed: see its messages above, mend what they name and start again');
     writeFileSync(stamp, want);
   } finally {

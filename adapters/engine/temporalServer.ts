@@ -38,7 +38,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     await waitUntilUp(address, namespace, keeper);
     await keepHistories(address, namespace);
   } catch (failure) {
-    keeper.disconnect();
+    if (keeper.connected) keeper.disconnect();
     throw failure;
   }
   return {
