@@ -56,8 +56,8 @@ export async function demo(shell: Shell, options: DemoOptions): Promise<void> {
   const needed = await runCycle(demonstration);
   await makeBadPatch(demonstration, needed);
   const follow = follower(demonstration);
-  await untilAsked(demonstration, needed, follow);
-  const { rejected, sick } = await decide(demonstration, needed);
+  await untilAsked(demonstration, needed, since, follow);
+  const { rejected, sick } = await decide(demonstration, needed, since);
   await untilDone(demonstration, needed, follow);
   await conclude(demonstration, { needed, since, from, rejected, sick });
 }
@@ -150,18 +150,35 @@ async function details({ scheduler }: Demo, patchIds: string[]): Promise<PatchDe
 }
 
 /** Until every patch has been tested and its requests are open. */
-async function untilAsked(demonstration: Demo, needed: string[], follow: () => Promise<void>): Promise<void> {
+async function untilAsked(
+  demonstration: Demo,
+  needed: string[],
+  since: string,
+  follow: () => Promise<void>,
+): Promise<void> {
   await waitFor('the staging tests', async () => {
     await follow();
     const patches = await details(demonstration, needed);
-    return patches.every((patch) => finalStages.includes(patch.stage) || isAsked(patch));
+    return patches.every(
+      (patch) => isTold(patch, since) && (finalStages.includes(patch.stage) || isAsked(patch, since)),
+    );
   });
 }
 
+/** Earlier demonstrations left tests of the same patches behind. */
+function testsOf(patch: PatchDetail, since: string): PatchDetail['tests'] {
+  return patch.tests.filter((test) => test.at >= since);
+}
+
+/** Its tests of this time are in. */
+function isTold(patch: PatchDetail, since: string): boolean {
+  return testsOf(patch, since).length > 0;
+}
+
 /** Each category whose test passed has its request. */
-function isAsked(patch: PatchDetail): boolean {
+function isAsked(patch: PatchDetail, since: string): boolean {
   if (patch.stage !== 'awaitingDecision') return false;
-  const passed = new Set(patch.tests.filter((test) => test.verdict === 'passed').map((test) => test.category));
+  const passed = new Set(testsOf(patch, since).flatMap((test) => (test.verdict === 'passed' ? [test.category] : [])));
   const waiting = patch.requests.filter((request) => request.status === 'waiting').map((request) => request.category);
   return [...passed].every((category) => waiting.includes(category));
 }
@@ -182,11 +199,12 @@ async function waitFor(what: string, isThere: () => Promise<boolean>): Promise<v
 async function decide(
   demonstration: Demo,
   needed: string[],
+  since: string,
 ): Promise<{ rejected: { patchId: string; category: string } | null; sick: string }> {
   const { say, approver } = demonstration;
   const patches = await details(demonstration, needed);
   for (const patch of patches) {
-    for (const test of patch.tests.filter((one) => one.verdict !== 'passed')) {
+    for (const test of testsOf(patch, since).filter((one) => one.verdict !== 'passed')) {
       say(
         `${patch.patchId} failed its test in ${test.category} and is not offered there: ${test.reasons.join('; ').slice(0, 160)}`,
       );
@@ -279,7 +297,7 @@ async function conclude(demonstration: Demo, { needed, since, from, rejected, si
   const rolledBack = installations.filter((one) => one.outcome === 'rolledBack' && one.environment === 'production');
   if (!rolledBack.some((one) => one.vmName === sick))
     problems.push(`${sick} should have become sick and been rolled back`);
-  if (!patches.some((patch) => patch.tests.some((test) => test.verdict === 'failed')))
+  if (!patches.some((patch) => testsOf(patch, since).some((test) => test.verdict === 'failed')))
     problems.push('no staging test failed, one should have');
   if (rejected === null) problems.push('nothing was rejected');
   for (const patch of patches) say(`${patch.patchId}: ${patch.stage}. ${patch.stageDetail}`);

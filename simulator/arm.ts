@@ -1,6 +1,6 @@
 // The management API: what each request means, and what it starts. It never de-duplicates: two installations asked for are two.
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Cloud } from './cloud.js';
 import { collectionJson, diskJson, instanceView, restorePointJson, runCommandJson, vmJson } from './shapes.js';
 import { contentOf, type Change, type Disk, type Guest, type Operation, type RestorePoint } from './world.js';
@@ -47,22 +47,27 @@ export function routeArm(cloud: Cloud, request: ArmRequest): ArmRoute | null {
   const list = /^\/subscriptions\/([^/]+)\/providers\/microsoft\.compute\/virtualmachines$/.exec(path);
   if (list !== null && method === 'GET') return listRoute(cloud, request, list[1] ?? '');
   const match =
-    /^\/subscriptions\/([^/]+)\/resourcegroups\/[^/]+\/providers\/microsoft\.compute\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
+    /^\/subscriptions\/([^/]+)\/resourcegroups\/[^/]+\/providers\/microsoft\.compute\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?(?:\/[^/]+)?$/.exec(
       path,
     );
   if (match === null) return null;
-  const [, subscription = '', type = '', name, sub, subName] = match;
+  const [, subscription = '', type = '', name, sub] = match;
   const base = { subscription, resource: path };
   switch (type) {
     case 'virtualmachines':
-      return vmRoute(cloud, request, base, name, sub, subName);
+      return vmRoute(cloud, request, base, name, sub);
     case 'restorepointcollections':
-      return collectionRoute(cloud, request, base, sub, subName);
+      return collectionRoute(cloud, request, base, sub);
     case 'disks':
       return diskRoute(cloud, request, base);
     default:
       return null;
   }
+}
+
+/** Names keep the case that their first request gave them; ids are compared without it. */
+function nameIn({ path }: ArmRequest): string {
+  return decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
 }
 
 type Base = Pick<ArmRoute, 'subscription' | 'resource'>;
@@ -91,14 +96,14 @@ function listRoute(cloud: Cloud, request: ArmRequest, subscription: string): Arm
   }));
 }
 
-function vmRoute(cloud: Cloud, request: ArmRequest, base: Base, name = '', sub = '', subName = ''): ArmRoute | null {
+function vmRoute(cloud: Cloud, request: ArmRequest, base: Base, name = '', sub = ''): ArmRoute | null {
   const path = request.path.toLowerCase();
   const id = path.split('/').slice(0, 9).join('/');
   const guest = cloud.journal.tables.guests.get(id) ?? null;
   const on = (action: string, work: (guest: Guest) => ArmAnswer): ArmRoute =>
     route({ ...base, resource: id }, action, guest, () => (guest === null ? notFound(id) : work(guest)));
   if (name === '') return null;
-  if (sub === 'runcommands') return runCommandRoute(cloud, request, on, subName);
+  if (sub === 'runcommands') return runCommandRoute(cloud, request, on);
   if (request.method === 'GET' && sub === '')
     return on('virtualMachines/read', (vm) => ({
       status: 200,
@@ -121,12 +126,13 @@ function vmRoute(cloud: Cloud, request: ArmRequest, base: Base, name = '', sub =
     case 'restart':
       return on(
         `virtualMachines/${sub}/action`,
-        (vm) => conflictOf(cloud, vm, sub) ?? started(cloud, request, vm, sub),
+        (vm) => conflictOf(cloud, vm, sub) ?? offConflictOf(vm, sub) ?? started(cloud, request, vm, sub),
       );
     case 'poweroff':
       return on(
         'virtualMachines/powerOff/action',
-        (vm) => conflictOf(cloud, vm, 'powerOff') ?? started(cloud, request, vm, 'powerOff'),
+        (vm) =>
+          conflictOf(cloud, vm, 'powerOff') ?? offConflictOf(vm, 'powerOff') ?? started(cloud, request, vm, 'powerOff'),
       );
     default:
       return null;
@@ -139,6 +145,16 @@ function conflictOf(cloud: Cloud, vm: Guest, kind: string): ArmAnswer | null {
     409,
     'OperationNotAllowed',
     `Operation '${kind}' is not allowed on VM '${vm.name}' since another operation is in progress.`,
+  );
+}
+
+/** A machine that is deallocated can be neither restarted nor powered off. */
+function offConflictOf(vm: Guest, kind: string): ArmAnswer | null {
+  if (vm.power !== 'deallocated' || kind === 'start' || kind === 'deallocate') return null;
+  return armError(
+    409,
+    'OperationNotAllowed',
+    `Operation '${kind}' is not allowed on VM '${vm.name}' since the VM is either deallocated or marked to be deallocated.`,
   );
 }
 
@@ -170,12 +186,23 @@ function accepted(request: ArmRequest, operation: Operation): ArmAnswer {
 function operationHeaders(request: ArmRequest, { id, subscriptionId, location }: Operation): Record<string, string> {
   const address = `${request.origin}/subscriptions/${subscriptionId}/providers/Microsoft.Compute/locations/${location}/operations/${id}`;
   const version = request.query.get('api-version') ?? '2026-04-01';
-  const signed = `t=${Date.now()}&c=${randomBytes(1200).toString('base64url')}&s=${randomBytes(256).toString('base64url')}&h=${randomBytes(32).toString('base64url')}`;
+  const p = randomUUID();
+  const [t, c, s] = [String(Date.now()), randomText(1950), randomText(258)];
+  const signed = `t=${t}&c=${c}&s=${s}&h=${sealOf(id, [p, t, c, s])}`;
   return {
     'azure-asyncnotification': 'Enabled',
-    'azure-asyncoperation': `${address}?p=${id}&api-version=${version}&${signed}`,
-    location: `${address}?p=${id}&monitor=true&api-version=${version}&${signed}`,
+    'azure-asyncoperation': `${address}?p=${p}&api-version=${version}&${signed}`,
+    location: `${address}?p=${p}&monitor=true&api-version=${version}&${signed}`,
   };
+}
+
+function randomText(bytes: number): string {
+  return randomBytes(bytes).toString('base64url');
+}
+
+/** Whoever takes such an address apart and builds it anew is found out. */
+function sealOf(id: string, parts: string[]): string {
+  return createHash('sha256').update([id, ...parts].join(' ')).digest('base64url');
 }
 
 function operationRoute(cloud: Cloud, request: ArmRequest, subscription: string, id: string): ArmRoute {
@@ -183,7 +210,8 @@ function operationRoute(cloud: Cloud, request: ArmRequest, subscription: string,
   const vm = cloud.journal.tables.guests.get(held?.vm ?? '') ?? null;
   return route({ subscription, resource: id }, 'locations/operations/read', vm, () => {
     if (held === undefined) return armError(404, 'NotFound', `The operation '${id}' could not be found.`);
-    if (request.query.get('t') === null)
+    const parts = ['p', 't', 'c', 's'].map((name) => request.query.get(name) ?? '');
+    if (request.query.get('h') !== sealOf(id, parts))
       return armError(403, 'AuthorizationFailed', 'The address of the operation was altered.');
     return request.query.get('monitor') === 'true' ? monitored(held) : polled(held);
   });
@@ -202,12 +230,12 @@ function monitored(operation: Operation): ArmAnswer {
   return operation.output === null ? { status: 200, body: null } : { status: 200, body: operation.output };
 }
 
+/** Compared without case, as Azure does: its clients write `UpdateRollUp`. */
 const classifications = [
   'Unknown',
   'Critical',
   'Security',
   'UpdateRollup',
-  'UpdateRollUp',
   'FeaturePack',
   'ServicePack',
   'Definition',
@@ -248,7 +276,7 @@ function install(cloud: Cloud, request: ArmRequest, vm: Guest): ArmAnswer {
       target,
     );
   }
-  const wrong = textsOf(windowsParameters?.['classificationsToInclude']).find((one) => !classifications.includes(one));
+  const wrong = textsOf(windowsParameters?.['classificationsToInclude']).find((one) => !isClassification(one));
   if (wrong !== undefined) {
     const target = 'windowsParameters.classificationsToInclude';
     return armError(
@@ -259,6 +287,10 @@ function install(cloud: Cloud, request: ArmRequest, vm: Guest): ArmAnswer {
     );
   }
   return { ...patchOperation(cloud, request, vm, 'installPatches', { kbs, rebootSetting }), kbs };
+}
+
+function isClassification(text: string): boolean {
+  return classifications.some((one) => one.toLowerCase() === text.toLowerCase());
 }
 
 function textsOf(value: unknown): string[] {
@@ -322,13 +354,12 @@ function runCommandRoute(
   cloud: Cloud,
   request: ArmRequest,
   on: (action: string, work: (vm: Guest) => ArmAnswer) => ArmRoute,
-  name: string,
 ): ArmRoute | null {
   const id = request.path.toLowerCase();
   const held = cloud.journal.tables.runCommands.get(id);
   switch (request.method) {
     case 'PUT':
-      return on('virtualMachines/runCommands/write', (vm) => putRunCommand(cloud, request, vm, id, name));
+      return on('virtualMachines/runCommands/write', (vm) => putRunCommand(cloud, request, vm, id));
     case 'GET':
       return on('virtualMachines/runCommands/read', () =>
         held === undefined
@@ -346,7 +377,7 @@ function runCommandRoute(
 }
 
 /** A command of the same name and script is there already: it is not run again. */
-function putRunCommand(cloud: Cloud, request: ArmRequest, vm: Guest, id: string, name: string): ArmAnswer {
+function putRunCommand(cloud: Cloud, request: ArmRequest, vm: Guest, id: string): ArmAnswer {
   const properties = request.body['properties'] as
     | { source?: { script?: string }; parameters?: { name: string; value: string }[] }
     | undefined;
@@ -359,7 +390,7 @@ function putRunCommand(cloud: Cloud, request: ArmRequest, vm: Guest, id: string,
   if (held !== undefined && held.script === script) return { status: 200, body: runCommandJson(held, false) };
   const command = {
     id,
-    name,
+    name: nameIn(request),
     vm: vm.id,
     location: vm.location,
     script,
@@ -382,7 +413,7 @@ function putRunCommand(cloud: Cloud, request: ArmRequest, vm: Guest, id: string,
   };
 }
 
-function collectionRoute(cloud: Cloud, request: ArmRequest, base: Base, sub = '', pointName = ''): ArmRoute | null {
+function collectionRoute(cloud: Cloud, request: ArmRequest, base: Base, sub = ''): ArmRoute | null {
   const path = request.path.toLowerCase();
   const { collections, restorePoints, guests } = cloud.journal.tables;
   const collectionId = path.split('/').slice(0, 9).join('/');
@@ -409,7 +440,7 @@ function collectionRoute(cloud: Cloud, request: ArmRequest, base: Base, sub = ''
   if (request.method !== 'PUT') return null;
   return route(base, 'restorePointCollections/restorePoints/write', vm, () => {
     if (collection === undefined || vm === null) return notFound(collectionId);
-    return putRestorePoint(cloud, request, vm, { id: path, name: pointName, collection: collectionId }, held);
+    return putRestorePoint(cloud, request, vm, { id: path, name: nameIn(request), collection: collectionId }, held);
   });
 }
 
@@ -419,10 +450,10 @@ function putCollection(cloud: Cloud, request: ArmRequest, id: string): ArmAnswer
   const guest = cloud.journal.tables.guests.get(vmId);
   if (guest === undefined) return notFound(vmId);
   const held = cloud.journal.tables.collections.get(id);
-  const collection = { id, name: id.slice(id.lastIndexOf('/') + 1), location: guest.location, vm: guest.id };
+  const collection = { id, name: nameIn(request), location: guest.location, vm: guest.id };
   if (held === undefined)
     cloud.journal.commit('restore point collection made', [{ table: 'collections', key: id, set: collection }]);
-  return { status: held === undefined ? 201 : 200, body: collectionJson(collection, [], null) };
+  return { status: held === undefined ? 201 : 200, body: collectionJson(held ?? collection, [], null) };
 }
 
 function putRestorePoint(
@@ -439,6 +470,7 @@ function putRestorePoint(
     ...named,
     vm: vm.id,
     createdAt: new Date().toISOString(),
+    osDisk: vm.osDisk,
     state: 'Creating',
     content: contentOf(vm),
   };
@@ -478,7 +510,7 @@ function putDisk(cloud: Cloud, request: ArmRequest, id: string, held: Disk | und
   const guest = cloud.journal.tables.guests.get(point.vm);
   const disk: Disk = {
     id,
-    name: id.slice(id.lastIndexOf('/') + 1),
+    name: nameIn(request),
     location: location ?? guest?.location ?? '',
     zone: zones?.[0] ?? null,
     osType: guest?.osType ?? 'Windows',
@@ -496,5 +528,5 @@ function putDisk(cloud: Cloud, request: ArmRequest, id: string, held: Disk | und
     input: { changes },
     clientRequestId: request.clientRequestId,
   });
-  return { status: 202, body: diskJson(disk), headers: operationHeaders(request, operation), operation };
+  return { status: 202, body: diskJson(disk, 'Updating'), headers: operationHeaders(request, operation), operation };
 }

@@ -111,9 +111,11 @@ function machinesOf(role: Role, count: number, options: FleetOptions, random: ()
     .slice(0, count >= 6 ? 3 : count >= 4 ? 2 : 1)
     .map((_, index) => (index + (role.category === 'dc' ? 1 : 0)) % systems.length);
   const guests: Guest[] = [];
+  // Systems in turn, so that each is in production wherever there is room for it.
+  const first = Math.floor(random() * used.length);
   for (let index = 0; index < count; index += 1) {
     const isStaging = index < used.length;
-    const systemIndex = used[isStaging ? index : Math.floor(random() * used.length)] ?? 0;
+    const systemIndex = used[isStaging ? index : (index + first) % used.length] ?? 0;
     const number = String(isStaging ? index + 1 : index - used.length + 1).padStart(2, '0');
     guests.push(
       windowsGuest(

@@ -60,7 +60,7 @@ export function installEffect(
     (best, offer) => (offer.build !== null && isNewer(offer.build, best) ? offer.build : best),
     guest.build,
   );
-  const needsReboot = installed.some((offer) => offer.restart !== 'No');
+  const needsReboot = guest.pendingReboot || installed.some((offer) => offer.restart !== 'No');
   const broken = badPatches.filter(
     (bad) => installed.some((offer) => offer.kb === bad.kb) && guest.software.some(({ name }) => name === bad.software),
   );

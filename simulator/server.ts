@@ -294,7 +294,8 @@ function management(
     subscription: found.subscription,
     speed: cloud.settings.speed,
   });
-  const fault = faultFor(cloud, found);
+  // A fault is not used up by a request that goes no further.
+  const fault = charge.refusal === null ? faultFor(cloud, found) : null;
   const given =
     charge.refusal === null
       ? answerWith(cloud, found, fault)

@@ -178,7 +178,7 @@ export function collectionJson(collection: Collection, points: RestorePoint[], c
 
 export function restorePointJson(point: RestorePoint, cloud: Cloud) {
   const guest = cloud.journal.tables.guests.get(point.vm);
-  const diskName = guest?.osDisk.slice(guest.osDisk.lastIndexOf('/') + 1) ?? 'os';
+  const diskName = point.osDisk.slice(point.osDisk.lastIndexOf('/') + 1);
   return {
     id: oddCase(point.id),
     name: point.name,
@@ -196,7 +196,7 @@ export function restorePointJson(point: RestorePoint, cloud: Cloud) {
             name: diskName,
             caching: 'ReadWrite',
             diskSizeGB: 127,
-            managedDisk: { id: oddCase(guest?.osDisk ?? ''), storageAccountType: 'Premium_LRS' },
+            managedDisk: { id: oddCase(point.osDisk), storageAccountType: 'Premium_LRS' },
             diskRestorePoint: { id: oddCase(`${point.id}/diskRestorePoints/${diskName}`) },
           },
           dataDisks: [],
@@ -206,7 +206,7 @@ export function restorePointJson(point: RestorePoint, cloud: Cloud) {
   };
 }
 
-export function diskJson(disk: Disk) {
+export function diskJson(disk: Disk, provisioningState: 'Updating' | 'Succeeded' = 'Succeeded') {
   return {
     id: oddCase(disk.id),
     name: disk.name,
@@ -218,7 +218,7 @@ export function diskJson(disk: Disk) {
     properties: {
       osType: disk.osType,
       diskSizeGB: 127,
-      provisioningState: 'Succeeded',
+      provisioningState,
       diskState: disk.managedBy === null ? 'Unattached' : 'Attached',
       creationData:
         disk.source === null

@@ -59,9 +59,11 @@ export class Throttle {
     const headers: Record<string, string> = {};
     const taken = this.#take(`${kind}/${request.subscription}`, arm[kind], request.speed);
     headers[`x-ms-ratelimit-remaining-subscription-${kind}`] = String(taken.left);
-    headers[`x-ms-ratelimit-remaining-subscription-global-${kind}`] = String(Math.min(3749, taken.left * 15));
+    headers[`x-ms-ratelimit-remaining-subscription-global-${kind}`] = String(
+      globalLeft(arm[kind], taken.left),
+    );
     let refusal = taken.refusal;
-    const family = familyOf(request.action);
+    const family = familyOf(request.action, request.resource);
     if (family !== null) {
       const remaining: string[] = [];
       for (const [limit, key] of limitsOf(family, request)) {
@@ -104,9 +106,15 @@ function limitsOf(
   return list;
 }
 
-function familyOf(action: string): Family | null {
+/** The buckets over all subscriptions hold fifteen times as much. */
+function globalLeft({ capacity }: Limit, left: number): number {
+  return 14 * capacity + left;
+}
+
+function familyOf(action: string, resource: string): Family | null {
   const name = action.replace('Microsoft.Compute/', '');
   if (/(?:install|assess)Patches\/action$/.test(name)) return 'guestPatch';
+  if (name === 'virtualMachines/read' && /\/virtualmachines$/i.test(resource)) return 'highCostGet';
   if (name === 'locations/operations/read') return 'getOperation';
   if (name === 'virtualMachines/deallocate/action' || name.endsWith('/delete')) return 'delete';
   if (/^virtualMachines\/(?:instanceView\/)?read$/.test(name)) return 'lowCostGet';

@@ -84,6 +84,8 @@ export interface RestorePoint {
   collection: string;
   vm: string;
   createdAt: string;
+  /** The disk that the machine ran on then, its lower-case id. */
+  osDisk: string;
   state: 'Creating' | 'Succeeded' | 'Failed';
   content: DiskContent;
 }

@@ -2,7 +2,7 @@
 
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -162,20 +162,39 @@ async function waitUntilUp(address: string, namespace: string, keeper: ChildProc
       throw new Error(
         `the Temporal server ended at once with code ${keeper.exitCode}: is its port taken, or its database in use?`,
       );
+    // Only once the port is open: a connection given up in between would retry later on a closed channel, and end the process.
+    if (await isListening(address)) break;
+    if (Date.now() - began > startSecondsMax * 1000)
+      throw new Error(`the Temporal server does not listen at ${address}`);
+    await pause(100);
+  }
+  const connection = await Connection.connect({ address, connectTimeout: startSecondsMax * 1000 });
+  try {
+    await untilDescribed(connection, namespace);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The namespace is made a moment after the port opens. */
+async function untilDescribed(connection: Connection, namespace: string): Promise<void> {
+  for (const began = Date.now(); ; await pause(150)) {
     try {
-      const connection = await Connection.connect({ address, connectTimeout: 2000 });
-      try {
-        await connection.workflowService.describeNamespace({ namespace });
-        return;
-      } finally {
-        await connection.close();
-      }
+      await connection.workflowService.describeNamespace({ namespace });
+      return;
     } catch (failure) {
       if (Date.now() - began > startSecondsMax * 1000)
-        throw new Error(`the Temporal server does not answer at ${address}`, { cause: failure });
+        throw new Error(`the Temporal server has no namespace ${namespace}`, { cause: failure });
     }
-    await pause(150);
   }
+}
+
+function isListening(address: string): Promise<boolean> {
+  const [host = '', port = ''] = address.split(':');
+  return new Promise((resolve) => {
+    const probe = connect({ host, port: Number(port) }, () => probe.end(() => resolve(true)));
+    probe.once('error', () => resolve(false));
+  });
 }
 
 /** The dev server keeps closed workflows a day by default; the console links to them for longer. */

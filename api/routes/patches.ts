@@ -20,6 +20,7 @@ import {
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 
+const stageSecondsMax = 3;
 const PatchId = z.object({ patchId: z.string().max(100) });
 
 export function patchRoutes(scope: FastifyInstance, { inventory, signing, client, clock, newId }: ApiParts): void {
@@ -124,13 +125,22 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
       return {
         workflowId,
         status: status.name,
-        stage: isRollout ? (await handle.query(rolloutStateQuery)).stage : null,
+        stage: isRollout ? await stageOf(workflowId) : null,
         result: status.name === 'COMPLETED' ? await handle.result() : null,
       };
     } catch (failure) {
       if (failure instanceof WorkflowNotFoundError) return { workflowId, status: 'UNKNOWN', stage: null, result: null };
       throw failure;
     }
+  }
+
+  /** A worker that is busy or away does not keep a reader waiting: then the stage is not known just now. */
+  async function stageOf(workflowId: string): Promise<string | null> {
+    const ask = () => client.workflow.getHandle(workflowId).query(rolloutStateQuery);
+    return client.connection.withDeadline(Date.now() + stageSecondsMax * 1000, ask).then(
+      (state) => state.stage,
+      () => null,
+    );
   }
 
   async function requirePatch(patchId: string): Promise<PatchRecord> {

@@ -159,14 +159,14 @@ suite('a rollout', () => {
     expect(result.kind).toBe('expired');
     expect(made.calls.filter((call) => call === 'reminded').length).toBeGreaterThanOrEqual(12);
     expect(made.calls.some((call) => call.startsWith('enrolled'))).toBe(false);
-  }, 20_000);
+  }, 60_000);
 
   test('deploys ring after ring once approved', async () => {
     const made = desk([]);
     const result = await story(made, true, (handle) => handle.signal(decideSignal, decision('approve')));
     expect(result).toEqual({ kind: 'deployed', detail: '2 machines' });
     expect(made.calls.filter((call) => call.startsWith('enrolled'))).toEqual(['enrolled canary', 'enrolled broad']);
-  }, 20_000);
+  }, 60_000);
 
   test('does not touch the next ring when one halts; unanswered, it ends halted and told', async () => {
     const made = desk([{ kind: 'halted', installed: 0, reasons: ['web-1 failed'], remaining: [] }]);
@@ -174,7 +174,7 @@ suite('a rollout', () => {
     expect(result.kind).toBe('halted');
     expect(made.calls).toContain('halt told');
     expect(made.calls).not.toContain('enrolled broad');
-  }, 20_000);
+  }, 60_000);
 
   test('asks for a new decision when a person chooses so after a halt', async () => {
     const made = desk([{ kind: 'halted', installed: 0, reasons: ['web-1 failed'], remaining: [] }]);
@@ -186,7 +186,7 @@ suite('a rollout', () => {
     });
     expect(result.kind).toBe('rejected');
     expect(made.calls.filter((call) => call === 'asked')).toHaveLength(2);
-  }, 20_000);
+  }, 60_000);
 
   test('a deferral asks again at its date', async () => {
     const made = desk([]);
@@ -198,7 +198,7 @@ suite('a rollout', () => {
     });
     expect(result.kind).toBe('deployed');
     expect(made.calls.filter((call) => call === 'asked')).toHaveLength(2);
-  }, 20_000);
+  }, 60_000);
 
   test('an approved later tier waits until the earlier ones are done', async () => {
     const made = desk([]);
@@ -210,7 +210,7 @@ suite('a rollout', () => {
       await handle.signal(tierOpenSignal);
     });
     expect(result.kind).toBe('deployed');
-  }, 20_000);
+  }, 60_000);
 });
 
 /** A lifecycle of two tiers, web before app; everything before the rollout is done at once. */
@@ -263,12 +263,12 @@ suite('a lifecycle whose first tier is deferred', () => {
     const made = lifecycleDesk(true);
     expect(await lifecycleWithDeferral(made, 'KB10')).toMatchObject({ stage: 'verified' });
     expect(made.calls.indexOf('app deploys')).toBeGreaterThan(made.calls.indexOf('five days later'));
-  }, 20_000);
+  }, 60_000);
 
   test('lets the second one go on where policy says so', async () => {
     const made = lifecycleDesk(false);
     expect(await lifecycleWithDeferral(made, 'KB11')).toMatchObject({ stage: 'verified' });
     expect(made.calls.indexOf('app deploys')).toBeLessThan(made.calls.indexOf('five days later'));
     expect(made.calls.indexOf('web deploys')).toBeGreaterThan(made.calls.indexOf('five days later'));
-  }, 20_000);
+  }, 60_000);
 });
