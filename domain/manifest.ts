@@ -45,15 +45,15 @@ export function planManifest(input: ManifestInput): { machines: PlannedVm[]; lef
       why: leaveOutReason(enrolment, vm, input.needs[vmId] ?? []),
     }));
     const due = judged.filter(({ why }) => why === null).map(({ enrolment }) => enrolment);
-    const setProblem = due.length === 0 ? null : setProblemOf(due, input.subsetAllowed);
+    const { chosen, reasonForOthers } = chooseSet(due, input.subsetAllowed);
     const name = vm?.name ?? vmId;
     for (const { enrolment, why } of judged) {
-      const reason = why ?? setProblem;
-      if (reason !== null) left.push({ vmId, vmName: name, patchId: enrolment.patchId, kb: enrolment.kb, reason });
+      if (chosen.includes(enrolment)) continue;
+      const { patchId, kb } = enrolment;
+      left.push({ vmId, vmName: name, patchId, kb, reason: why ?? reasonForOthers });
     }
-    if (due.length > 0 && setProblem === null) {
-      machines.push({ vmId, vmName: name, patches: due.map(({ patchId, kb }) => ({ patchId, kb })) });
-    }
+    if (chosen.length > 0)
+      machines.push({ vmId, vmName: name, patches: chosen.map(({ patchId, kb }) => ({ patchId, kb })) });
   }
   return { machines, left };
 }
@@ -67,6 +67,30 @@ function leaveOutReason(enrolment: PlannedEnrolment, vm: Vm | null, needs: strin
   if (vm === null || vm.goneAt !== null) return 'the machine is gone';
   if (!needs.includes(enrolment.patchId)) return 'no longer needed';
   return null;
+}
+
+/**
+ * All that is due if it passed together; otherwise the largest part that did, and the rest goes in a later run: patches that were tested
+ * one after the other are installed one after the other.
+ */
+function chooseSet(
+  due: PlannedEnrolment[],
+  subsetAllowed: boolean,
+): { chosen: PlannedEnrolment[]; reasonForOthers: string } {
+  if (due.length === 0) return { chosen: [], reasonForOthers: 'nothing is due' };
+  const problem = setProblemOf(due, subsetAllowed);
+  if (problem === null) return { chosen: due, reasonForOthers: '' };
+  const sets = due.flatMap((enrolment) => enrolment.passedSets ?? []);
+  const parts = sets
+    .map((set) => due.filter((enrolment) => set.includes(enrolment.patchId)))
+    .filter((part) => part.length > 0 && setProblemOf(part, subsetAllowed) === null);
+  const [largest] = parts.toSorted((a, b) => b.length - a.length || (idsOf(a) < idsOf(b) ? -1 : 1));
+  if (largest === undefined) return { chosen: [], reasonForOthers: problem };
+  return { chosen: largest, reasonForOthers: `goes after ${idsOf(largest)}: they were not tested together` };
+}
+
+function idsOf(part: PlannedEnrolment[]): string {
+  return part.map((enrolment) => enrolment.patchId).join(' + ');
 }
 
 /** I1: what a machine gets equals a set that passed together, or is part of one where policy allows a part. */

@@ -202,7 +202,9 @@ function randomText(bytes: number): string {
 
 /** Whoever takes such an address apart and builds it anew is found out. */
 function sealOf(id: string, parts: string[]): string {
-  return createHash('sha256').update([id, ...parts].join(' ')).digest('base64url');
+  return createHash('sha256')
+    .update([id, ...parts].join(' '))
+    .digest('base64url');
 }
 
 function operationRoute(cloud: Cloud, request: ArmRequest, subscription: string, id: string): ArmRoute {

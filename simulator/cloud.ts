@@ -32,6 +32,12 @@ interface Ending {
   changes: Change[];
 }
 
+const passingPower: Partial<Record<OperationKind, Guest['power']>> = {
+  start: 'starting',
+  restart: 'starting',
+  deallocate: 'deallocating',
+};
+
 export class Cloud {
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
@@ -72,7 +78,7 @@ export class Cloud {
     const operation: Operation = {
       id,
       ...begin,
-      input: begin.input ?? {},
+      input: { ...begin.input, ...this.#powerBefore(begin) },
       startedAt: at.toISOString(),
       endsAt: new Date(at.getTime() + (seconds * 1000) / this.settings.speed).toISOString(),
       endedAt: null,
@@ -99,9 +105,15 @@ export class Cloud {
     return durations[kind];
   }
 
+  /** Where a machine is left when starting or stopping it goes wrong. */
+  #powerBefore({ kind, vm }: Begin): Record<string, unknown> {
+    const guest = vm === null || passingPower[kind] === undefined ? undefined : this.journal.tables.guests.get(vm);
+    return guest === undefined ? {} : { powerBefore: guest.power };
+  }
+
   #startChanges({ id, kind, vm, startedAt }: Operation): Change[] {
     if (vm === null) return [];
-    const power = { start: 'starting', restart: 'starting', deallocate: 'deallocating' }[kind as string];
+    const power = passingPower[kind];
     if (power !== undefined) return [{ table: 'guests', key: vm, set: { power } }];
     if (kind !== 'installPatches') return [];
     const installation = { activityId: id, startedAt, endedAt: null, status: 'InProgress', installed: 0, failed: 0 };
@@ -173,6 +185,9 @@ export class Cloud {
         { table: 'guests', key: guest.id, set: { installation: { ...guest.installation, status: 'Failed', endedAt } } },
       ];
     }
+    const { powerBefore } = operation.input;
+    if (powerBefore !== undefined && guest !== null)
+      return [{ table: 'guests', key: guest.id, set: { power: powerBefore } }];
     if (operation.kind === 'runCommand')
       return [{ table: 'runCommands', key: operation.target, set: { state: 'Failed', endedAt } }];
     if (operation.kind === 'restorePoint')
@@ -184,7 +199,7 @@ export class Cloud {
     const asked = (operation.input['kbs'] as string[]).map((kb) => kb.replace(/^KB/i, ''));
     const outcome = operation.input['outcome'];
     const kbs = outcome === 'windowExceeded' ? [] : outcome === 'partlyFailed' ? asked.slice(0, 1) : asked;
-    const mayReboot = operation.input['rebootSetting'] !== 'Never';
+    const mayReboot = operation.input['rebootSetting'] !== 'Never' && outcome !== 'windowExceeded';
     const { offers } = this.documents;
     const effect = installEffect(guest, kbs, offers, [...this.journal.tables.badPatches.values()], mayReboot);
     const wanted = offers.filter((offer) => offer.product === guest.product && asked.includes(offer.kb));

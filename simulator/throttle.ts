@@ -59,9 +59,7 @@ export class Throttle {
     const headers: Record<string, string> = {};
     const taken = this.#take(`${kind}/${request.subscription}`, arm[kind], request.speed);
     headers[`x-ms-ratelimit-remaining-subscription-${kind}`] = String(taken.left);
-    headers[`x-ms-ratelimit-remaining-subscription-global-${kind}`] = String(
-      globalLeft(arm[kind], taken.left),
-    );
+    headers[`x-ms-ratelimit-remaining-subscription-global-${kind}`] = String(globalLeft(arm[kind], taken.left));
     let refusal = taken.refusal;
     const family = familyOf(request.action, request.resource);
     if (family !== null) {

@@ -138,3 +138,26 @@ describe('the ring (I4, I7)', () => {
     });
   });
 });
+
+describe('patches that were tested one after the other (I1)', () => {
+  test('are planned one after the other, never together', () => {
+    const enrolment = (patchId: string) => ({
+      patchId,
+      kb: patchId.slice(2),
+      vmIds: ['a'],
+      passedSets: [['KB1'], ['KB2']],
+      refusal: null,
+    });
+    const vms = [someVm({ vmId: 'a', name: 'a' })];
+    const first = planManifest({
+      enrolments: [enrolment('KB1'), enrolment('KB2')],
+      vms,
+      needs: { a: ['KB1', 'KB2'] },
+      subsetAllowed: false,
+    });
+    expect(first.machines.map((machine) => machine.patches.map((patch) => patch.patchId))).toEqual([['KB1']]);
+    expect(first.left).toMatchObject([{ patchId: 'KB2', reason: 'goes after KB1: they were not tested together' }]);
+    const second = planManifest({ enrolments: [enrolment('KB2')], vms, needs: { a: ['KB2'] }, subsetAllowed: false });
+    expect(second.machines).toHaveLength(1);
+  });
+});

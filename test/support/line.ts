@@ -136,7 +136,7 @@ export async function openLine({
 /** Windows that are planned at once: a test has nobody to wait for. */
 export function quick(text: string): string {
   return text
-    .replace(/planningLeadSeconds: \d+/, 'planningLeadSeconds: 2')
+    .replaceAll(/planningLeadSeconds: \d+/g, 'planningLeadSeconds: 2')
     .replaceAll(/soakSeconds: \d+/g, 'soakSeconds: 0');
 }
 

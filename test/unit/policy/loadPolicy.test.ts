@@ -47,7 +47,10 @@ describe('shipped policies', () => {
 
   test('the one of the embedded system opens at once', async () => {
     const policy = await loadPolicy(shipped('demonstration.yaml'));
-    expect(policy.windows).toEqual([{ id: 'soon', kind: 'always', planningLeadSeconds: 6, durationMinutes: 60 }]);
+    expect(policy.windows).toEqual([
+      { id: 'next', kind: 'always', planningLeadSeconds: 14, durationMinutes: 60 },
+      { id: 'soon', kind: 'always', planningLeadSeconds: 6, durationMinutes: 60 },
+    ]);
     expect(policy.categories.map(({ name, tier }) => `${name} ${tier}`)).toEqual([
       'infra 0',
       'file 1',
