@@ -180,10 +180,16 @@ function started(cloud: Cloud, request: ArmRequest, vm: Guest, kind: Operation['
 
 /** 202 with an empty body and two opaque addresses; no Retry-After. */
 function accepted(request: ArmRequest, operation: Operation): ArmAnswer {
-  return { status: 202, body: null, headers: operationHeaders(request, operation), operation };
+  return { status: 202, body: null, headers: bothAddresses(request, operation), operation };
 }
 
-function operationHeaders(request: ArmRequest, { id, subscriptionId, location }: Operation): Record<string, string> {
+/** Writes answered with the resource itself have no second address: their result is read at the resource. */
+function operationHeaders(request: ArmRequest, operation: Operation): Record<string, string> {
+  const { location: _location, ...headers } = bothAddresses(request, operation);
+  return headers;
+}
+
+function bothAddresses(request: ArmRequest, { id, subscriptionId, location }: Operation): Record<string, string> {
   const address = `${request.origin}/subscriptions/${subscriptionId}/providers/Microsoft.Compute/locations/${location}/operations/${id}`;
   const version = request.query.get('api-version') ?? '2026-04-01';
   const p = randomUUID();
@@ -530,5 +536,5 @@ function putDisk(cloud: Cloud, request: ArmRequest, id: string, held: Disk | und
     input: { changes },
     clientRequestId: request.clientRequestId,
   });
-  return { status: 202, body: diskJson(disk, 'Updating'), headers: operationHeaders(request, operation), operation };
+  return { status: 202, body: diskJson(disk, 'Updating'), headers: bothAddresses(request, operation), operation };
 }

@@ -120,13 +120,14 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
   async function workflowOf(workflowId: string): Promise<WorkflowView> {
     const handle = client.workflow.getHandle(workflowId);
     try {
-      const { status } = await handle.describe();
+      const { status, runId } = await handle.describe();
       const isRollout = status.name === 'RUNNING' && workflowId.startsWith('rollout/');
       return {
         workflowId,
         status: status.name,
         stage: isRollout ? await stageOf(workflowId) : null,
-        result: status.name === 'COMPLETED' ? await handle.result() : null,
+        // Of that very run: another may have begun meanwhile, and its result would be waited for.
+        result: status.name === 'COMPLETED' ? await client.workflow.getHandle(workflowId, runId).result() : null,
       };
     } catch (failure) {
       if (failure instanceof WorkflowNotFoundError) return { workflowId, status: 'UNKNOWN', stage: null, result: null };

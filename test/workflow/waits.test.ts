@@ -230,6 +230,19 @@ function lifecycleDesk(deferralBlocks: boolean): Desk {
   return made;
 }
 
+/** Until the rollout is there and has asked. */
+async function untilAsked(look: () => Promise<{ stage: string }>): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const stage = await look().then(
+      (state) => state.stage,
+      () => 'not there yet',
+    );
+    if (stage === 'awaitingDecision') return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the rollout never asked');
+}
+
 async function lifecycleWithDeferral(made: Desk, patchId: string): Promise<LifecycleResult> {
   const taskQueue = `lifecycle-${patchId}`;
   const worker = await Worker.create({
@@ -246,7 +259,7 @@ async function lifecycleWithDeferral(made: Desk, patchId: string): Promise<Lifec
       args: [{ patchId, requestedBy: ['kim'] }],
     });
     const rollout = (category: string) => workflow.getHandle(`rollout/${patchId}/${category}`);
-    await environment.sleep('1 hour');
+    for (const category of ['web', 'app']) await untilAsked(() => rollout(category).query(rolloutStateQuery));
     const until = new Date((await environment.currentTimeMs()) + 10 * day).toISOString();
     await rollout('web').signal(decideSignal, { ...decision('defer', until), patchId });
     await rollout('app').signal(decideSignal, { ...decision('approve'), patchId, category: 'app' });

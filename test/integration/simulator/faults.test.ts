@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { installAction, installsOf, requestsOf } from '../../support/journal.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
-import { addressIn, ended, errorIn, openWire, outputOf, post, version, type Wire } from './wire.js';
+import { addressIn, ended, errorIn, openWire, outputOf, post, slowly, version, type Wire } from './wire.js';
 
 const both = {
   rebootSetting: 'IfRequired',
@@ -114,7 +114,7 @@ test('operationFailed: accepted, then the operation fails and the guest has noth
 
 test('operationFailed: a machine that could not be stopped is left as it was', async () => {
   await wire.control('fault', { kind: 'operationFailed', vm: 'dc-stg-01', action: 'deallocate' });
-  const accepted = await post(wire, 'dc-stg-01', 'deallocate');
+  const accepted = await slowly(wire, () => post(wire, 'dc-stg-01', 'deallocate'));
   expect((await wire.guest('dc-stg-01')).power).toBe('deallocating');
   expect((await ended(wire, accepted)).json['status']).toBe('Failed');
   expect((await wire.guest('dc-stg-01')).power).toBe('running');

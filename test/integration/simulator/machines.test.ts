@@ -15,6 +15,7 @@ import {
   openWire,
   outputOf,
   post,
+  slowly,
   version,
   type Answer,
   type Wire,
@@ -84,7 +85,7 @@ describe('a bad patch', () => {
     const source = osDiskIn(held).diskRestorePoint.id;
     const disk = inGroupOf(before, 'disks/Restored');
     const creationData = { createOption: 'Restore', sourceResourceId: source };
-    const copying = await put(disk, { location: before.location, properties: { creationData } });
+    const copying = await slowly(wire, () => put(disk, { location: before.location, properties: { creationData } }));
     expect(copying).toMatchObject({ status: 202, json: { properties: { provisioningState: 'Updating' } } });
     expect((await get(disk)).status).toBe(404);
     await ended(wire, copying);
@@ -99,7 +100,9 @@ describe('a bad patch', () => {
     const restart = await post(wire, before.name, 'restart');
     expect(errorIn(restart).message).toMatch(/either deallocated or marked to be deallocated\.$/);
     const swapped = await wire.ask('PATCH', path, swap);
-    expect(swapped.status).toBe(200);
+    expect(swapped).toMatchObject({ status: 200, json: { properties: { provisioningState: 'Updating' } } });
+    // The result of such a write is read at the machine: there is no second address.
+    expect(swapped.headers).not.toHaveProperty('location');
     await ended(wire, swapped);
     await ended(wire, await post(wire, before.name, 'start'));
 
@@ -109,7 +112,9 @@ describe('a bad patch', () => {
     expect(after).toMatchObject(rest);
     expect((await get(disk)).json).toMatchObject({ properties: { diskState: 'Attached' } });
     // The restore point goes on naming the disk that it was made of.
-    expect(osDiskIn(await get(`${collection}/restorePoints/First`)).managedDisk.id.toLowerCase()).toBe(osDisk);
+    const later = osDiskIn(await get(`${collection}/restorePoints/First`));
+    expect(later.managedDisk.id.toLowerCase()).toBe(osDisk);
+    expect(later.diskRestorePoint.id).toBe(source);
     expect(installation).toBeNull();
   });
 });
@@ -126,10 +131,12 @@ describe('restore points and disks', () => {
     const guest = await wire.guest('app-stg-02');
     const collection = inGroupOf(guest, 'restorePointCollections/busy');
     await put(collection, { location: guest.location, properties: { source: { id: guest.id } } });
+    await wire.control('slow', { factor: 4 });
     const accepted = await post(wire, guest.name, 'installPatches', install2022);
+    await wire.control('slow', { factor: 1 });
     expect((await put(`${collection}/restorePoints/one`, {})).status).toBe(409);
     await ended(wire, accepted);
-    const point = await put(`${collection}/restorePoints/one`, {});
+    const point = await slowly(wire, () => put(`${collection}/restorePoints/one`, {}));
     expect((await post(wire, guest.name, 'installPatches', install2022)).status).toBe(409);
     await ended(wire, point);
     expect((await put(`${collection}/restorePoints/one`, {})).status).toBe(200);
@@ -232,7 +239,8 @@ describe('a run command', () => {
   test('that fails was delivered all the same', async () => {
     const { id, location } = await wire.guest('web-stg-02');
     const path = `${id}/runCommands/unknown`;
-    const accepted = await put(path, { location, properties: { source: { script: 'Get-Unknown' } } });
+    const command = { location, properties: { source: { script: 'Get-Unknown' } } };
+    const accepted = await slowly(wire, () => put(path, command));
     expect(await viewOf(path)).toMatchObject({ executionState: 'Running' });
     expect((await ended(wire, accepted)).json['status']).toBe('Succeeded');
     expect(await viewOf(path)).toMatchObject({ executionState: 'Failed', exitCode: 1, output: '' });

@@ -62,9 +62,10 @@ test('an installation goes on over a restart, at the same port and address', asy
 test('an installation whose end was slept through ends at the next start, once', async () => {
   const folder = await temporaryFolder();
   const first = await start(folder);
+  await first.control('slow', { factor: 2 });
   const accepted = await post(first, machine, 'installPatches', install2022);
   await stop();
-  await sleep(600);
+  await sleep(1000);
   const ends = (): number =>
     readJournal(first.simulator.journalFile).filter(
       (line) => line.type === 'change' && line.why === 'installPatches Succeeded',

@@ -196,7 +196,9 @@ describe('an installation', () => {
   });
 
   test('keeps every other operation on the machine away, except run commands', async () => {
+    await wire.control('slow', { factor: 4 });
     const accepted = await post(wire, 'app-prd-02', 'installPatches', install2022);
+    await wire.control('slow', { factor: 1 });
     for (const verb of ['installPatches', 'assessPatches', 'deallocate', 'restart', 'powerOff']) {
       const refused = await post(wire, 'app-prd-02', verb, install2022);
       expect(refused.status).toBe(409);

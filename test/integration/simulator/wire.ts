@@ -77,6 +77,14 @@ export function addressIn(answer: Answer, header: 'azure-asyncoperation' | 'loca
   return String(answer.headers[header]);
 }
 
+/** Begins something that is to be still under way when the next requests come, on a busy machine too. */
+export async function slowly(on: Wire, begin: () => Promise<Answer>): Promise<Answer> {
+  await on.control('speed', { factor: 100 });
+  const answer = await begin();
+  await on.control('speed', { factor: 3000 });
+  return answer;
+}
+
 /** Polls an accepted operation to its end. */
 export async function ended(on: Wire, accepted: Answer): Promise<Answer> {
   for (let tries = 0; tries < 200; tries += 1) {
