@@ -71,6 +71,13 @@ async function freshFleet({ scheduler, cloud, options, say }: Demo): Promise<voi
       `${open.length} maintenance runs are under way: wait until they have settled.`,
       exitCodes.failed,
     );
+  const known = await scheduler.get<PatchSummary[]>('/v1/patches');
+  const underWay = known.filter((patch) => patch.stage !== 'known' && !finalStages.includes(patch.stage));
+  if (underWay.length > 0)
+    throw new CliFailure(
+      `${underWay.map((patch) => patch.patchId).join(', ')} are under way: decide on them and wait for their end first (\`patchline patch list\`).`,
+      exitCodes.failed,
+    );
   const guests = await cloud.guests();
   if (runs.length > 0 || options.seed !== 1) {
     await cloud.order('redeploy', { seed: options.seed, vms: guests.length });
