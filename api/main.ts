@@ -1,16 +1,13 @@
 // The API alone, for the production shape. It holds the signing key; no worker does.
 
-import { randomUUID } from 'node:crypto';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadPeople } from '../adapters/policy/people.js';
-import { digests, openSigningKeys } from '../adapters/signatures/ed25519.js';
-import { taskQueue } from '../adapters/temporal/engine.js';
+import { openSigningKeys } from '../adapters/signatures/ed25519.js';
+import { composeApi } from '../composition/api.js';
 import { connectEngine, whereEngine } from '../composition/engine.js';
-import { systemClock } from '../composition/ports.js';
 import { peopleFile, readSettings } from '../composition/settings.js';
 import { connectStore } from '../composition/store.js';
-import { createApi } from './server.js';
 
 const settings = readSettings(process.env);
 const { TEMPORAL_ADDRESS: address, DATABASE_URL: databaseUrl } = settings;
@@ -28,15 +25,11 @@ const { signing } = await openSigningKeys(keys);
 // Workers may be elsewhere: they get the public half alone.
 if (settings.PATCHLINE_VERIFICATION_KEY !== undefined)
   await copyFile(join(keys, 'decision-verification-key.pem'), settings.PATCHLINE_VERIFICATION_KEY);
-const api = await createApi({
+const api = await composeApi({
   inventory: store.inventory,
   people,
   signing,
-  digests,
   client: engine.client,
-  taskQueue,
-  clock: systemClock,
-  newId: randomUUID,
 });
 await api.listen({ host: settings.PATCHLINE_HOST, port: settings.PATCHLINE_PORT });
 console.log(`Patchline API on http://${settings.PATCHLINE_HOST}:${settings.PATCHLINE_PORT}`);

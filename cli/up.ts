@@ -1,6 +1,5 @@
 // `patchline up`: the whole system in one command, every part embedded unless the environment names a real one.
 
-import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +8,12 @@ import { azureFromEnvironment } from '../adapters/azure/session.js';
 import { openDataDirectory } from '../adapters/engine/dataDirectory.js';
 import { loadPeople, type People } from '../adapters/policy/people.js';
 import { createPolicy } from '../adapters/policy/policyPort.js';
-import { digests, openSigningKeys } from '../adapters/signatures/ed25519.js';
+import { openSigningKeys } from '../adapters/signatures/ed25519.js';
 import { startMailSink } from '../adapters/smtp/sink.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
-import { createApi } from '../api/server.js';
+import { composeApi } from '../composition/api.js';
 import { openEngine } from '../composition/engine.js';
-import { createPorts, systemClock } from '../composition/ports.js';
+import { createPorts } from '../composition/ports.js';
 import { peopleFile, readSettings, type Settings } from '../composition/settings.js';
 import { startSimulatedAzure, type SimulatedAzure } from '../composition/simulator.js';
 import { openStore } from '../composition/store.js';
@@ -81,15 +80,11 @@ async function compose(
   closes.push(() => ports.close());
   const worker = await createWorker({ ports, connection: engine.native, namespace: engine.namespace, taskQueue });
   const failed = runWorker(worker, closes);
-  const api = await createApi({
+  const api = await composeApi({
     inventory: store.inventory,
     people,
     signing,
-    digests,
     client: engine.client,
-    taskQueue,
-    clock: systemClock,
-    newId: randomUUID,
   });
   closes.push(() => api.close());
   const url = await api.listen({ host: settings.PATCHLINE_HOST, port: settings.PATCHLINE_PORT });

@@ -4,7 +4,6 @@ import {
   ParentClosePolicy,
   condition,
   executeChild,
-  getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -13,6 +12,7 @@ import {
 import type { RunBrief } from '../activities/maintain.js';
 import type { RunOutcome } from '../domain/run.js';
 import { waveWorkflowId } from '../domain/run.js';
+import { hint } from './hint.js';
 import { lookAgainSignal, runSettledSignal } from './messages.js';
 import { records } from './proxies.js';
 import { wave } from './wave.js';
@@ -76,17 +76,8 @@ async function settle(
 ): Promise<{ outcome: RunOutcome; installed: number; other: number }> {
   const settled = await records.settleRun({ runKey, outcome, reason });
   setCurrentDetails(`Settled: ${settled.outcome}. ${settled.installed} installed, ${settled.other} otherwise.`);
-  for (const workflowId of plan.notify) await hint(workflowId, runKey);
+  for (const workflowId of plan.notify) await hint(workflowId, runSettledSignal, { runKey });
   return settled;
-}
-
-/** Best effort: whoever waits reads the rows at its own deadline. */
-async function hint(workflowId: string, runKey: string): Promise<void> {
-  try {
-    await getExternalWorkflowHandle(workflowId).signal(runSettledSignal, { runKey });
-  } catch (failure) {
-    if (!(failure instanceof Error)) throw failure;
-  }
 }
 
 async function sleepUntil(instant: string, summary: string): Promise<void> {

@@ -4,7 +4,6 @@ import {
   ChildWorkflowFailure,
   ParentClosePolicy,
   condition,
-  getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -12,6 +11,7 @@ import {
 } from '@temporalio/workflow';
 import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
 import type { PatchStage } from '../domain/stage.js';
+import { hint } from './hint.js';
 import { deferredSignal, runSettledSignal, tierOpenSignal, wakeSignal } from './messages.js';
 import { downloads, records } from './proxies.js';
 import { rollout, type RolloutResult } from './rollout.js';
@@ -95,7 +95,7 @@ async function rollOut(
   const watched = started.map(async ({ category, result }) => void ended.set(category, await resultOf(result)));
   for (const [tier] of tiers.entries()) {
     const mine = started.filter((child) => child.tier === tier);
-    if (tier > 0) for (const { workflowId } of mine) await openTier(workflowId);
+    if (tier > 0) for (const { workflowId } of mine) await hint(workflowId, tierOpenSignal);
     await condition(() => mine.every(({ category }) => ended.has(category) || deferred.has(category)));
   }
   await Promise.all(watched);
@@ -111,15 +111,6 @@ async function resultOf(result: Promise<RolloutResult>): Promise<RolloutResult> 
   } catch (failure) {
     if (!(failure instanceof ChildWorkflowFailure)) throw failure;
     return { kind: 'halted', detail: `the rollout ended without a result: ${failure.message}` };
-  }
-}
-
-async function openTier(workflowId: string): Promise<void> {
-  try {
-    await getExternalWorkflowHandle(workflowId).signal(tierOpenSignal);
-  } catch (failure) {
-    // It may have ended by a rejection already.
-    if (!(failure instanceof Error)) throw failure;
   }
 }
 

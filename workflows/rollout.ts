@@ -3,7 +3,6 @@
 import {
   allHandlersFinished,
   condition,
-  getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -23,6 +22,7 @@ import {
   type DecisionReply,
   type RolloutState,
 } from './messages.js';
+import { hint } from './hint.js';
 import { records } from './proxies.js';
 import { enterStage } from './searchAttributes.js';
 
@@ -150,20 +150,11 @@ async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Pr
   if (answer.verdict === 'reject') return { kind: 'rejected', detail: `rejected by decision ${answer.decisionId}` };
   enter(desk, 'deferred');
   setCurrentDetails(`Deferred until ${answer.deferUntil ?? 'unknown'}`);
-  if (!asked.deferralBlocks) await tellParent(input);
+  const parent = workflowInfo().parent;
+  if (!asked.deferralBlocks && parent !== undefined)
+    await hint(parent.workflowId, deferredSignal, { category: input.category });
   await sleep(Math.max(1000, Date.parse(answer.deferUntil ?? '') - Date.now() || 1000), { summary: 'Deferred' });
   return { kind: 'again' };
-}
-
-/** A hint: a lifecycle that has ended needs it no more. */
-async function tellParent({ category }: RolloutInput): Promise<void> {
-  const parent = workflowInfo().parent;
-  if (parent === undefined) return;
-  try {
-    await getExternalWorkflowHandle(parent.workflowId).signal(deferredSignal, { category });
-  } catch (failure) {
-    if (!(failure instanceof Error)) throw failure;
-  }
 }
 
 /** Waits for a decision that stands, reminding; null when the request expired first. The inventory settles a tie. */

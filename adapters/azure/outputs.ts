@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Assessment, GuestFacts } from '../../domain/vm.js';
 import { AzureFailure, type InstallOutput } from '../../ports/azure.js';
+import { lastLineOf, listOf } from './powershell.js';
 
 const InstallShape = z.object({
   status: z.enum(['Unknown', 'InProgress', 'Failed', 'Succeeded', 'CompletedWithWarnings']),
@@ -60,13 +61,6 @@ function bareKb(kb: string | null | undefined): string | null {
   return /^(?:KB)?(\d{6,8})$/i.exec(kb ?? '')?.[1] ?? null;
 }
 
-/** PowerShell unwraps a list of one, and writes an empty one as null. */
-const listOf = <T extends z.ZodType>(one: T) =>
-  z.preprocess(
-    (value) => (value === null || value === undefined ? [] : Array.isArray(value) ? value : [value]),
-    z.array(one).max(500),
-  );
-
 const FactsShape = z.object({
   osVersion: z.string().regex(/^\d+(?:\.\d+){1,3}$/),
   installedKbs: listOf(z.string().max(40)),
@@ -76,7 +70,7 @@ const FactsShape = z.object({
 });
 
 export function readGuestFacts(output: string, at: string): GuestFacts {
-  const line = output.trim().split('\n').at(-1) ?? '';
+  const line = lastLineOf(output);
   const read = FactsShape.safeParse(jsonOf(line));
   if (!read.success)
     throw new AzureFailure('invalidInput', `the guest answered garbage: ${line.slice(0, 200)}`, null, null);

@@ -5,24 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
+import type { EmbeddedPostgres } from '../engine/embeddedPostgres.js';
 import * as schema from './schema.js';
 
 export type Database = NodePgDatabase<typeof schema>;
 /** What a store runs its statements on: the pool, or the one connection of a transaction. */
 export type Statements = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
 
-export function createPool(config: { connectionString: string } | EmbeddedPool): pg.Pool {
+export function createPool(config: { connectionString: string } | EmbeddedPostgres['pool']): pg.Pool {
   return new pg.Pool('connectionString' in config ? { ...config, max: 10, connectionTimeoutMillis: 30_000 } : config);
-}
-
-export interface EmbeddedPool {
-  host: string;
-  port: number;
-  user: string;
-  password: string;
-  database: string;
-  max: 1;
-  connectionTimeoutMillis: number;
 }
 
 /** Any number: it only has to be the same for every process of Patchline. */

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { AzureFailure, type AzurePort, type VmAddress } from '../../ports/azure.js';
 import type { UpdateServerPort } from '../../ports/updateServer.js';
+import { lastLineOf, listOf } from '../azure/powershell.js';
 
 export interface WsusOptions {
   azure: AzurePort;
@@ -14,13 +15,6 @@ export interface WsusOptions {
   /** Seconds that a script may take. */
   timeoutSeconds: number;
 }
-
-/** PowerShell unwraps a list of one. */
-const listOf = <T extends z.ZodType>(one: T) =>
-  z.preprocess(
-    (value) => (value === null || value === undefined ? [] : Array.isArray(value) ? value : [value]),
-    z.array(one),
-  );
 
 const Synchronized = z.object({ started: z.boolean() });
 const Approved = z.object({ approved: listOf(z.string()), unknown: listOf(z.string()) });
@@ -78,7 +72,7 @@ function parse<T>(
 ): T {
   if (exitCode !== 0)
     throw new AzureFailure('unavailable', `${verb} ended with ${exitCode}: ${error.slice(0, 300)}`, null, null);
-  const line = output.trim().split('\n').at(-1) ?? '';
+  const line = lastLineOf(output);
   try {
     return shape.parse(JSON.parse(line));
   } catch (failure) {

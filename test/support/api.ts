@@ -1,10 +1,6 @@
 // The HTTP API over a test's line, with a token for each of its people.
 
-import { randomUUID } from 'node:crypto';
-import { digests } from '../../adapters/signatures/ed25519.js';
-import { taskQueue } from '../../adapters/temporal/engine.js';
-import { createApi } from '../../api/server.js';
-import { systemClock } from '../../composition/ports.js';
+import { composeApi } from '../../composition/api.js';
 import { people, type Line } from './line.js';
 
 export interface TestApi {
@@ -16,15 +12,11 @@ export interface TestApi {
 
 /** A person's token is `token-of-<name>`. */
 export async function openApi(line: Line): Promise<TestApi> {
-  const app = await createApi({
+  const app = await composeApi({
     inventory: line.store.inventory,
     people: { personByToken: (token) => people.find((person) => `token-of-${person.name}` === token) ?? null },
     signing: line.signing,
-    digests,
     client: line.engine.client,
-    taskQueue,
-    clock: systemClock,
-    newId: randomUUID,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const call = async (method: string, path: string, as: string | undefined, body?: unknown) => {
