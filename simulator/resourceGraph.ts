@@ -2,7 +2,7 @@
 
 import type { Cloud } from './cloud.js';
 import { oddCase, vmJson } from './shapes.js';
-import { armError, type ArmAnswer } from './arm.js';
+import { armError, type ArmAnswer } from './armAnswer.js';
 
 export const machinesQuery =
   "resources | where type =~ 'microsoft.compute/virtualmachines' | project id, name, location, resourceGroup, subscriptionId, tags, zones, vmId = properties.vmId, vmSize = properties.hardwareProfile.vmSize, osType = properties.storageProfile.osDisk.osType, imageReference = properties.storageProfile.imageReference, availabilitySetId = properties.availabilitySet.id, osName = properties.extended.instanceView.osName, osVersion = properties.extended.instanceView.osVersion, powerState = properties.extended.instanceView.powerState.code | order by id asc";
