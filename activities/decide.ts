@@ -83,9 +83,9 @@ export function createDecideActivities(ports: Ports) {
       const digest = ports.digests.sha256(canonical(subject));
       const at = ports.clock.now();
       const expiresAt = new Date(Date.parse(at) + policy.approvals.expireAfterMinutes * 60_000).toISOString();
-      // The occasion is the workflow's round: asked again by a retry it is the same request, after a deferral a new one.
+      // The occasion is the workflow's round: asked again by a retry it is the same request and stands as first asked; after a deferral it is a new one.
       const requestId = `${input.patchId}/${input.category}/${input.occasion}`;
-      await decisions.openRequest({
+      const stored = await decisions.openRequest({
         requestId,
         patchId: input.patchId,
         category: input.category,
@@ -95,9 +95,6 @@ export function createDecideActivities(ports: Ports) {
         requestedAt: at,
         expiresAt,
       });
-      // A repeated question stands as it was first asked.
-      const stored = await decisions.request(input.patchId, input.category);
-      if (stored === null) throw givenUp(`the request for ${input.patchId} in ${input.category} was not stored`);
       await patches.setStage(input.patchId, 'awaitingDecision', input.category);
       await mailApprovers(
         input.patchId,

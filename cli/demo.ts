@@ -2,16 +2,17 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import pc from 'picocolors';
-import type {
-  CycleView,
-  DecisionReply,
-  EventView,
-  InstallationView,
-  PatchDetail,
-  PatchSummary,
-  RequestView,
-  RunView,
-  VmSummary,
+import {
+  endedStages,
+  type CycleView,
+  type DecisionReply,
+  type EventView,
+  type InstallationView,
+  type PatchDetail,
+  type PatchSummary,
+  type RequestView,
+  type RunView,
+  type VmSummary,
 } from '../api/contract/index.js';
 import { CliFailure, exitCodes, type ApiClient } from './client.js';
 import { differences } from './evidence.js';
@@ -37,7 +38,6 @@ interface Demo {
   say: (text: string) => void;
 }
 
-const finalStages = ['verified', 'incomplete', 'rejected', 'failedTest', 'notNeeded'];
 const patienceMs = 10 * 60_000;
 const printAgent = 'Contoso Print Agent';
 const legacyConnector = 'Fabrikam Legacy Connector';
@@ -72,7 +72,7 @@ async function freshFleet({ scheduler, cloud, options, say }: Demo): Promise<voi
       exitCodes.failed,
     );
   const known = await scheduler.get<PatchSummary[]>('/v1/patches');
-  const underWay = known.filter((patch) => patch.stage !== 'known' && !finalStages.includes(patch.stage));
+  const underWay = known.filter((patch) => patch.stage !== 'known' && !endedStages.includes(patch.stage));
   if (underWay.length > 0)
     throw new CliFailure(
       `${underWay.map((patch) => patch.patchId).join(', ')} are under way: decide on them and wait for their end first (\`patchline patch list\`).`,
@@ -167,7 +167,7 @@ async function untilAsked(
     await follow();
     const patches = await details(demonstration, needed);
     return patches.every(
-      (patch) => isTold(patch, since) && (finalStages.includes(patch.stage) || isAsked(patch, since)),
+      (patch) => isTold(patch, since) && (endedStages.includes(patch.stage) || isAsked(patch, since)),
     );
   });
 }
@@ -283,7 +283,7 @@ async function untilDone(demonstration: Demo, needed: string[], follow: () => Pr
         demonstration.say(`riley ends the halted rollout of ${patchId} in ${category}.`);
       }
     }
-    return patches.every((patch) => finalStages.includes(patch.stage));
+    return patches.every((patch) => endedStages.includes(patch.stage));
   });
 }
 

@@ -10,7 +10,7 @@ import { digests } from '../adapters/signatures/ed25519.js';
 import { createMailer } from '../adapters/smtp/mailer.js';
 import { createEngine } from '../adapters/temporal/engine.js';
 import { createWsus } from '../adapters/wsus/wsus.js';
-import type { AzurePort } from '../ports/azure.js';
+import { AzureFailure, type AzurePort, type VmAddress } from '../ports/azure.js';
 import type { Clock } from '../ports/clock.js';
 import type { Inventory } from '../ports/inventory.js';
 import type { PolicyPort } from '../ports/policy.js';
@@ -38,7 +38,7 @@ export async function createPorts(input: PortsInput): Promise<Ports & { close():
   return {
     inventory: input.inventory,
     azure,
-    updateServer: await updateServerOf(policy, azure),
+    updateServer: updateServerOf(policy, azure),
     channel: createMsrcChannel(
       input.feeds === null
         ? { baseUrl: policy.channel.msrc.baseUrl }
@@ -54,12 +54,29 @@ export async function createPorts(input: PortsInput): Promise<Ports & { close():
   };
 }
 
-/** The host's region is Azure's to tell; a host that cannot be found is told at its first use. */
-async function updateServerOf(policy: Policy, azure: AzurePort): Promise<UpdateServerPort | null> {
-  const id = policy.updateServer.azureId;
-  if (id === null) return null;
-  const machines = await azure.listVms();
-  const location = machines.find((machine) => machine.azureId === id.toLowerCase())?.location ?? '';
+function updateServerOf(policy: Policy, azure: AzurePort): UpdateServerPort | null {
+  const azureId = policy.updateServer.azureId?.toLowerCase();
+  if (azureId === undefined) return null;
   const pollSeconds = Math.min(15, policy.polls.floorSeconds);
-  return createWsus({ azure, host: { azureId: id.toLowerCase(), location }, pollSeconds, timeoutSeconds: 240 });
+  return createWsus({ azure, host: once(() => hostOf(azureId, azure)), pollSeconds, timeoutSeconds: 240 });
+}
+
+/** The host's region is Azure's to tell. */
+async function hostOf(azureId: string, azure: AzurePort): Promise<VmAddress> {
+  const found = (await azure.listVms()).find((machine) => machine.azureId === azureId);
+  if (found !== undefined) return { azureId, location: found.location };
+  const told = `no machine of the configured subscriptions is the update server ${azureId}: mend updateServer.azureId in policy`;
+  throw new AzureFailure('notFound', told, null, null);
+}
+
+/** Remembers the first answer; a failure is asked again. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null;
+  return () => {
+    answer ??= ask().catch((failure: unknown) => {
+      answer = null;
+      throw failure;
+    });
+    return answer;
+  };
 }

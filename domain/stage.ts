@@ -15,3 +15,12 @@ export type PatchStage =
   | 'deferred'
   | 'failedTest'
   | 'notNeeded';
+
+/** The words after which nothing more happens to a patch on its own. */
+export const endedStages: readonly string[] = [
+  'verified',
+  'incomplete',
+  'rejected',
+  'failedTest',
+  'notNeeded',
+] satisfies PatchStage[];

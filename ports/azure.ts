@@ -67,10 +67,19 @@ export interface InstallOutput {
   message: string | null;
 }
 
+export type AzureFailureKind =
+  | 'throttled'
+  | 'conflict'
+  | 'notFound'
+  | 'forbidden'
+  | 'invalidInput'
+  | 'unavailable'
+  | 'lostAnswer';
+
 /** Expected failures of Azure, translated once. `retryAfterSeconds` from Retry-After. */
 export class AzureFailure extends Error {
   constructor(
-    readonly kind: 'throttled' | 'conflict' | 'notFound' | 'forbidden' | 'invalidInput' | 'unavailable' | 'lostAnswer',
+    readonly kind: AzureFailureKind,
     message: string,
     readonly code: string | null,
     readonly retryAfterSeconds: number | null,

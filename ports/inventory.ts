@@ -114,8 +114,8 @@ export interface RecordedDecision extends SignedDecision {
 export interface DecisionStore {
   saveImpact(impact: ImpactRecord): Promise<void>;
   impact(patchId: string, category: string): Promise<ImpactRecord | null>;
-  /** A waiting request for the same patch and category with another digest becomes `superseded`. The same digest again changes nothing. */
-  openRequest(request: Omit<DecisionRequest, 'status'>): Promise<void>;
+  /** Any other waiting request for the same patch and category becomes `superseded`. The same request again changes nothing; the stored one is returned. */
+  openRequest(request: Omit<DecisionRequest, 'status'>): Promise<DecisionRequest>;
   request(patchId: string, category: string): Promise<DecisionRequest | null>;
   requests(filter: { status?: DecisionRequest['status']; patchId?: string }): Promise<DecisionRequest[]>;
   closeRequest(requestId: string, status: 'decided' | 'expired'): Promise<void>;

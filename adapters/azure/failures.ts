@@ -2,7 +2,7 @@
 // https://learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/troubleshooting-throttling-errors
 
 import { RestError } from '@azure/core-rest-pipeline';
-import { AzureFailure } from '../../ports/azure.js';
+import { AzureFailure, type AzureFailureKind } from '../../ports/azure.js';
 
 /** `OperationNotAllowed` is throttling at 429 and a state conflict at 409: the status decides. */
 export function azureFailure(failure: unknown): Error {
@@ -14,12 +14,15 @@ export function azureFailure(failure: unknown): Error {
   if (status === undefined)
     return new AzureFailure(wasSent(failure) ? 'lostAnswer' : 'unavailable', message, code, null);
   const retryAfter = retryAfterSeconds(failure);
-  if (status === 429) return new AzureFailure('throttled', message, code, retryAfter);
-  if (status === 409) return new AzureFailure('conflict', message, code, retryAfter);
-  if (status === 404) return new AzureFailure('notFound', message, code, null);
-  if (status === 401 || status === 403) return new AzureFailure('forbidden', message, code, null);
-  if (status >= 500 || status === 408) return new AzureFailure('unavailable', message, code, retryAfter);
-  return new AzureFailure('invalidInput', message, code, null);
+  return new AzureFailure(kindOf(status), message, code, retryAfter);
+}
+
+export function kindOf(status: number): AzureFailureKind {
+  if (status === 429) return 'throttled';
+  if (status === 409) return 'conflict';
+  if (status === 404) return 'notFound';
+  if (status === 401 || status === 403) return 'forbidden';
+  return status >= 500 || status === 408 ? 'unavailable' : 'invalidInput';
 }
 
 /** Two versions of the package may be installed, so the name counts, not the class. */

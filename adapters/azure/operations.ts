@@ -9,7 +9,7 @@ import {
   type OperationStatus,
   type VmAddress,
 } from '../../ports/azure.js';
-import { azureFailure } from './failures.js';
+import { azureFailure, kindOf } from './failures.js';
 import { guestScripts } from './guestScripts.js';
 import { addressOf } from './machines.js';
 import { jsonOf } from './outputs.js';
@@ -213,10 +213,10 @@ function failureOf(status: number, text: string, retryAfterSeconds: number | nul
   const told = read.success ? (read.data.error ?? read.data) : null;
   const message = told?.message ?? `Azure answered ${status}`;
   const code = told?.code ?? null;
-  if (status === 429) return new AzureFailure('throttled', message, code, retryAfterSeconds);
-  if (status === 404) return new AzureFailure('notFound', message, code, null);
-  if (status === 401 || status === 403) return new AzureFailure('forbidden', message, code, null);
-  return new AzureFailure('unavailable', message, code, retryAfterSeconds);
+  const kind = kindOf(status);
+  // A look changes nothing, so an answer that refuses it says nothing of the operation: look again.
+  const looked = kind === 'conflict' || kind === 'invalidInput' ? 'unavailable' : kind;
+  return new AzureFailure(looked, message, code, retryAfterSeconds);
 }
 
 const ResultShape = z.object({

@@ -1,6 +1,6 @@
 // Impact, requests and decisions. A decision is judged and recorded in one transaction with its request's row locked (I1, I6).
 
-import { and, asc, desc, eq, ne } from 'drizzle-orm';
+import { and, asc, desc, eq } from 'drizzle-orm';
 import type { DecisionRequest, DecisionStore, RecordedDecision } from '../../ports/inventory.js';
 import type { Database, Statements } from './database.js';
 import { decision, decisionRequest, impact } from './schema.js';
@@ -34,13 +34,10 @@ export function createDecisionStore(db: Database): DecisionStore {
     },
 
     async openRequest(request) {
-      await db.transaction(async (tx) => {
-        const inserted = await tx
-          .insert(decisionRequest)
-          .values({ ...request, status: 'waiting' })
-          .onConflictDoNothing({ target: decisionRequest.requestId })
-          .returning({ requestId: decisionRequest.requestId });
-        if (inserted.length === 0) return;
+      return db.transaction(async (tx) => {
+        const [held] = await tx.select().from(decisionRequest).where(eq(decisionRequest.requestId, request.requestId));
+        if (held !== undefined) return requestOf(held);
+        // First: only one request may wait for a patch and category.
         await tx
           .update(decisionRequest)
           .set({ status: 'superseded' })
@@ -49,9 +46,14 @@ export function createDecisionStore(db: Database): DecisionStore {
               eq(decisionRequest.patchId, request.patchId),
               eq(decisionRequest.category, request.category),
               eq(decisionRequest.status, 'waiting'),
-              ne(decisionRequest.requestId, request.requestId),
             ),
           );
+        const [inserted] = await tx
+          .insert(decisionRequest)
+          .values({ ...request, status: 'waiting' })
+          .returning();
+        if (inserted === undefined) throw new Error(`the request ${request.requestId} was not stored`);
+        return requestOf(inserted);
       });
     },
 

@@ -9,7 +9,8 @@ import { lastLineOf, listOf } from '../azure/powershell.js';
 
 export interface WsusOptions {
   azure: AzurePort;
-  host: VmAddress;
+  /** Where the server stands; asked at each use. */
+  host: () => Promise<VmAddress>;
   /** Seconds between looks at a running script. */
   pollSeconds: number;
   /** Seconds that a script may take. */
@@ -43,11 +44,12 @@ function stateOf(state: string): 'NotReady' | 'Ready' | 'Failed' | 'NotNeeded' {
 
 /** Each verb is safe to repeat, so a lost answer is simply asked for again under a new name. */
 async function run<T>(
-  { azure, host, pollSeconds, timeoutSeconds }: WsusOptions,
+  { azure, host: address, pollSeconds, timeoutSeconds }: WsusOptions,
   verb: string,
   parameters: Record<string, string>,
   shape: z.ZodType<T>,
 ): Promise<T> {
+  const host = await address();
   const name = `patchline-${verb.replace(/\W/g, '-')}-${randomUUID().slice(0, 8)}`;
   await azure.start({ kind: 'runCommand', vm: host, name, script: verb, parameters, timeoutSeconds });
   const until = Date.now() + timeoutSeconds * 1000;

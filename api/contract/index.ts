@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 
+export { endedStages } from '../../domain/stage.js';
+
 const instant = z.string().describe('ISO 8601 instant, UTC');
 const text = (max: number) => z.string().trim().min(1).max(max);
 

@@ -4,13 +4,14 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type {
-  CycleView,
-  DecisionReply,
-  InstallationView,
-  PatchDetail,
-  PatchSummary,
-  RunView,
+import {
+  endedStages,
+  type CycleView,
+  type DecisionReply,
+  type InstallationView,
+  type PatchDetail,
+  type PatchSummary,
+  type RunView,
 } from '../../api/contract/index.js';
 import { differences } from '../../cli/evidence.js';
 import { journalTail, systemIn, type RunningSystem } from '../support/system.js';
@@ -18,7 +19,6 @@ import { removeTemporaryFolders, temporaryFolder } from '../support/temporary.js
 
 const kills = Number(process.env['PATCHLINE_CHAOS_KILLS'] ?? '20');
 const seed = Number(process.env['PATCHLINE_CHAOS_SEED'] ?? String(Date.now() % 100_000));
-const finalStages = ['verified', 'incomplete', 'rejected', 'failedTest'];
 let system: RunningSystem | null = null;
 
 afterAll(async () => {
@@ -115,7 +115,7 @@ async function untilAnAnswerIsHeld(running: RunningSystem, random: () => number)
 async function isFinished(running: RunningSystem, needed: string[]): Promise<boolean> {
   const patches = await running.client('sam').get<PatchSummary[]>('/v1/patches');
   return needed.every((patchId) =>
-    finalStages.includes(patches.find((patch) => patch.patchId === patchId)?.stage ?? ''),
+    endedStages.includes(patches.find((patch) => patch.patchId === patchId)?.stage ?? ''),
   );
 }
 

@@ -1,6 +1,7 @@
 // Whole facts for tests of decisions; each test changes what it is about.
 
 import type { Patch } from '../../domain/patch.js';
+import type { DecisionRequest } from '../../ports/inventory.js';
 import type { ManifestRow, Run } from '../../domain/run.js';
 import type { Vm } from '../../domain/vm.js';
 
@@ -92,4 +93,33 @@ export function someRow(change: Partial<ManifestRow> = {}): ManifestRow {
     reason: null,
     ...change,
   };
+}
+
+export function someRequest(change: Partial<DecisionRequest> = {}): Omit<DecisionRequest, 'status'> {
+  const { status: _, ...request }: DecisionRequest = {
+    requestId: 'KB1/web/first/1',
+    patchId: 'KB1',
+    category: 'web',
+    digest: 'd'.repeat(64),
+    subject: {
+      patchId: 'KB1',
+      category: 'web',
+      revision: '1',
+      vmIds: ['vm-1'],
+      testedSet: ['KB1'],
+      testRunKey: 'maintenance/staging/web/all/next@1',
+      testVerdict: 'passed',
+      impact: { downtimeMinutes: 10, reboots: 1, vms: 1, services: [], order: ['canary'] },
+      rings: [{ name: 'canary', vmIds: ['vm-1'], failureBudget: 0 }],
+      windowRule: 'soon',
+      unwind: 'restorePoint',
+      subsetAllowed: false,
+    },
+    requestedBy: ['kim'],
+    requestedAt: now,
+    expiresAt: minutesFrom(now, 60),
+    status: 'waiting',
+    ...change,
+  };
+  return request;
 }

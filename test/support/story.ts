@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { taskQueue } from '../../adapters/temporal/engine.js';
 import { decisionText, type DecisionVerdict, type SignedDecision } from '../../domain/decision.js';
+import { endedStages } from '../../domain/stage.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
 import { decideUpdate, rolloutStateQuery, type DecisionReply } from '../../workflows/messages.js';
 import type { Line } from './line.js';
@@ -75,7 +76,6 @@ export async function runToEnd(
   patchIds: string[],
   choose: (request: DecisionRequest) => DecisionVerdict,
 ): Promise<PatchRecord[]> {
-  const ended = ['verified', 'incomplete', 'rejected', 'failedTest', 'notNeeded'];
   return until('the end of every patch', async () => {
     for (const request of await line.store.inventory.decisions.requests({ status: 'waiting' })) {
       await decide(line, signed(line, request, choose(request))).catch((failure: unknown) => {
@@ -86,6 +86,6 @@ export async function runToEnd(
     const records = (await line.store.inventory.patches.patches()).filter((record) =>
       patchIds.includes(record.patch.patchId),
     );
-    return records.every((record) => ended.includes(record.stage)) ? records : null;
+    return records.every((record) => endedStages.includes(record.stage)) ? records : null;
   });
 }

@@ -1,12 +1,11 @@
 // The simulated Azure's answers against Microsoft's own specification, and Microsoft's own examples against the same check.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { request } from 'node:https';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { startSimulator, type Simulator } from '../../../simulator/server.js';
 import { differencesFrom } from '../../support/openapi.js';
 import { sharedPath, testWith } from '../../support/shared.js';
-import { removeTemporaryFolders, temporaryFolder } from '../../support/temporary.js';
+import { removeTemporaryFolders } from '../../support/temporary.js';
+import { authorization, openWire, type Wire } from './wire.js';
 
 const specification = sharedPath(
   'azure',
@@ -25,49 +24,27 @@ const vm = `${staging}/virtualMachines/web-stg-01`;
 /** Real traffic has the one, and newer sizes than the specification of 2024-07-01 lists. */
 const undocumented = [/\.maintenanceRunId is unknown$/, /hardwareProfile\.vmSize: .* is none of/];
 
-let simulator: Simulator;
-let ca = '';
+let wire: Wire;
 
 beforeAll(async () => {
-  simulator = await startSimulator({ dataDir: await temporaryFolder(), vms: 20, speed: 6000 });
-  ca = readFileSync(simulator.caFile, 'utf8');
+  wire = await openWire({ speed: 6000 });
 });
 
 afterAll(async () => {
-  await simulator.close();
+  await wire.close();
   await removeTemporaryFolders();
 });
 
-interface Answer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  body: unknown;
-}
-
-function call(method: string, target: string, body?: unknown): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const url = target.startsWith('https:') ? target : `${simulator.url}${target}`;
-    const headers = { authorization: 'Bearer simulated-token', 'content-type': 'application/json' };
-    const asked = request(url, { method, ca, headers }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (part: string) => {
-        text += part;
-      });
-      answer.on('end', () =>
-        resolve({
-          status: answer.statusCode ?? 0,
-          headers: answer.headers,
-          body: text === '' ? null : (JSON.parse(text) as unknown),
-        }),
-      );
-    });
-    asked.on('error', reject);
-    asked.end(body === undefined ? undefined : JSON.stringify(body));
+async function call(method: string, target: string, body?: unknown) {
+  const { status, headers, text, json } = await wire.ask(method, target, body, {
+    ...authorization,
+    'content-type': 'application/json',
   });
+  return { status, headers, body: text === '' ? null : (json as unknown) };
 }
 
 /** Follows a long operation to its end; its output. */
-async function finish(answer: Answer): Promise<unknown> {
+async function finish(answer: Awaited<ReturnType<typeof call>>): Promise<unknown> {
   const url = String(answer.headers['azure-asyncoperation']);
   for (;;) {
     const { body } = await call('GET', url);
