@@ -1,7 +1,7 @@
 // What a person is asked, and whether the answer counts. Only a signed decision on the digest that was shown opens anything (I1, I5, I6).
 
+import { canonical } from '../domain/canonical.js';
 import {
-  canonical,
   decisionText,
   judgeDecision,
   readDecision,
@@ -148,18 +148,6 @@ export function createDecideActivities(ports: Ports) {
         },
         at,
       );
-      await events.append({
-        key: `decision/${decision.decisionId}`,
-        at,
-        who: decision.by,
-        what: recorded.accepted
-          ? `${decision.verdict} ${decision.patchId} for ${decision.category}`
-          : `refused: ${decision.verdict} ${decision.patchId} for ${decision.category}`,
-        why: recorded.accepted ? decision.justification : recorded.reasons.join('; '),
-        patchId: decision.patchId,
-        vmId: null,
-        runKey: null,
-      });
       if (!signatureValid) {
         await mailApprovers(
           decision.patchId,
@@ -203,16 +191,6 @@ export function createDecideActivities(ports: Ports) {
       await decisions.closeRequest(input.requestId, 'expired');
       const request = await decisions.request(input.patchId, input.category);
       if (request?.requestId === input.requestId && request.status === 'decided') return 'decided';
-      await events.append({
-        key: `${input.requestId}/expired`,
-        at: ports.clock.now(),
-        who: 'rollout',
-        what: `the request for ${input.patchId} in ${input.category} expired`,
-        why: 'nobody decided in time',
-        patchId: input.patchId,
-        vmId: null,
-        runKey: null,
-      });
       return 'expired';
     },
 

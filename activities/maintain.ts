@@ -29,7 +29,7 @@ export interface RunBrief {
 export type GateAnswer = { kind: 'open' } | { kind: 'closed'; reasons: string[]; hopeless: boolean };
 
 export function createMaintainActivities(ports: Ports) {
-  const { runs, fleet, decisions, patches, stops, events } = ports.inventory;
+  const { runs, fleet, decisions, patches, stops } = ports.inventory;
 
   async function requireRun(runKey: string): Promise<Run> {
     const run = await runs.run(runKey);
@@ -120,16 +120,6 @@ export function createMaintainActivities(ports: Ports) {
         const waves = wavesOf(due, { waveSizeMax: rule.waveSizeMax });
         return { waves: Math.max(0, ...Object.values(waves)), rows: rowsOf(machines, waves), left };
       });
-      await events.append({
-        key: `${runKey}/planned`,
-        at: ports.clock.now(),
-        who: 'maintenance run',
-        what: `${result.waves} waves planned`,
-        why: enrolments.map((enrolment) => enrolment.patchId).join(', ') || 'nothing was enrolled',
-        patchId: null,
-        vmId: null,
-        runKey,
-      });
       return brief(result);
     },
 
@@ -181,16 +171,6 @@ export function createMaintainActivities(ports: Ports) {
       const run = await runs.settleRun(input.runKey, input.outcome, input.reason, at);
       const rows = await runs.manifest({ runKey: input.runKey });
       const installed = rows.filter((row) => row.state === 'installed').length;
-      await events.append({
-        key: `${input.runKey}/settled`,
-        at,
-        who: 'maintenance run',
-        what: `settled: ${run.outcome ?? input.outcome}`,
-        why: input.reason,
-        patchId: null,
-        vmId: null,
-        runKey: input.runKey,
-      });
       return { outcome: run.outcome ?? input.outcome, installed, other: rows.length - installed };
     },
   };

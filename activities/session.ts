@@ -43,16 +43,6 @@ export function createSessionActivities(ports: Ports) {
   ): Promise<Conclusion> {
     const at = ports.clock.now();
     await sessions.settle(input.sessionId, outcome, detail, states, at);
-    await ports.inventory.events.append({
-      key: `${input.sessionId}/settled`,
-      at,
-      who: 'session',
-      what: `${input.vmName}: ${outcome}`,
-      why: detail,
-      patchId: states.length === 1 ? (states[0]?.patchId ?? null) : null,
-      vmId: input.vmId,
-      runKey: input.runKey,
-    });
     return { kind: 'settled', outcome, detail };
   }
 

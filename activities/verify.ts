@@ -38,16 +38,6 @@ export function createVerifyActivities(ports: Ports) {
 
     async closePatch(input: { patchId: string; stage: PatchStage; detail: string }): Promise<void> {
       await ports.inventory.patches.setStage(input.patchId, input.stage, input.detail);
-      await ports.inventory.events.append({
-        key: `${input.patchId}/${input.stage}/${ports.digests.sha256(input.detail).slice(0, 12)}`,
-        at: ports.clock.now(),
-        who: 'patch lifecycle',
-        what: `${input.patchId}: ${input.stage}`,
-        why: input.detail,
-        patchId: input.patchId,
-        vmId: null,
-        runKey: null,
-      });
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Person } from '../domain/policy.js';
+import type { ActingPort } from '../ports/acting.js';
 import type { PeoplePort } from '../ports/people.js';
 import { ApiProblem } from './problem.js';
 
@@ -27,7 +28,7 @@ declare module 'fastify' {
   }
 }
 
-export function guardRoutes(app: FastifyInstance, people: PeoplePort): void {
+export function guardRoutes(app: FastifyInstance, people: PeoplePort, acting: ActingPort): void {
   app.decorateRequest('person', null);
   app.addHook('onRoute', (route) => {
     if (route.config?.permission === undefined)
@@ -53,6 +54,8 @@ export function guardRoutes(app: FastifyInstance, people: PeoplePort): void {
       );
     }
   });
+  // After the body was read: what follows runs in the person's name (I8).
+  app.addHook('preHandler', (request, _reply, done) => acting.as(request.person?.name ?? 'nobody', done));
 }
 
 function personOf(request: FastifyRequest, people: PeoplePort): Person | null {

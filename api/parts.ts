@@ -1,15 +1,19 @@
 // What the API works with; the composition root fills it.
 
 import type { Client } from '@temporalio/client';
+import type { ActingPort } from '../ports/acting.js';
 import type { Clock } from '../ports/clock.js';
+import type { EvidencePort } from '../ports/evidence.js';
 import type { Inventory } from '../ports/inventory.js';
 import type { PeoplePort } from '../ports/people.js';
 import type { DigestPort, SigningPort } from '../ports/signatures.js';
 
 export interface ApiParts {
   inventory: Inventory;
+  acting: ActingPort;
   people: PeoplePort;
   signing: SigningPort;
+  evidence: EvidencePort;
   digests: DigestPort;
   client: Client;
   taskQueue: string;

@@ -12,7 +12,9 @@ import {
 import { guardRoutes } from './access.js';
 import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
+import { auditRoutes } from './routes/audit.js';
 import { cycleRoutes } from './routes/cycles.js';
+import { evidenceRoutes } from './routes/evidence.js';
 import { installationRoutes } from './routes/installations.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { pageRoutes } from './routes/page.js';
@@ -28,7 +30,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerProblems(app);
-  guardRoutes(app, parts.people);
+  guardRoutes(app, parts.people, parts.acting);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -45,7 +47,9 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   });
   for (const routes of [
     statusRoutes,
+    auditRoutes,
     patchRoutes,
+    evidenceRoutes,
     maintenanceRoutes,
     installationRoutes,
     vmRoutes,

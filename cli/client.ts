@@ -28,11 +28,13 @@ export interface ClientOptions {
 export interface ApiClient {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
+  /** A file, as it is. */
+  bytes(path: string): Promise<Uint8Array>;
 }
 
 export function createClient(options: ClientOptions): ApiClient {
   let token: Promise<string> | null = null;
-  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  const send = async (method: string, path: string, body?: unknown): Promise<Response> => {
     token ??= tokenOf(options);
     const answer = await fetch(`${options.url}${path}`, {
       method,
@@ -54,15 +56,19 @@ export function createClient(options: ClientOptions): ApiClient {
         exitCodes.unreachable,
       );
     });
-    const text = await answer.text();
-    if (answer.ok) return JSON.parse(text) as T;
-    const problem = readProblem(text, answer.status);
+    if (answer.ok) return answer;
+    const problem = readProblem(await answer.text(), answer.status);
     throw new CliFailure(
       `${problem.title}: ${problem.detail}`,
       answer.status === 401 || answer.status === 403 ? exitCodes.notAllowed : exitCodes.failed,
     );
   };
-  return { get: (path) => call('GET', path), post: (path, body) => call('POST', path, body) };
+  const read = async <T>(answer: Promise<Response>): Promise<T> => (await (await answer).json()) as T;
+  return {
+    get: (path) => read(send('GET', path)),
+    post: (path, body) => read(send('POST', path, body)),
+    bytes: async (path) => new Uint8Array(await (await send('GET', path)).arrayBuffer()),
+  };
 }
 
 function readProblem(text: string, status: number): Pick<Problem, 'title' | 'detail'> {

@@ -2,7 +2,9 @@
 
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { auditCommands } from './audit.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
+import { evidenceCommands } from './evidencePack.js';
 import { fleetCommands } from './fleet.js';
 import { maintenanceCommands } from './maintenance.js';
 import { patchCommands } from './patch.js';
@@ -32,6 +34,7 @@ function buildProgram(): Command {
       });
     },
   };
+  auditCommands(program, shell);
   fleetCommands(program, shell);
   patchCommands(program, shell);
   maintenanceCommands(program, shell);
@@ -60,6 +63,7 @@ function buildProgram(): Command {
         throw new CliFailure('--bad-kb must be a KB number such as KB5066743', exitCodes.usage);
       await demo(shell, { seed, badKb, month: options.month, json: options.json ?? false });
     });
+  evidenceCommands(program, shell);
   program
     .command('ingest <channel> <file>')
     .description('read a vendor document from a file (msrc: .xml, .xml.gz); needs no running system')

@@ -1,12 +1,22 @@
 // The API over a store, a key and a client: everything else it works with is the same wherever it runs.
 
 import { randomUUID } from 'node:crypto';
+import { createEvidence } from '../adapters/evidence/pack.js';
 import { digests } from '../adapters/signatures/ed25519.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
 import type { ApiParts } from '../api/parts.js';
 import { createApi } from '../api/server.js';
+import { acting } from './acting.js';
 import { systemClock } from './ports.js';
 
 export function composeApi(parts: Pick<ApiParts, 'inventory' | 'people' | 'signing' | 'client'>) {
-  return createApi({ ...parts, digests, taskQueue, clock: systemClock, newId: randomUUID });
+  return createApi({
+    ...parts,
+    acting,
+    evidence: createEvidence(parts.signing),
+    digests,
+    taskQueue,
+    clock: systemClock,
+    newId: randomUUID,
+  });
 }

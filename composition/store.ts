@@ -3,6 +3,7 @@
 import { startEmbeddedPostgres } from '../adapters/engine/embeddedPostgres.js';
 import { createPool, openInventory } from '../adapters/postgres/openInventory.js';
 import type { Inventory } from '../ports/inventory.js';
+import { acting } from './acting.js';
 import type { Settings } from './settings.js';
 
 export interface Store {
@@ -12,7 +13,7 @@ export interface Store {
 
 export async function connectStore(databaseUrl: string): Promise<Store> {
   const pool = createPool({ connectionString: databaseUrl });
-  return { inventory: await openInventory(pool), close: () => pool.end() };
+  return { inventory: await openInventory(pool, acting), close: () => pool.end() };
 }
 
 /** `dataDir` null keeps the embedded database in memory. */
@@ -21,7 +22,7 @@ export async function openStore(settings: Settings, dataDir: string | null): Pro
   const embedded = await startEmbeddedPostgres(dataDir);
   const pool = createPool(embedded.pool);
   return {
-    inventory: await openInventory(pool),
+    inventory: await openInventory(pool, acting),
     async close() {
       await pool.end();
       await embedded.close();

@@ -1,5 +1,6 @@
 // What a person decides on, what exactly is signed, and whether a decision that arrives counts (I1, I5, I6, I9).
 
+import { canonical } from './canonical.js';
 import { closed, open, type Verdict } from './verdict.js';
 
 /** Everything that was shown to the approver; its canonical text is what the digest covers. */
@@ -70,17 +71,6 @@ export function decisionText(decision: Omit<SignedDecision, 'signature'>): strin
     by: decision.by,
     at: decision.at,
   });
-}
-
-/** JSON with sorted keys and no white space: equal facts give equal text. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([, held]) => held !== undefined);
-    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return `{${entries.map(([key, held]) => `${JSON.stringify(key)}:${canonical(held)}`).join(',')}}`;
-  }
-  return JSON.stringify(value ?? null);
 }
 
 export const justificationLengthMin = 10;

@@ -1,6 +1,7 @@
 // The permanent inventory. Each interface is one neighbour of the activities; one database serves them all.
 // Every write is idempotent: activities are repeated after crashes, with the same arguments.
 
+import type { AuditEntry, ChainedEvent } from '../domain/audit.js';
 import type { Patch } from '../domain/patch.js';
 import type { PatchStage } from '../domain/stage.js';
 import type { Assessment, GuestFacts, Vm } from '../domain/vm.js';
@@ -165,7 +166,7 @@ export interface RunStore {
   plan(runKey: RunKey, decide: (facts: PlanFacts) => PlannedRun): Promise<Run>;
   /** Open: deletes the enrolment. Planned: revokes its planned rows. Returns what it did. */
   withdraw(runKey: RunKey, patchId: string, reason: string): Promise<'deleted' | 'revoked' | 'nothing'>;
-  setControl(runKey: RunKey, control: Run['control']): Promise<Run | null>;
+  setControl(runKey: RunKey, control: Run['control'], by: string, reason: string): Promise<Run | null>;
   /** Rows by wave and position. */
   manifest(filter: {
     runKey?: RunKey;
@@ -213,6 +214,24 @@ export interface AdmissionFacts {
   rows: ManifestRow[];
 }
 
+/** What was tried on a machine, and what came of it: kept for ever. */
+export interface InstallationRecord {
+  sessionId: string;
+  vmId: string;
+  patchId: string;
+  state: string;
+  reason: string | null;
+  at: string;
+}
+
+export interface RollbackRecord {
+  sessionId: string;
+  vmId: string;
+  why: string;
+  how: string;
+  at: string;
+}
+
 export interface SessionStore {
   /**
    * One transaction under a lock that all admissions share: reads the facts, calls `decide`; when it admits, opens the session. A session that is
@@ -233,6 +252,10 @@ export interface SessionStore {
     rows: { patchId: string; state: ManifestState; reason: string | null }[],
     at: string,
   ): Promise<void>;
+  /** In the order of time. */
+  installations(filter: { vmId?: string; patchId?: string }): Promise<InstallationRecord[]>;
+  /** In the order of time. A rollback unwinds whatever its session installed. */
+  rollbacks(filter: { vmId?: string; patchId?: string }): Promise<RollbackRecord[]>;
 }
 
 export interface OperationStore {
@@ -254,30 +277,27 @@ export interface OperationStore {
   forget(sessionId: string, step: OperationStep): Promise<void>;
 }
 
-/** I8: one row per change of state; the auditing chain builds on these rows. */
-export interface StoryEvent {
-  /** Idempotency key: the same change reported twice is one event. */
-  key: string;
-  at: string;
-  /** Person, workflow or activity. */
-  who: string;
-  what: string;
-  why: string;
-  patchId: string | null;
-  vmId: string | null;
-  runKey: RunKey | null;
-}
+/** A change outside of the stores: they tell their own. Without `who` it is whoever acts. */
+export type StoryEvent = Pick<AuditEntry, 'key' | 'what' | 'why'> & Partial<AuditEntry>;
 
+/** I8: every change of state as an event of one chain; stores write it in the transaction that makes the change. */
 export interface EventStore {
   append(event: StoryEvent): Promise<void>;
-  /** In order of `seq`, after the given one. */
+  /** In order of `seq`, after the given one; `newest`: the latest first. */
   events(filter: {
     after?: number;
     patchId?: string;
     vmId?: string;
     runKey?: RunKey;
     limit?: number;
-  }): Promise<(StoryEvent & { seq: number })[]>;
+    newest?: boolean;
+  }): Promise<(AuditEntry & { seq: number })[]>;
+  /** Events as they are hashed, in order, after the given one, up to `last`. */
+  chain(after: number, limit: number, last?: number): Promise<ChainedEvent[]>;
+  /** Where the log says that it ends; null when even that is gone. */
+  head(): Promise<{ seq: number; hash: string } | null>;
+  /** The first and the last event of a patch; null when there is none. */
+  span(patchId: string): Promise<{ first: number; last: number } | null>;
 }
 
 /** The durable stop that every gate honours until it is lifted. */

@@ -10,6 +10,8 @@ export interface SignaturePort {
 }
 
 export interface SigningPort extends SignaturePort {
+  /** Public half of the key, PEM: what others verify with. */
+  publicKey: string;
   /** Ed25519, base64url. */
   sign(text: string): string;
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import type { Ports } from '../activities/ports.js';
+import { acting } from '../composition/acting.js';
 
 export interface WorkerInput {
   ports: Ports;
@@ -26,5 +27,17 @@ export function createWorker(input: WorkerInput): Promise<Worker> {
     ...(input.bundle === undefined ? { workflowsPath } : { workflowBundle: input.bundle }),
     maxConcurrentActivityTaskExecutions: input.activitiesAtOnce ?? 50,
     shutdownGraceTime: '5 seconds',
+    interceptors: {
+      activity: [
+        ({ info }) => ({
+          inbound: {
+            execute: (activity, next) =>
+              acting.as(`${info.workflowExecution?.workflowId ?? 'no workflow'} (${info.activityType})`, () =>
+                next(activity),
+              ),
+          },
+        }),
+      ],
+    },
   });
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { LineCounter, isNode, isPair, isMap, isScalar, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
-import { canonical } from '../../domain/decision.js';
+import { canonical } from '../../domain/canonical.js';
 import type { Policy } from '../../domain/policy.js';
 import { referenceFindings, type Finding, type Path } from './references.js';
 import { policySchema } from './schema.js';

@@ -13,16 +13,26 @@ export type Database = NodePgDatabase<typeof schema>;
 export type Statements = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
 
 export function createPool(config: { connectionString: string } | EmbeddedPostgres['pool']): pg.Pool {
-  return new pg.Pool('connectionString' in config ? { ...config, max: 10, connectionTimeoutMillis: 30_000 } : config);
+  const pool = new pg.Pool(
+    'connectionString' in config ? { ...config, max: 10, connectionTimeoutMillis: 30_000 } : config,
+  );
+  // A server that restarts breaks idle connections: the pool makes new ones, and whoever was asking is told by its own query.
+  pool.on('error', () => {});
+  return pool;
 }
 
 /** Any number: it only has to be the same for every process of Patchline. */
 const migrationLock = 4_201_964;
 
+/** From here on nobody but `audit_append` writes the audit log (I8). */
+const actAsService = 'set role patchline_service';
+
 /** Drizzle's migrator takes no lock of its own: of two at once, one would fail. */
 export async function openDatabase(pool: pg.Pool): Promise<Database> {
   const client = await pool.connect();
   try {
+    // The embedded database has one session, and an earlier opening may have left it as the service.
+    await client.query('reset role');
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     try {
       await migrate(drizzle(client, { casing: 'snake_case' }), {
@@ -32,6 +42,9 @@ export async function openDatabase(pool: pg.Pool): Promise<Database> {
     } finally {
       await client.query('select pg_advisory_unlock($1)', [migrationLock]);
     }
+    await client.query(actAsService);
+    // A connection that cannot take the role is not given out.
+    pool.options.verify = (later, done) => void later.query(actAsService).then(() => done(), done);
   } finally {
     client.release();
   }

@@ -2,10 +2,11 @@
 
 import { and, asc, desc, eq } from 'drizzle-orm';
 import type { DecisionRequest, DecisionStore, RecordedDecision } from '../../ports/inventory.js';
+import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { decision, decisionRequest, impact } from './schema.js';
 
-export function createDecisionStore(db: Database): DecisionStore {
+export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
   const newest = async (on: Statements, patchId: string, category: string): Promise<DecisionRequest | null> => {
     const rows = await on
       .select()
@@ -19,10 +20,19 @@ export function createDecisionStore(db: Database): DecisionStore {
 
   return {
     async saveImpact(record) {
-      await db
-        .insert(impact)
-        .values(record)
-        .onConflictDoUpdate({ target: [impact.patchId, impact.category], set: record });
+      await db.transaction(async (tx) => {
+        const [held] = await tx
+          .select()
+          .from(impact)
+          .where(and(eq(impact.patchId, record.patchId), eq(impact.category, record.category)));
+        await tx
+          .insert(impact)
+          .values(record)
+          .onConflictDoUpdate({ target: [impact.patchId, impact.category], set: record });
+        const what = `impact of ${record.patchId} for ${record.category} recorded`;
+        const why = `${record.vmIds.length} machines, ${record.downtimeMinutes} minutes, ${record.reboots} restarts in the test`;
+        await tell(tx, [{ at: record.at, what, why, before: held ?? null, after: record, patchId: record.patchId }]);
+      });
     },
 
     async impact(patchId, category) {
@@ -53,6 +63,10 @@ export function createDecisionStore(db: Database): DecisionStore {
           .values({ ...request, status: 'waiting' })
           .returning();
         if (inserted === undefined) throw new Error(`the request ${request.requestId} was not stored`);
+        const { patchId, category, digest, requestedBy, expiresAt, requestedAt: at } = request;
+        const what = `a decision on ${patchId} for ${category} is asked for`;
+        const why = `requested by ${requestedBy.join(', ')}, ${request.subject.vmIds.length} machines, until ${expiresAt}`;
+        await tell(tx, [{ at, what, why, after: { requestId: request.requestId, digest }, patchId }]);
         return requestOf(inserted);
       });
     },
@@ -82,10 +96,18 @@ export function createDecisionStore(db: Database): DecisionStore {
     },
 
     async closeRequest(requestId, status) {
-      await db
-        .update(decisionRequest)
-        .set({ status })
-        .where(and(eq(decisionRequest.requestId, requestId), eq(decisionRequest.status, 'waiting')));
+      await db.transaction(async (tx) => {
+        const [closed] = await tx
+          .update(decisionRequest)
+          .set({ status })
+          .where(and(eq(decisionRequest.requestId, requestId), eq(decisionRequest.status, 'waiting')))
+          .returning();
+        if (closed === undefined) return;
+        const what = `the request for ${closed.patchId} in ${closed.category} ${status}`;
+        const why = status === 'expired' ? 'nobody decided in time' : 'decided';
+        const [before, after] = [{ status: 'waiting' }, { requestId, status }];
+        await tell(tx, [{ what, why, before, after, patchId: closed.patchId }]);
+      });
     },
 
     async recordDecision(received, judge, at) {
@@ -110,6 +132,10 @@ export function createDecisionStore(db: Database): DecisionStore {
             .where(eq(decisionRequest.requestId, request.requestId));
         }
         if (inserted === undefined) throw new Error(`decision ${received.decisionId} was not stored`);
+        const { verdict, patchId, category, justification, by: who } = received;
+        const what = `${answer.accepted ? '' : 'refused: '}${verdict} ${patchId} for ${category}`;
+        const why = answer.accepted ? justification : answer.reasons.join('; ');
+        await tell(tx, [{ at, who, what, why, after: row, patchId }]);
         return recordedOf(inserted);
       });
     },

@@ -1,18 +1,17 @@
-// The story as events, and the standing stop. Events are only ever added (I8).
+// The audit log, read and added to, and the standing stop.
 
-import { and, asc, desc, eq, gt, isNull } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { EventStore, StopStore } from '../../ports/inventory.js';
+import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
-import { event, stop } from './schema.js';
+import { event, eventHead, stop } from './schema.js';
 
-export function createEventStore(db: Database): EventStore {
+export function createEventStore(db: Database, tell: Tell): EventStore {
   return {
-    async append(entry) {
-      await db.insert(event).values(entry).onConflictDoNothing({ target: event.key });
-    },
+    append: (entry) => tell(db, [entry]),
 
-    async events({ after, patchId, vmId, runKey, limit }) {
-      return db
+    async events({ after, patchId, vmId, runKey, limit, newest }) {
+      const rows = await db
         .select()
         .from(event)
         .where(
@@ -23,20 +22,57 @@ export function createEventStore(db: Database): EventStore {
             runKey === undefined ? undefined : eq(event.runKey, runKey),
           ),
         )
-        .orderBy(asc(event.seq))
+        .orderBy(newest ? desc(event.seq) : asc(event.seq))
         .limit(limit ?? 1000);
+      return rows.map(({ body, hash: _hash, ...row }) => {
+        const { before, after: later } = JSON.parse(body) as { before: unknown; after: unknown };
+        return { ...row, before, after: later };
+      });
+    },
+
+    async chain(after, limit, last) {
+      const { rows } = await db.execute<{ seq: string; body: string; hash: string }>(sql`
+        select seq, body, hash from event where seq > ${after} ${last === undefined ? sql`` : sql`and seq <= ${last}`}
+        order by seq limit ${limit}`);
+      return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+    },
+
+    async head() {
+      const [row] = await db.select({ seq: eventHead.seq, hash: eventHead.hash }).from(eventHead);
+      return row ?? null;
+    },
+
+    async span(patchId) {
+      const [row] = await db
+        .select({ first: sql<string | null>`min(${event.seq})`, last: sql<string | null>`max(${event.seq})` })
+        .from(event)
+        .where(eq(event.patchId, patchId));
+      return row === undefined || row.first === null ? null : { first: Number(row.first), last: Number(row.last) };
     },
   };
 }
 
-export function createStopStore(db: Database): StopStore {
+export function createStopStore(db: Database, tell: Tell): StopStore {
   return {
     async stopAll(by, reason, at) {
-      await db.insert(stop).values({ by, reason, at });
+      await db.transaction(async (tx) => {
+        await tx.insert(stop).values({ by, reason, at });
+        await tell(tx, [{ at, who: by, what: 'everything is stopped', why: reason, after: { stopped: true } }]);
+      });
     },
 
     async liftStop(by, reason, at) {
-      await db.update(stop).set({ liftedBy: by, liftedReason: reason, liftedAt: at }).where(isNull(stop.liftedAt));
+      await db.transaction(async (tx) => {
+        const lifted = await tx
+          .update(stop)
+          .set({ liftedBy: by, liftedReason: reason, liftedAt: at })
+          .where(isNull(stop.liftedAt))
+          .returning({ by: stop.by, reason: stop.reason, at: stop.at });
+        if (lifted.length === 0) return;
+        await tell(tx, [
+          { at, who: by, what: 'the stop is lifted', why: reason, before: lifted, after: { stopped: false } },
+        ]);
+      });
     },
 
     async standingStop() {

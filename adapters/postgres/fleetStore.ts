@@ -1,26 +1,39 @@
 // Machines. What Azure no longer lists is marked gone and kept; what guests told stays until they tell more.
 
 import { and, eq, isNull, or, sql } from 'drizzle-orm';
+import { canonical } from '../../domain/canonical.js';
 import type { Vm } from '../../domain/vm.js';
 import type { FleetStore } from '../../ports/inventory.js';
+import type { Tell, Told } from './auditLog.js';
 import type { Database } from './database.js';
+import { jsonText } from './json.js';
 import { vm } from './schema.js';
 
 type Listed = Omit<Vm, 'guest' | 'assessment' | 'goneAt'>;
 
-export function createFleetStore(db: Database): FleetStore {
+export function createFleetStore(db: Database, tell: Tell): FleetStore {
   return {
     async saveListed(vms, subscriptions, at) {
       return db.transaction(async (tx) => {
-        const before = await tx.select({ vmId: vm.vmId }).from(vm);
-        const known = new Set(before.map((row) => row.vmId));
+        const before = new Map((await tx.select(tracked).from(vm)).map((row) => [row.vmId, row]));
         if (vms.length > 0) await tx.execute(upsertListed(vms));
         const listed = JSON.stringify(vms.map((one) => one.vmId));
         const gone = await tx.execute(sql`
           update vm set gone_at = ${at} where gone_at is null
-            and subscription_id in (select jsonb_array_elements_text(${JSON.stringify(subscriptions)}::jsonb))
-            and vm_id not in (select jsonb_array_elements_text(${listed}::jsonb))`);
-        return { added: vms.filter((one) => !known.has(one.vmId)).length, gone: gone.rowCount ?? 0 };
+            and subscription_id in (select jsonb_array_elements_text(${jsonText(subscriptions)}::jsonb))
+            and vm_id not in (select jsonb_array_elements_text(${listed}::jsonb)) returning vm_id, name`);
+        const lost = gone.rows as { vm_id: string; name: string }[];
+        await tell(tx, [
+          ...vms.flatMap((one) => changeOf(before.get(one.vmId) ?? null, one, at)),
+          ...lost.map(({ vm_id: vmId, name }) => ({
+            at,
+            what: `${name} is gone`,
+            why: 'Azure no longer lists it',
+            before: before.get(vmId) ?? null,
+            vmId,
+          })),
+        ]);
+        return { added: vms.filter((one) => !before.has(one.vmId)).length, gone: lost.length };
       });
     },
 
@@ -59,6 +72,39 @@ export function createFleetStore(db: Database): FleetStore {
   };
 }
 
+/** What of a machine is history when it changes. */
+const tracked = {
+  vmId: vm.vmId,
+  name: vm.name,
+  azureId: vm.azureId,
+  location: vm.location,
+  zone: vm.zone,
+  size: vm.size,
+  osName: vm.osName,
+  environment: vm.environment,
+  category: vm.category,
+  tags: vm.tags,
+  goneAt: vm.goneAt,
+};
+
+type Tracked = Pick<typeof vm.$inferSelect, keyof typeof tracked>;
+
+function changeOf(before: Tracked | null, now: Listed, at: string): Told[] {
+  const after = Object.fromEntries(Object.keys(tracked).map((key) => [key, now[key as keyof Listed] ?? null]));
+  const { vmId, name } = now;
+  if (before === null) {
+    const why = `${now.environment}: ${now.environmentReason}; ${now.category ?? 'no category'}: ${now.categoryReason}`;
+    return [{ at, what: `${name} is found`, why, after, vmId }];
+  }
+  const names = Object.keys(tracked).filter(
+    (key) => canonical(before[key as keyof Tracked]) !== canonical(after[key] ?? null),
+  );
+  if (names.length === 0) return [];
+  const only = (of: Record<string, unknown>) => Object.fromEntries(names.map((key) => [key, of[key]]));
+  const what = before.goneAt === null ? `${name} changed: ${names.join(', ')}` : `${name} is listed again`;
+  return [{ at, what, why: 'Azure lists it so', before: only(before), after: only(after), vmId }];
+}
+
 function asVm(row: typeof vm.$inferSelect): Vm {
   return { ...row, power: row.power as Vm['power'] };
 }
@@ -69,7 +115,7 @@ function upsertListed(vms: Listed[]) {
       power, tags, environment, environment_reason, category, category_reason, seen_at, gone_at)
     select r."vmId", r.name, r."azureId", r."subscriptionId", r."resourceGroup", r.location, r.zone, r."availabilitySet", r.size, r."osType", r."osName",
       r."osVersion", r.power, r.tags, r.environment, r."environmentReason", r.category, r."categoryReason", r."seenAt", null
-    from jsonb_to_recordset(${JSON.stringify(vms)}::jsonb) as r("vmId" text, name text, "azureId" text, "subscriptionId" text, "resourceGroup" text, location text,
+    from jsonb_to_recordset(${jsonText(vms)}::jsonb) as r("vmId" text, name text, "azureId" text, "subscriptionId" text, "resourceGroup" text, location text,
       zone text, "availabilitySet" text, size text, "osType" text, "osName" text, "osVersion" text, power text, tags jsonb, environment text,
       "environmentReason" text, category text, "categoryReason" text, "seenAt" timestamptz)
     on conflict (vm_id) do update set name = excluded.name, azure_id = excluded.azure_id, subscription_id = excluded.subscription_id,

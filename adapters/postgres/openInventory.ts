@@ -1,7 +1,9 @@
 // The inventory on PostgreSQL: migrated, then all stores on one pool.
 
 import type pg from 'pg';
+import type { ActingPort } from '../../ports/acting.js';
 import type { Inventory } from '../../ports/inventory.js';
+import { createTell } from './auditLog.js';
 import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
@@ -14,17 +16,18 @@ import { createTestStore } from './testStore.js';
 
 export { createPool } from './database.js';
 
-export async function openInventory(pool: pg.Pool): Promise<Inventory> {
+export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<Inventory> {
   const db = await openDatabase(pool);
+  const tell = createTell(acting);
   return {
-    fleet: createFleetStore(db),
-    patches: createPatchStore(db),
-    tests: createTestStore(db),
-    decisions: createDecisionStore(db),
-    runs: createRunStore(db),
-    sessions: createSessionStore(db),
+    fleet: createFleetStore(db, tell),
+    patches: createPatchStore(db, tell),
+    tests: createTestStore(db, tell),
+    decisions: createDecisionStore(db, tell),
+    runs: createRunStore(db, tell),
+    sessions: createSessionStore(db, tell),
     operations: createOperationStore(db),
-    events: createEventStore(db),
-    stops: createStopStore(db),
+    events: createEventStore(db, tell),
+    stops: createStopStore(db, tell),
   };
 }

@@ -2,13 +2,15 @@
 
 import { createHash } from 'node:crypto';
 import { and, asc, count, eq, inArray, sql } from 'drizzle-orm';
-import { canonical } from '../../domain/decision.js';
+import { canonical } from '../../domain/canonical.js';
 import type { PatchStage } from '../../domain/stage.js';
 import type { PatchRecord, PatchStore } from '../../ports/inventory.js';
+import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
+import { jsonText } from './json.js';
 import { demand, patch } from './schema.js';
 
-export function createPatchStore(db: Database): PatchStore {
+export function createPatchStore(db: Database, tell: Tell): PatchStore {
   const records = async (patchId?: string): Promise<PatchRecord[]> => {
     const rows = await db
       .select({ row: patch, needed: count(demand.vmId) })
@@ -48,9 +50,20 @@ export function createPatchStore(db: Database): PatchStore {
           await tx.execute(sql`
             insert into patch (patch_id, content, content_hash, stage, stage_detail, first_seen_at, revised_at)
             select r."patchId", r.content, r."contentHash", 'known', '', ${at}, ${at}
-            from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb) as r("patchId" text, content jsonb, "contentHash" text)
+            from jsonb_to_recordset(${jsonText(changed)}::jsonb) as r("patchId" text, content jsonb, "contentHash" text)
             on conflict (patch_id) do update set content = excluded.content, content_hash = excluded.content_hash, revised_at = excluded.revised_at`);
         }
+        await tell(
+          tx,
+          changed.map(({ patchId, contentHash, content }) => ({
+            at,
+            what: `${patchId} ${before.has(patchId) ? 'revised' : 'became known'}`,
+            why: `${content.source.channel} ${content.source.document}, revision ${content.source.revision}`,
+            before: before.has(patchId) ? { contentHash: before.get(patchId) } : null,
+            after: { contentHash },
+            patchId,
+          })),
+        );
         return {
           added: changed.filter((one) => !before.has(one.patchId)).map((one) => one.patchId),
           revised: changed.filter((one) => before.has(one.patchId)).map((one) => one.patchId),
@@ -66,7 +79,18 @@ export function createPatchStore(db: Database): PatchStore {
     },
 
     async setStage(patchId, stage, detail) {
-      await db.update(patch).set({ stage, stageDetail: detail }).where(eq(patch.patchId, patchId));
+      await db.transaction(async (tx) => {
+        const [held] = await tx
+          .select({ stage: patch.stage, detail: patch.stageDetail })
+          .from(patch)
+          .where(eq(patch.patchId, patchId))
+          .for('update');
+        if (held === undefined || (held.stage === stage && held.detail === detail)) return;
+        await tx.update(patch).set({ stage, stageDetail: detail }).where(eq(patch.patchId, patchId));
+        await tell(tx, [
+          { what: `${patchId}: ${stage}`, why: detail, before: held, after: { stage, detail }, patchId },
+        ]);
+      });
     },
 
     async replaceDemand(rows, at) {
@@ -75,7 +99,7 @@ export function createPatchStore(db: Database): PatchStore {
         if (rows.length === 0) return;
         await tx.execute(sql`
           insert into demand (patch_id, vm_id, reason, computed_at)
-          select r."patchId", r."vmId", r.reason, ${at} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r("patchId" text, "vmId" text, reason text)`);
+          select r."patchId", r."vmId", r.reason, ${at} from jsonb_to_recordset(${jsonText(rows)}::jsonb) as r("patchId" text, "vmId" text, reason text)`);
       });
     },
 

@@ -3,10 +3,12 @@
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import { runKeyOf, type Enrolment, type ManifestRow, type Run, type RunKey } from '../../domain/run.js';
 import type { RunStore } from '../../ports/inventory.js';
+import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
+import { jsonText } from './json.js';
 import { enrolment, manifest, run } from './schema.js';
 
-export function createRunStore(db: Database): RunStore {
+export function createRunStore(db: Database, tell: Tell): RunStore {
   return {
     async enrol(asked, entry, now) {
       const runKey = runKeyOf(asked);
@@ -24,6 +26,9 @@ export function createRunStore(db: Database): RunStore {
           .insert(enrolment)
           .values({ ...entry, runKey })
           .onConflictDoUpdate({ target: [enrolment.runKey, enrolment.patchId], set: entry });
+        const what = `${entry.patchId} enrolled: ${entry.vmIds.length} machines`;
+        const why = entry.decisionId === null ? 'a staging test' : `decision ${entry.decisionId}`;
+        await tell(tx, [{ at: now, what, why, after: entry, patchId: entry.patchId, runKey }]);
         return { kind: 'enrolled' as const, run: held };
       });
     },
@@ -61,6 +66,9 @@ export function createRunStore(db: Database): RunStore {
           .where(eq(run.runKey, runKey))
           .returning();
         if (after === undefined) throw new Error(`run ${runKey} vanished while it was planned`);
+        const what = empty ? 'planned, and nothing is due' : `${planned.waves} waves planned`;
+        const why = [...new Set(rows.map((row) => row.patchId))].join(', ') || 'nothing was enrolled';
+        await tell(tx, [{ what, why, before: { status: 'open' }, after: { status: after.status, rows }, runKey }]);
         return runOf(after);
       });
     },
@@ -73,20 +81,35 @@ export function createRunStore(db: Database): RunStore {
             .delete(enrolment)
             .where(and(eq(enrolment.runKey, runKey), eq(enrolment.patchId, patchId)))
             .returning();
-          return gone.length > 0 ? 'deleted' : 'nothing';
+          if (gone.length === 0) return 'nothing';
+          await tell(tx, [
+            { what: `${patchId} withdrawn before planning`, why: reason, before: gone, patchId, runKey },
+          ]);
+          return 'deleted';
         }
         const revoked = await tx
           .update(manifest)
           .set({ state: 'revoked', reason })
           .where(and(eq(manifest.runKey, runKey), eq(manifest.patchId, patchId), eq(manifest.state, 'planned')))
           .returning({ vmId: manifest.vmId });
-        return revoked.length > 0 ? 'revoked' : 'nothing';
+        if (revoked.length === 0) return 'nothing';
+        await tell(tx, [
+          { what: `${patchId} revoked`, why: reason, after: { state: 'revoked', revoked }, patchId, runKey },
+        ]);
+        return 'revoked';
       });
     },
 
-    async setControl(runKey, control) {
-      const [after] = await db.update(run).set({ control }).where(eq(run.runKey, runKey)).returning();
-      return after === undefined ? null : runOf(after);
+    async setControl(runKey, control, by, reason) {
+      return db.transaction(async (tx) => {
+        const [held] = await tx.select().from(run).where(eq(run.runKey, runKey)).for('update');
+        if (held === undefined) return null;
+        if (held.control === control) return runOf(held);
+        await tx.update(run).set({ control }).where(eq(run.runKey, runKey));
+        const [before, after] = [{ control: held.control }, { control }];
+        await tell(tx, [{ who: by, what: `${runKey}: ${control}`, why: reason, before, after, runKey }]);
+        return runOf({ ...held, control });
+      });
     },
 
     async manifest({ runKey, vmId, patchId, wave, states }) {
@@ -137,6 +160,8 @@ export function createRunStore(db: Database): RunStore {
           .where(eq(run.runKey, runKey))
           .returning();
         if (after === undefined) throw new Error(`run ${runKey} vanished while it settled`);
+        const [before, later] = [{ status: held.status }, { status: 'settled', outcome }];
+        await tell(tx, [{ at, what: `settled: ${outcome}`, why: reason, before, after: later, runKey }]);
         return runOf(after);
       });
     },
@@ -190,7 +215,7 @@ function insertManifest(rows: object[]) {
   return sql`
     insert into manifest (run_key, vm_id, patch_id, vm_name, kb, wave, position, state, reason)
     select r."runKey", r."vmId", r."patchId", r."vmName", r.kb, r.wave, r.position, r.state, r.reason
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+    from jsonb_to_recordset(${jsonText(rows)}::jsonb)
       as r("runKey" text, "vmId" text, "patchId" text, "vmName" text, kb text, wave int, position int, state text, reason text)
     on conflict (run_key, vm_id, patch_id) do nothing`;
 }

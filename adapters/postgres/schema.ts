@@ -2,6 +2,7 @@
 
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   bigserial,
   boolean,
   check,
@@ -9,7 +10,6 @@ import {
   doublePrecision,
   index,
   integer,
-  jsonb,
   pgTable,
   primaryKey,
   text,
@@ -18,6 +18,7 @@ import {
 import type { DecisionSubject } from '../../domain/decision.js';
 import type { Patch } from '../../domain/patch.js';
 import type { Assessment, GuestFacts } from '../../domain/vm.js';
+import { jsonText } from './json.js';
 
 /** `timestamptz`, read and written as an ISO string in UTC with milliseconds. */
 const instant = customType<{ data: string; driverData: string | Date }>({
@@ -25,6 +26,11 @@ const instant = customType<{ data: string; driverData: string | Date }>({
   fromDriver: (value) => new Date(value).toISOString(),
   toDriver: (value) => value,
 });
+
+/** `jsonb` that takes any text from outside. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it types the column, as drizzle's own $type does
+const json = <T>() =>
+  customType<{ data: T; driverData: unknown }>({ dataType: () => 'jsonb', toDriver: (value) => jsonText(value) })();
 
 export const vm = pgTable(
   'vm',
@@ -42,13 +48,13 @@ export const vm = pgTable(
     osName: text(),
     osVersion: text(),
     power: text().notNull(),
-    tags: jsonb().$type<Record<string, string>>().notNull(),
+    tags: json<Record<string, string>>().notNull(),
     environment: text().$type<'production' | 'staging'>().notNull(),
     environmentReason: text().notNull(),
     category: text(),
     categoryReason: text().notNull(),
-    guest: jsonb().$type<GuestFacts>(),
-    assessment: jsonb().$type<Assessment>(),
+    guest: json<GuestFacts>(),
+    assessment: json<Assessment>(),
     seenAt: instant().notNull(),
     goneAt: instant(),
   },
@@ -57,7 +63,7 @@ export const vm = pgTable(
 
 export const patch = pgTable('patch', {
   patchId: text().primaryKey(),
-  content: jsonb().$type<Patch>().notNull(),
+  content: json<Patch>().notNull(),
   contentHash: text().notNull(),
   stage: text().notNull(),
   stageDetail: text().notNull(),
@@ -77,10 +83,10 @@ export const testResult = pgTable(
     runKey: text().notNull(),
     patchId: text().notNull(),
     category: text().notNull(),
-    testedSet: jsonb().$type<string[]>().notNull(),
+    testedSet: json<string[]>().notNull(),
     verdict: text().$type<'passed' | 'failed' | 'inconclusive'>().notNull(),
-    reasons: jsonb().$type<string[]>().notNull(),
-    vmIds: jsonb().$type<string[]>().notNull(),
+    reasons: json<string[]>().notNull(),
+    vmIds: json<string[]>().notNull(),
     downtimeMinutes: doublePrecision().notNull(),
     reboots: integer().notNull(),
     at: instant().notNull(),
@@ -95,9 +101,9 @@ export const impact = pgTable(
     category: text().notNull(),
     downtimeMinutes: doublePrecision().notNull(),
     reboots: integer().notNull(),
-    vmIds: jsonb().$type<string[]>().notNull(),
-    services: jsonb().$type<string[]>().notNull(),
-    order: jsonb().$type<string[]>().notNull(),
+    vmIds: json<string[]>().notNull(),
+    services: json<string[]>().notNull(),
+    order: json<string[]>().notNull(),
     at: instant().notNull(),
   },
   (table) => [primaryKey({ columns: [table.patchId, table.category] })],
@@ -111,8 +117,8 @@ export const decisionRequest = pgTable(
     patchId: text().notNull(),
     category: text().notNull(),
     digest: text().notNull(),
-    subject: jsonb().$type<DecisionSubject>().notNull(),
-    requestedBy: jsonb().$type<string[]>().notNull(),
+    subject: json<DecisionSubject>().notNull(),
+    requestedBy: json<string[]>().notNull(),
     requestedAt: instant().notNull(),
     expiresAt: instant().notNull(),
     status: text().$type<'waiting' | 'decided' | 'expired' | 'superseded'>().notNull(),
@@ -140,7 +146,7 @@ export const decision = pgTable(
     at: text().notNull(),
     signature: text().notNull(),
     accepted: boolean().notNull(),
-    reasons: jsonb().$type<string[]>().notNull(),
+    reasons: json<string[]>().notNull(),
     policyVersion: text().notNull(),
     recordedAt: instant().notNull(),
   },
@@ -186,7 +192,7 @@ export const enrolment = pgTable(
     category: text().notNull(),
     digest: text(),
     decisionId: text(),
-    vmIds: jsonb().$type<string[]>().notNull(),
+    vmIds: json<string[]>().notNull(),
     notifyWorkflowId: text().notNull(),
   },
   (table) => [primaryKey({ columns: [table.runKey, table.patchId] })],
@@ -250,7 +256,7 @@ export const operation = pgTable(
     state: text().$type<'intent' | 'accepted' | 'succeeded' | 'failed' | 'inDoubt'>().notNull(),
     intendedAt: instant().notNull(),
     operationUrl: text(),
-    result: jsonb(),
+    result: json<unknown>(),
     error: text(),
   },
   (table) => [
@@ -286,22 +292,38 @@ export const rollback = pgTable('rollback', {
   at: instant().notNull(),
 });
 
-/** I8: append-only. */
+/**
+ * I8: grows only through `audit_append`, which numbers and chains. The service may not write it, and a trigger refuses changes to everybody.
+ * `body` is what is hashed; the other columns are read from it by the database itself, so they cannot say anything else.
+ */
 export const event = pgTable(
   'event',
   {
-    seq: bigserial({ mode: 'number' }).primaryKey(),
-    key: text().notNull().unique(),
-    at: instant().notNull(),
-    who: text().notNull(),
-    what: text().notNull(),
-    why: text().notNull(),
-    patchId: text(),
-    vmId: text(),
-    runKey: text(),
+    seq: bigint({ mode: 'number' }).primaryKey(),
+    body: text().notNull(),
+    hash: text().notNull(),
+    key: text().notNull().unique().generatedAlwaysAs(sql`(body::jsonb ->> 'key')`),
+    at: text().notNull().generatedAlwaysAs(sql`(body::jsonb ->> 'at')`),
+    who: text().notNull().generatedAlwaysAs(sql`(body::jsonb ->> 'who')`),
+    what: text().notNull().generatedAlwaysAs(sql`(body::jsonb ->> 'what')`),
+    why: text().notNull().generatedAlwaysAs(sql`(body::jsonb ->> 'why')`),
+    patchId: text().generatedAlwaysAs(sql`(body::jsonb ->> 'patchId')`),
+    vmId: text().generatedAlwaysAs(sql`(body::jsonb ->> 'vmId')`),
+    runKey: text().generatedAlwaysAs(sql`(body::jsonb ->> 'runKey')`),
   },
-  (table) => [index().on(table.patchId), index().on(table.vmId), index().on(table.runKey)],
+  (table) => [
+    index().on(table.patchId, table.seq),
+    index().on(table.vmId, table.seq),
+    index().on(table.runKey, table.seq),
+  ],
 );
+
+/** Where the chain ends: one row. Locking it puts all who append in line. */
+export const eventHead = pgTable('event_head', {
+  id: integer().primaryKey(),
+  seq: bigint({ mode: 'number' }).notNull(),
+  hash: text().notNull(),
+});
 
 export const stop = pgTable('stop', {
   seq: bigserial({ mode: 'number' }).primaryKey(),

@@ -3,11 +3,12 @@
 import { and, asc, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
 import type { OperationStep } from '../../domain/operation.js';
 import type { SessionStore } from '../../ports/inventory.js';
+import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
 import { setStates } from './runStore.js';
 import { admissionLock, installation, manifest, operation, rollback, session } from './schema.js';
 
-export function createSessionStore(db: Database): SessionStore {
+export function createSessionStore(db: Database, tell: Tell): SessionStore {
   return {
     async admit(asked, decide) {
       return db.transaction(async (tx) => {
@@ -40,7 +41,11 @@ export function createSessionStore(db: Database): SessionStore {
           unfinishedOperations: unfinished.map((row) => ({ ...row, step: row.step as OperationStep })),
           rows,
         });
-        if (answer.admitted && held === undefined) await tx.insert(session).values({ ...asked, detail: '' });
+        if (!answer.admitted || held !== undefined) return answer;
+        await tx.insert(session).values({ ...asked, detail: '' });
+        const { sessionId, vmId, vmName, runKey, startedAt: at } = asked;
+        const why = rows.map((row) => row.patchId).join(', ');
+        await tell(tx, [{ at, what: `${vmName}: session begins`, why, after: { sessionId }, vmId, runKey }]);
         return answer;
       });
     },
@@ -93,7 +98,42 @@ export function createSessionStore(db: Database): SessionStore {
             .onConflictDoNothing();
         }
         await tx.update(session).set({ endedAt: at, outcome, detail }).where(eq(session.sessionId, sessionId));
+        const { vmId, vmName, runKey, restorePoint } = held;
+        const patchId = rows.length === 1 ? (rows[0]?.patchId ?? null) : null;
+        const after = { sessionId, outcome, restorePoint, rows };
+        await tell(tx, [{ at, what: `${vmName}: ${outcome}`, why: detail, after, patchId, vmId, runKey }]);
       });
+    },
+
+    async installations({ vmId, patchId }) {
+      return db
+        .select()
+        .from(installation)
+        .where(
+          and(
+            vmId === undefined ? undefined : eq(installation.vmId, vmId),
+            patchId === undefined ? undefined : eq(installation.patchId, patchId),
+          ),
+        )
+        .orderBy(asc(installation.at), asc(installation.sessionId), asc(installation.patchId));
+    },
+
+    async rollbacks({ vmId, patchId }) {
+      const sessions =
+        patchId === undefined
+          ? undefined
+          : inArray(
+              rollback.sessionId,
+              db
+                .select({ sessionId: installation.sessionId })
+                .from(installation)
+                .where(eq(installation.patchId, patchId)),
+            );
+      return db
+        .select()
+        .from(rollback)
+        .where(and(vmId === undefined ? undefined : eq(rollback.vmId, vmId), sessions))
+        .orderBy(asc(rollback.at), asc(rollback.sessionId));
     },
   };
 }

@@ -2,14 +2,21 @@
 
 import { and, desc, eq } from 'drizzle-orm';
 import type { TestStore } from '../../ports/inventory.js';
+import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
 import { testResult } from './schema.js';
 
-export function createTestStore(db: Database): TestStore {
+export function createTestStore(db: Database, tell: Tell): TestStore {
   return {
     async saveTestResult(result) {
       // A verdict covers the state that was reached: read again later, it is the same row.
-      await db.insert(testResult).values(result).onConflictDoNothing();
+      await db.transaction(async (tx) => {
+        const made = await tx.insert(testResult).values(result).onConflictDoNothing().returning();
+        if (made.length === 0) return;
+        const { patchId, category, verdict, reasons, runKey, at } = result;
+        const what = `${patchId} for ${category}: test ${verdict}`;
+        await tell(tx, [{ at, what, why: reasons.join('; '), after: result, patchId, runKey }]);
+      });
     },
 
     async testResults({ patchId, category, runKey }) {

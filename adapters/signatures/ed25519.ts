@@ -30,6 +30,7 @@ export function verifier(publicKey: KeyObject): SignaturePort {
 export function signer(privateKey: KeyObject): SigningPort {
   return {
     ...verifier(createPublicKey(privateKey)),
+    publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
     sign: (text) => sign(null, Buffer.from(text, 'utf8'), privateKey).toString('base64url'),
   };
 }

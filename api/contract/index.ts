@@ -245,8 +245,36 @@ export const EventView = z
     patchId: z.string().nullable(),
     vmId: z.string().nullable(),
     runKey: z.string().nullable(),
+    before: z.unknown().describe('What changed, as it was; null where nothing was'),
+    after: z.unknown().describe('What changed, as it is'),
   })
   .meta({ id: 'EventView' });
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
+
+export const SignedCheckpoint = z
+  .strictObject({
+    seq: z.number().int().min(0),
+    hash: sha256,
+    at: instant,
+    signature: z.string().max(200).describe('Ed25519 by the key of this installation, base64url'),
+  })
+  .meta({ id: 'SignedCheckpoint', description: 'A place of the audit chain, to be kept outside of the database' });
+
+export const VerificationInput = z
+  .strictObject({ checkpoints: z.array(SignedCheckpoint).max(1000).default([]) })
+  .meta({ id: 'VerificationInput' });
+
+export const VerificationView = z
+  .object({
+    intact: z.boolean(),
+    events: z.number().int(),
+    last: z.object({ seq: z.number().int(), hash: z.string() }),
+    checkpoints: z.number().int().describe('How many outside checkpoints it was held against'),
+    findings: z.array(z.object({ kind: z.string(), seq: z.number().int(), detail: z.string() })),
+    seconds: z.number(),
+  })
+  .meta({ id: 'VerificationView' });
 
 export const Status = z
   .object({
@@ -275,4 +303,6 @@ export type CycleView = z.infer<typeof CycleView>;
 export type InstallationView = z.infer<typeof InstallationView>;
 export type WorkflowView = z.infer<typeof WorkflowView>;
 export type EventView = z.infer<typeof EventView>;
+export type SignedCheckpoint = z.infer<typeof SignedCheckpoint>;
+export type VerificationView = z.infer<typeof VerificationView>;
 export type Status = z.infer<typeof Status>;

@@ -11,7 +11,7 @@ import { ControlInput, RunDetail, RunView } from '../contract/index.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 
-export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, clock, newId }: ApiParts): void {
+export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -54,17 +54,7 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, c
           'Run is halted',
           'A halted run stays halted: what is left needs a new run with its own decision and window.',
         );
-      const run = await inventory.runs.setControl(runKey, control);
-      await inventory.events.append({
-        key: `control/${newId()}`,
-        at: clock.now(),
-        who: signedIn(request).name,
-        what: `${runKey}: ${control}`,
-        why: reason,
-        patchId: null,
-        vmId: null,
-        runKey,
-      });
+      const run = await inventory.runs.setControl(runKey, control, signedIn(request).name, reason);
       await wake(runKey);
       return runView(run ?? before, await inventory.runs.manifest({ runKey }));
     },

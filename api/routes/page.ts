@@ -11,7 +11,7 @@ export function pageRoutes(scope: FastifyInstance, { inventory, clock }: ApiPart
       inventory.patches.patches(),
       inventory.runs.runs({}),
       inventory.stops.standingStop(),
-      inventory.events.events({ limit: 1000 }),
+      inventory.events.events({ newest: true, limit: 30 }),
     ]);
     const body = [
       stop === null ? '' : `<p class="stop">Everything is stopped by ${escape(stop.by)}: ${escape(stop.reason)}</p>`,
@@ -24,10 +24,7 @@ export function pageRoutes(scope: FastifyInstance, { inventory, clock }: ApiPart
       table(
         'Latest events',
         ['When', 'Who', 'What', 'Why'],
-        events
-          .slice(-30)
-          .toReversed()
-          .map((event) => [event.at, event.who, event.what, event.why]),
+        events.map((event) => [event.at, event.who, event.what, event.why]),
       ),
     ].join('\n');
     return reply

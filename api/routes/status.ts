@@ -1,10 +1,10 @@
-// How things stand, the standing stop, the events, and the contract itself.
+// How things stand, the standing stop, and the contract itself.
 
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { signedIn } from '../access.js';
-import { EventView, Status, StopInput } from '../contract/index.js';
+import { Status, StopInput } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
 
 export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiParts): void {
@@ -45,23 +45,6 @@ export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiPa
       you: request.person === null ? null : { name: request.person.name, roles: request.person.roles },
     };
   });
-
-  app.get(
-    '/v1/events',
-    {
-      config: { permission: 'read' },
-      schema: {
-        querystring: z.object({
-          after: z.coerce.number().int().min(0).default(0),
-          limit: z.coerce.number().int().min(1).max(1000).default(200),
-          patchId: z.string().max(100).optional(),
-        }),
-        response: { 200: z.array(EventView) },
-      },
-    },
-    async ({ query: { after, limit, patchId } }) =>
-      inventory.events.events({ after, limit, ...(patchId === undefined ? {} : { patchId }) }),
-  );
 
   app.post(
     '/v1/stop-all',

@@ -1,16 +1,21 @@
 // What must not count as a decision, through the API and straight at the engine; and what a good one leads to (I1, I5, I6).
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFile, readdir } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { strFromU8, unzipSync } from 'fflate';
 import { simpleParser } from 'mailparser';
+import { verifyPack } from '../../adapters/evidence/verify.mjs';
 import type { DecisionRequest } from '../../ports/inventory.js';
 import { decideSignal } from '../../workflows/messages.js';
 import { openApi, type TestApi } from '../support/api.js';
 import { installsOf } from '../support/journal.js';
 import { openLine, type Line } from '../support/line.js';
 import { decide, runToEnd, signed, startCycle, until, waitingFor } from '../support/story.js';
-import { removeTemporaryFolders } from '../support/temporary.js';
+import { removeTemporaryFolders, temporaryFolder } from '../support/temporary.js';
 
 let line: Line;
 let api: TestApi;
@@ -108,7 +113,7 @@ describe('straight at the engine', () => {
     const other = signed(line, { ...request, category: 'app' }, 'approve');
     await line.engine.client.workflow.getHandle(`rollout/${patchId}/${category}`).signal(decideSignal, other);
     await until('the note of it', async () => {
-      const events = await line.store.inventory.events.events({ limit: 1000 });
+      const events = await line.store.inventory.events.events({ newest: true, limit: 100 });
       return events.find((event) => event.what.includes('another rollout')) ?? null;
     });
     expect(await isStillWaiting()).toBe(true);
@@ -117,7 +122,7 @@ describe('straight at the engine', () => {
   test('garbage is noted and does not stop the rollout', async () => {
     await line.engine.client.workflow.getHandle(`rollout/${patchId}/${category}`).signal('decide', { approve: true });
     await until('the note of it', async () => {
-      const events = await line.store.inventory.events.events({ limit: 1000 });
+      const events = await line.store.inventory.events.events({ newest: true, limit: 100 });
       return events.find((event) => event.what.includes('not a decision')) ?? null;
     });
     expect(await isStillWaiting()).toBe(true);
@@ -154,3 +159,51 @@ test('an approval by the right person leads to installed machines; a rejected ca
     expect(rows.map((row) => row.state)).toContain('installed');
   }
 }, 240_000);
+
+describe('what is left for the auditor', () => {
+  let files: Record<string, string>;
+
+  beforeAll(async () => {
+    const answer = await fetch(`${api.url}/v1/patches/${patchId}/evidence`, {
+      headers: { authorization: 'Bearer token-of-riley' },
+    });
+    const unpacked = unzipSync(new Uint8Array(await answer.arrayBuffer()));
+    files = Object.fromEntries(Object.entries(unpacked).map(([name, held]) => [name, strFromU8(held)]));
+  });
+
+  test('a chain that is whole, with nothing left unsaid', async () => {
+    const { body: checkpoint } = await api.post('/v1/audit/checkpoints', {}, 'riley');
+    const { body } = await api.post('/v1/audit/verification', { checkpoints: [checkpoint] }, 'riley');
+    expect(body).toMatchObject({ intact: true, checkpoints: 1, findings: [] });
+    const forged = { ...(checkpoint as object), hash: 'f'.repeat(64) };
+    expect((await api.post('/v1/audit/verification', { checkpoints: [forged] }, 'riley')).status).toBe(400);
+    const whats = (await line.store.inventory.events.events({ patchId })).map((event) => event.what);
+    expect(whats).toEqual(expect.arrayContaining([`defer ${patchId} for web`, `approve ${patchId} for web`]));
+  });
+
+  test('a pack that verifies by its own program, without Patchline', async () => {
+    const folder = await temporaryFolder();
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'verify.mjs')]);
+    expect(stdout).toMatch(/^As written: \d+ events, \d+ decisions; key [0-9a-f]{64}\.\n$/);
+  });
+
+  test('the decisions, their subjects, the plan and the outcome are in it', () => {
+    const decisions = JSON.parse(files['decisions.json'] ?? '') as { accepted: boolean; verdict: string }[];
+    expect(decisions.filter((one) => one.accepted).map((one) => one.verdict)).toContain('approve');
+    expect(decisions.some((one) => !one.accepted)).toBe(true);
+    const installed = JSON.parse(files['installations.json'] ?? '') as { state: string; vmId: string }[];
+    expect(installed.filter((one) => one.state === 'installed').length).toBeGreaterThan(0);
+  });
+
+  test('a pack of which anything was changed is told from the true one', () => {
+    expect(verifyPack(files)).toMatchObject({ problems: [] });
+    for (const [name, text] of Object.entries(files)) {
+      const middle = Math.floor(text.length / 2);
+      const changed = `${text.slice(0, middle)}${text[middle] === 'x' ? 'y' : 'x'}${text.slice(middle + 1)}`;
+      expect([name, verifyPack({ ...files, [name]: changed }).problems]).not.toEqual([name, []]);
+    }
+    const other = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    expect(verifyPack(files, other).problems.length).toBeGreaterThan(0);
+  });
+});

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { canonical } from '../../domain/canonical.js';
 import {
-  canonical,
   decisionText,
   judgeDecision,
   readDecision,

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openInventory } from '../../../adapters/postgres/openInventory.js';
+import { acting } from '../../../composition/acting.js';
 import type { Inventory } from '../../../ports/inventory.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { someRequest } from '../../support/facts.js';
@@ -16,7 +17,7 @@ onEveryDatabase('requests', (start) => {
   beforeAll(async () => {
     database = await start();
     // Two at once, on an empty database: both migrate, one after the other.
-    const [first] = await Promise.all([database.pool, database.another()].map(openInventory));
+    const [first] = await Promise.all([database.pool, database.another()].map((pool) => openInventory(pool, acting)));
     if (first === undefined) throw new Error('no inventory');
     inventory = first;
   }, 60_000);

@@ -1,0 +1,138 @@
+// Verifies an evidence pack of Patchline. Needs Node.js 18 or newer and nothing else: unpack the ZIP, then run `node verify.mjs` in its folder.
+// What it proves is said in README.md of the pack.
+
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const chainStart = '0'.repeat(64);
+
+/** @param {string} text */
+const sha256 = (text) => createHash('sha256').update(text, 'utf8').digest('hex');
+
+/**
+ * JSON with sorted keys and no white space: what digests and signatures are made over.
+ * @param {unknown} value
+ * @returns {string}
+ */
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, held]) => held !== undefined);
+    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return `{${entries.map(([key, held]) => `${JSON.stringify(key)}:${canonical(held)}`).join(',')}}`;
+  }
+  return JSON.stringify(value ?? null);
+}
+
+/**
+ * Every problem is a sentence; none means that the pack is as it was written.
+ * @param {Record<string, string>} files Names and texts of the pack.
+ * @param {string} [trustedKey] Public key, PEM, that was obtained elsewhere; the pack's own is believed when left out.
+ * @returns {{ problems: string[], events: number, decisions: number, key: string }}
+ */
+export function verifyPack(files, trustedKey) {
+  /** @type {string[]} */
+  const problems = [];
+  const pem = files['verification-key.pem'] ?? '';
+  if (trustedKey !== undefined && trustedKey.trim() !== pem.trim())
+    problems.push('the pack was signed with another key than the one that was given');
+  const signed = signatureCheck(trustedKey ?? pem, problems);
+  checkContents(files, signed, problems);
+  const events = checkChain(files, signed, problems);
+  const decisions = checkDecisions(files, signed, problems);
+  return { problems, events, decisions, key: sha256(pem) };
+}
+
+/** @param {string} pem @param {string[]} problems @returns {(text: string, signature: string) => boolean} */
+function signatureCheck(pem, problems) {
+  try {
+    const key = createPublicKey(pem);
+    return (text, signature) => verify(null, Buffer.from(text, 'utf8'), key, Buffer.from(signature, 'base64url'));
+  } catch {
+    problems.push('verification-key.pem is no public key');
+    return () => false;
+  }
+}
+
+/** @param {Record<string, string>} files @param {(text: string, signature: string) => boolean} signed @param {string[]} problems */
+function checkContents(files, signed, problems) {
+  const contents = files['contents.json'] ?? '';
+  if (!signed(contents, files['contents.signature'] ?? '')) problems.push('contents.json is not signed by the key');
+  const digests = /** @type {Record<string, string>} */ (parsed('contents.json', contents, problems) ?? {});
+  for (const [name, digest] of Object.entries(digests)) {
+    const text = files[name];
+    if (text === undefined) problems.push(`${name} is missing`);
+    else if (sha256(text) !== digest) problems.push(`${name} was changed`);
+  }
+  for (const name of Object.keys(files)) {
+    if (digests[name] === undefined && name !== 'contents.json' && name !== 'contents.signature')
+      problems.push(`${name} does not belong to the pack`);
+  }
+}
+
+/** @param {Record<string, string>} files @param {(text: string, signature: string) => boolean} signed @param {string[]} problems */
+function checkChain(files, signed, problems) {
+  const segment = parsed('chain-segment.json', files['chain-segment.json'], problems);
+  if (segment === null) return 0;
+  const lines = (files['chain.jsonl'] ?? '').split('\n').filter((line) => line !== '');
+  let { seq, hash } = segment.before ?? { seq: 0, hash: chainStart };
+  for (const line of lines) {
+    const event = parsed('chain.jsonl', line, problems);
+    if (event === null) return lines.length;
+    if (event.seq !== seq + 1) problems.push(`the chain goes from event ${seq} to ${event.seq}`);
+    if (sha256(`${hash}\n${event.body}`) !== event.hash) problems.push(`event ${event.seq} does not fit the chain`);
+    if (parsed(`event ${event.seq}`, event.body, problems)?.seq !== event.seq)
+      problems.push(`event ${event.seq} has the text of another one`);
+    ({ seq, hash } = event);
+  }
+  const end = segment.checkpoint;
+  const { signature, ...place } = end ?? {};
+  if (!signed(canonical({ kind: 'patchline audit checkpoint', ...place }), signature ?? ''))
+    problems.push('the end of the chain segment is not signed by the key');
+  if (place.seq !== seq || place.hash !== hash)
+    problems.push('the chain segment does not end where its signature says');
+  return lines.length;
+}
+
+/** @param {Record<string, string>} files @param {(text: string, signature: string) => boolean} signed @param {string[]} problems */
+function checkDecisions(files, signed, problems) {
+  const decisions = parsed('decisions.json', files['decisions.json'], problems) ?? [];
+  const requests = parsed('requests.json', files['requests.json'], problems) ?? [];
+  for (const request of requests) {
+    if (sha256(canonical(request.subject)) !== request.digest)
+      problems.push(`the request ${request.requestId} does not show what its digest covers`);
+  }
+  for (const one of decisions) {
+    const { decisionId, patchId, category, verdict, justification, deferUntil, digest, by, at } = one;
+    const text = canonical({ decisionId, patchId, category, verdict, justification, deferUntil, digest, by, at });
+    if (one.accepted && !signed(text, one.signature))
+      problems.push(`the decision ${decisionId} is not signed by the key`);
+    if (one.accepted && !requests.some((/** @type {any} */ request) => request.digest === digest))
+      problems.push(`the decision ${decisionId} is about a request that the pack does not show`);
+  }
+  return decisions.length;
+}
+
+/** @param {string} name @param {string | undefined} text @param {string[]} problems @returns {any} */
+function parsed(name, text, problems) {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    problems.push(`${name} is missing or no JSON`);
+    return null;
+  }
+}
+
+/** Run by itself: the folder that it lies in is the pack. */
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folder = dirname(fileURLToPath(import.meta.url));
+  const names = readdirSync(folder).filter((name) => /\.(json|jsonl|md|pem|mjs|signature)$/.test(name));
+  const files = Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  const key = process.argv[2] === undefined ? undefined : readFileSync(process.argv[2], 'utf8');
+  const { problems, events, decisions, key: fingerprint } = verifyPack(files, key);
+  for (const problem of problems) console.log(`NOT AS WRITTEN: ${problem}`);
+  if (problems.length === 0) console.log(`As written: ${events} events, ${decisions} decisions; key ${fingerprint}.`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}
