@@ -6,13 +6,15 @@ import type { ActingPort } from '../ports/acting.js';
 import type { PeoplePort } from '../ports/people.js';
 import { ApiProblem } from './problem.js';
 
-export type Permission = 'public' | 'read' | 'decide' | 'operate' | 'schedule' | 'stop';
+export type Permission = 'public' | 'read' | 'record' | 'decide' | 'operate' | 'schedule' | 'stop';
 
 const everybody = ['viewer', 'auditor', 'changeManager', 'sre', 'scheduler', 'administrator'];
 
 /** `decide` only opens the door: the rollout's own check of role and duties is what counts. */
 export const rolesFor: Record<Exclude<Permission, 'public'>, string[]> = {
   read: everybody,
+  /** Writes down what people know: incidents, facts, notes. It opens no gate. */
+  record: ['changeManager', 'sre', 'administrator'],
   decide: ['changeManager'],
   operate: ['sre', 'administrator'],
   schedule: ['scheduler', 'administrator'],

@@ -15,6 +15,8 @@ import { answerProblems } from './problem.js';
 import { auditRoutes } from './routes/audit.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { evidenceRoutes } from './routes/evidence.js';
+import { historyRoutes } from './routes/history.js';
+import { incidentRoutes } from './routes/incidents.js';
 import { installationRoutes } from './routes/installations.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { pageRoutes } from './routes/page.js';
@@ -50,6 +52,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     auditRoutes,
     patchRoutes,
     evidenceRoutes,
+    historyRoutes,
+    incidentRoutes,
     maintenanceRoutes,
     installationRoutes,
     vmRoutes,

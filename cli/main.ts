@@ -8,6 +8,7 @@ import { evidenceCommands } from './evidencePack.js';
 import { fleetCommands } from './fleet.js';
 import { maintenanceCommands } from './maintenance.js';
 import { patchCommands } from './patch.js';
+import { incidentCommands } from './patchHistory.js';
 import type { Shell } from './shell.js';
 
 function buildProgram(): Command {
@@ -37,6 +38,7 @@ function buildProgram(): Command {
   auditCommands(program, shell);
   fleetCommands(program, shell);
   patchCommands(program, shell);
+  incidentCommands(program, shell);
   maintenanceCommands(program, shell);
   program
     .command('up')

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { DecisionReply, PatchDetail, PatchSummary, RequestView } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
+import { patchHistoryCommands } from './patchHistory.js';
 import type { Shell } from './shell.js';
 import { clean, show, table } from './print.js';
 
@@ -46,6 +47,8 @@ export function patchCommands(program: Command, shell: Shell): void {
       const detail = await shell.client().get<PatchDetail>(`/v1/patches/${encodeURIComponent(patchId)}`);
       show({ json: options.json ?? false }, detail, () => describe(detail));
     });
+
+  patchHistoryCommands(patch, shell);
 
   for (const verdict of ['approve', 'defer', 'reject'] as const) {
     patch

@@ -3,6 +3,7 @@
 
 import type { AuditEntry, ChainedEvent } from '../domain/audit.js';
 import type { Patch } from '../domain/patch.js';
+import type { Fix } from '../domain/patchHistory.js';
 import type { PatchStage } from '../domain/stage.js';
 import type { Assessment, GuestFacts, Vm } from '../domain/vm.js';
 import type {
@@ -52,6 +53,8 @@ export interface PatchStore {
   /** Stores patches whose content changed; an unchanged one writes nothing. */
   savePatches(patches: Patch[], at: string): Promise<{ added: string[]; revised: string[]; unchanged: number }>;
   patches(): Promise<PatchRecord[]>;
+  /** Patches whose content the vendor changed after it was first read, and when that was seen last. */
+  revisions(): Promise<{ patchId: string; at: string }[]>;
   patch(patchId: string): Promise<PatchRecord | null>;
   setStage(patchId: string, stage: PatchStage, detail: string): Promise<void>;
   /** Replaces the whole demand by what was computed now, in one transaction. */
@@ -77,7 +80,12 @@ export interface TestResult {
 export interface TestStore {
   saveTestResult(result: TestResult): Promise<void>;
   /** Newest first. */
-  testResults(filter: { patchId?: string; category?: string; runKey?: RunKey }): Promise<TestResult[]>;
+  testResults(filter: {
+    patchId?: string;
+    category?: string;
+    runKey?: RunKey;
+    verdict?: TestResult['verdict'];
+  }): Promise<TestResult[]>;
 }
 
 export interface ImpactRecord {
@@ -215,13 +223,36 @@ export interface AdmissionFacts {
 }
 
 /** What was tried on a machine, and what came of it: kept for ever. */
+export type InstallationSource =
+  /** Installed by us: tested, decided, in its window. */
+  | 'patchline'
+  /** Found in the guest after we knew it, installed by somebody else. */
+  | 'outOfBand'
+  /** Remembered by the guest from before we knew it: not tested here. */
+  | 'before';
+
 export interface InstallationRecord {
+  /** `guest/<vm id>` for what others installed. */
   sessionId: string;
   vmId: string;
   patchId: string;
   state: string;
   reason: string | null;
   at: string;
+  source: InstallationSource;
+  environment: 'production' | 'staging';
+  category: string | null;
+}
+
+/** How many machines of an environment and category ended in a state, and when. */
+export interface InstallationCount {
+  patchId: string;
+  environment: 'production' | 'staging';
+  category: string | null;
+  state: string;
+  machines: number;
+  firstAt: string;
+  lastAt: string;
 }
 
 export interface RollbackRecord {
@@ -254,6 +285,8 @@ export interface SessionStore {
   ): Promise<void>;
   /** In the order of time. */
   installations(filter: { vmId?: string; patchId?: string }): Promise<InstallationRecord[]>;
+  /** By patch, environment, category and state; all patches when none is given. */
+  installationCounts(patchIds?: string[]): Promise<InstallationCount[]>;
   /** In the order of time. A rollback unwinds whatever its session installed. */
   rollbacks(filter: { vmId?: string; patchId?: string }): Promise<RollbackRecord[]>;
 }
@@ -300,6 +333,49 @@ export interface EventStore {
   span(patchId: string): Promise<{ first: number; last: number } | null>;
 }
 
+export interface IncidentNote {
+  /** ISO instant. */
+  at: string;
+  by: string;
+  text: string;
+}
+
+/** A case with the vendor or another provider about a patch, a machine, or both. */
+export interface Incident {
+  incidentId: string;
+  patchId: string | null;
+  vmId: string | null;
+  provider: string;
+  /** The provider's own number. */
+  number: string;
+  title: string;
+  openedAt: string;
+  openedBy: string;
+  closedAt: string | null;
+  closedBy: string | null;
+  outcome: string | null;
+  /** What made the patch usable in the end, if anything did. */
+  fix: Fix | null;
+  notes: IncidentNote[];
+  links: string[];
+}
+
+export interface IncidentStore {
+  /** Null when the provider's number is known already: then nothing is changed. */
+  open(
+    incident: Omit<Incident, 'closedAt' | 'closedBy' | 'outcome' | 'fix' | 'notes'> & { note: string | null },
+  ): Promise<Incident | null>;
+  /** Null when there is none, or it is closed. */
+  note(incidentId: string, note: IncidentNote): Promise<Incident | null>;
+  /** Null when there is none, or it is closed already. */
+  close(
+    incidentId: string,
+    end: { at: string; by: string; outcome: string; fix: Fix | null },
+  ): Promise<Incident | null>;
+  /** Newest first. */
+  incidents(filter: { incidentId?: string; patchId?: string; vmId?: string; open?: boolean }): Promise<Incident[]>;
+}
+
 /** The durable stop that every gate honours until it is lifted. */
 export interface StopStore {
   stopAll(by: string, reason: string, at: string): Promise<void>;
@@ -316,5 +392,6 @@ export interface Inventory {
   sessions: SessionStore;
   operations: OperationStore;
   events: EventStore;
+  incidents: IncidentStore;
   stops: StopStore;
 }

@@ -8,6 +8,7 @@ import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
+import { createIncidentStore } from './incidentStore.js';
 import { createOperationStore } from './operationStore.js';
 import { createPatchStore } from './patchStore.js';
 import { createRunStore } from './runStore.js';
@@ -28,6 +29,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     sessions: createSessionStore(db, tell),
     operations: createOperationStore(db),
     events: createEventStore(db, tell),
+    incidents: createIncidentStore(db, tell),
     stops: createStopStore(db, tell),
   };
 }

@@ -1,7 +1,7 @@
 // Patches and what the fleet needs of them.
 
 import { createHash } from 'node:crypto';
-import { and, asc, count, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
 import { canonical } from '../../domain/canonical.js';
 import type { PatchStage } from '../../domain/stage.js';
 import type { PatchRecord, PatchStore } from '../../ports/inventory.js';
@@ -73,6 +73,13 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
     },
 
     patches: () => records(),
+
+    async revisions() {
+      return db
+        .select({ patchId: patch.patchId, at: patch.revisedAt })
+        .from(patch)
+        .where(gt(patch.revisedAt, patch.firstSeenAt));
+    },
 
     async patch(patchId) {
       return (await records(patchId))[0] ?? null;

@@ -17,7 +17,9 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { DecisionSubject } from '../../domain/decision.js';
 import type { Patch } from '../../domain/patch.js';
+import type { Fix } from '../../domain/patchHistory.js';
 import type { Assessment, GuestFacts } from '../../domain/vm.js';
+import type { IncidentNote, InstallationSource } from '../../ports/inventory.js';
 import { jsonText } from './json.js';
 
 /** `timestamptz`, read and written as an ISO string in UTC with milliseconds. */
@@ -266,7 +268,10 @@ export const operation = pgTable(
   ],
 );
 
-/** History: what was tried on which machine, and what came of it. Written once, when the session settles. */
+/**
+ * History: what was tried on which machine, and what came of it. Written once, when the session settles; what a guest had from others is
+ * written when it is found, under `guest/<vm id>`. Environment and category are those of that day.
+ */
 export const installation = pgTable(
   'installation',
   {
@@ -276,11 +281,41 @@ export const installation = pgTable(
     state: text().notNull(),
     reason: text(),
     at: instant().notNull(),
+    source: text().$type<InstallationSource>().notNull(),
+    environment: text().$type<'production' | 'staging'>().notNull(),
+    category: text(),
   },
   (table) => [
     primaryKey({ columns: [table.sessionId, table.patchId] }),
-    index().on(table.vmId, table.at),
+    index('installation_of_vm').on(table.vmId, table.at, table.sessionId, table.patchId),
+    index('installation_of_patch').on(table.patchId, table.environment, table.category, table.state, table.at),
+  ],
+);
+
+/** A case with the vendor or another provider. */
+export const incident = pgTable(
+  'incident',
+  {
+    incidentId: text().primaryKey(),
+    patchId: text(),
+    vmId: text(),
+    provider: text().notNull(),
+    number: text().notNull(),
+    title: text().notNull(),
+    openedAt: instant().notNull(),
+    openedBy: text().notNull(),
+    closedAt: instant(),
+    closedBy: text(),
+    outcome: text(),
+    fix: text().$type<Fix>(),
+    notes: json<IncidentNote[]>().notNull(),
+    links: json<string[]>().notNull(),
+  },
+  (table) => [
+    uniqueIndex('one_incident_per_number').on(table.provider, table.number),
     index().on(table.patchId),
+    index().on(table.vmId),
+    check('closed_has_outcome', sql`(closed_at is null) = (outcome is null)`),
   ],
 );
 

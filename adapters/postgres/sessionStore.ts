@@ -6,7 +6,7 @@ import type { SessionStore } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
 import { setStates } from './runStore.js';
-import { admissionLock, installation, manifest, operation, rollback, session } from './schema.js';
+import { admissionLock, installation, manifest, operation, rollback, run, session } from './schema.js';
 
 export function createSessionStore(db: Database, tell: Tell): SessionStore {
   return {
@@ -80,9 +80,14 @@ export function createSessionStore(db: Database, tell: Tell): SessionStore {
         if (held.endedAt !== null) return;
         await setStates(tx, held.runKey, held.vmId, rows);
         if (rows.length > 0) {
+          const [{ environment, category } = { environment: 'production' as const, category: null }] = await tx
+            .select({ environment: run.environment, category: run.category })
+            .from(run)
+            .where(eq(run.runKey, held.runKey));
+          const whole = { sessionId, vmId: held.vmId, at, source: 'patchline' as const, environment, category };
           await tx
             .insert(installation)
-            .values(rows.map((row) => ({ ...row, sessionId, vmId: held.vmId, at })))
+            .values(rows.map((row) => ({ ...row, ...whole })))
             .onConflictDoNothing();
         }
         if (outcome === 'rolledBack') {
@@ -116,6 +121,23 @@ export function createSessionStore(db: Database, tell: Tell): SessionStore {
           ),
         )
         .orderBy(asc(installation.at), asc(installation.sessionId), asc(installation.patchId));
+    },
+
+    async installationCounts(patchIds) {
+      return db
+        .select({
+          patchId: installation.patchId,
+          environment: installation.environment,
+          category: installation.category,
+          state: installation.state,
+          machines: sql<number>`count(distinct ${installation.vmId})::int`,
+          firstAt: sql<string>`min(${installation.at})`.mapWith(installation.at),
+          lastAt: sql<string>`max(${installation.at})`.mapWith(installation.at),
+        })
+        .from(installation)
+        .where(patchIds === undefined ? undefined : inArray(installation.patchId, patchIds))
+        .groupBy(installation.patchId, installation.environment, installation.category, installation.state)
+        .orderBy(asc(installation.patchId), asc(installation.environment), asc(installation.category));
     },
 
     async rollbacks({ vmId, patchId }) {

@@ -19,7 +19,7 @@ export function createTestStore(db: Database, tell: Tell): TestStore {
       });
     },
 
-    async testResults({ patchId, category, runKey }) {
+    async testResults({ patchId, category, runKey, verdict }) {
       return db
         .select()
         .from(testResult)
@@ -28,6 +28,7 @@ export function createTestStore(db: Database, tell: Tell): TestStore {
             patchId === undefined ? undefined : eq(testResult.patchId, patchId),
             category === undefined ? undefined : eq(testResult.category, category),
             runKey === undefined ? undefined : eq(testResult.runKey, runKey),
+            verdict === undefined ? undefined : eq(testResult.verdict, verdict),
           ),
         )
         .orderBy(desc(testResult.at), testResult.runKey, testResult.patchId);

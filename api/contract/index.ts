@@ -288,7 +288,117 @@ export const Status = z
   })
   .meta({ id: 'Status' });
 
+const Failure = z.object({
+  patchId: z.string(),
+  category: z.string(),
+  where: z.enum(['test', 'production']),
+  at: instant,
+  reasons: z.array(z.string()),
+});
+
+export const NeverAppliedView = z
+  .object({ patchId: z.string(), category: z.string(), failures: z.array(Failure), stage: z.string() })
+  .meta({ id: 'NeverAppliedView', description: 'A patch that failed for a category and was never applied there' });
+
+const fixes = ['rerelease', 'workaround', 'configuration', 'newerPatch', 'unchanged'] as const;
+
+export const FixedLaterView = z
+  .object({
+    patchId: z.string(),
+    category: z.string(),
+    failures: z.array(Failure),
+    fix: z.enum(fixes),
+    how: z.string(),
+    appliedAt: instant,
+    appliedPatchId: z.string(),
+    machines: z.number().int(),
+  })
+  .meta({ id: 'FixedLaterView', description: 'A patch that failed for a category, and what was applied there later' });
+
+export const IncidentView = z
+  .object({
+    incidentId: z.string(),
+    patchId: z.string().nullable(),
+    vmId: z.string().nullable(),
+    provider: z.string(),
+    number: z.string(),
+    title: z.string(),
+    openedAt: instant,
+    openedBy: z.string(),
+    closedAt: instant.nullable(),
+    closedBy: z.string().nullable(),
+    outcome: z.string().nullable(),
+    fix: z.enum(fixes).nullable(),
+    notes: z.array(z.object({ at: instant, by: z.string(), text: z.string() })),
+    links: z.array(z.string()),
+  })
+  .meta({ id: 'IncidentView' });
+
+const link = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(2000);
+
+export const IncidentInput = z
+  .strictObject({
+    patchId: text(100).nullable().default(null),
+    vm: text(200).nullable().default(null).describe('Name or id of a machine'),
+    provider: text(200).default('Microsoft'),
+    number: text(100),
+    title: text(500),
+    openedAt: z.iso.datetime({ offset: true }).nullable().default(null).describe('Now when left out'),
+    note: text(10_000).nullable().default(null),
+    links: z.array(link).max(50).default([]),
+  })
+  .refine((held) => held.patchId !== null || held.vm !== null, 'must name a patch, a machine, or both')
+  .meta({ id: 'IncidentInput' });
+
+export const IncidentNoteInput = z.strictObject({ text: text(10_000) }).meta({ id: 'IncidentNoteInput' });
+
+export const IncidentCloseInput = z
+  .strictObject({ outcome: text(10_000), fix: z.enum(fixes).nullable().default(null) })
+  .meta({ id: 'IncidentCloseInput' });
+
+export const PatchHistoryView = z
+  .object({
+    patchId: z.string(),
+    title: z.string(),
+    source: z.object({ channel: z.string(), document: z.string(), revision: z.string() }),
+    classification: z.string(),
+    severity: z.string(),
+    exploited: z.boolean(),
+    cves: z.array(z.string()),
+    products: z.array(z.object({ id: z.string(), name: z.string(), fixedBuild: z.string().nullable() })),
+    supersedes: z.array(z.string()),
+    supersededBy: z.array(z.string()),
+    restart: z.string(),
+    uninstall: z.string().describe('What is known about taking it off again'),
+    firstSeenAt: instant,
+    stage: z.string(),
+    stageDetail: z.string(),
+    needed: z.number().int(),
+    categories: z.array(
+      z.object({
+        category: z.string(),
+        authorization: z.string(),
+        justification: z.string().nullable(),
+        decidedBy: z.string().nullable(),
+        decidedAt: instant.nullable(),
+        test: z
+          .object({ verdict: z.string(), at: instant, reasons: z.array(z.string()), testedSet: z.array(z.string()) })
+          .nullable(),
+        impact: z.object({ downtimeMinutes: z.number(), reboots: z.number(), machines: z.number().int() }).nullable(),
+        outcomes: z.record(z.string(), z.number().int()).describe('Production machines by how it ended there'),
+      }),
+    ),
+    rollbacks: z.array(z.object({ vmName: z.string(), at: instant, why: z.string(), how: z.string() })),
+    incidents: z.array(IncidentView),
+    timeline: z.array(EventView),
+  })
+  .meta({ id: 'PatchHistoryView', description: 'The life of a patch, from the inventory alone' });
+
 export type Problem = z.infer<typeof Problem>;
+export type NeverAppliedView = z.infer<typeof NeverAppliedView>;
+export type FixedLaterView = z.infer<typeof FixedLaterView>;
+export type IncidentView = z.infer<typeof IncidentView>;
+export type PatchHistoryView = z.infer<typeof PatchHistoryView>;
 export type PatchSummary = z.infer<typeof PatchSummary>;
 export type PatchDetail = z.infer<typeof PatchDetail>;
 export type RequestView = z.infer<typeof RequestView>;

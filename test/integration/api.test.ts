@@ -1,6 +1,7 @@
 // The API besides decisions: who may do what, what is asked wrongly, and the contract that it publishes.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { EventView, IncidentView } from '../../api/contract/index.js';
 import { openApi, type TestApi } from '../support/api.js';
 import { openLine, type Line } from '../support/line.js';
 import { knowFleet, machine, planFor } from '../support/session.js';
@@ -94,5 +95,39 @@ test('a run shows its machines', async () => {
     status: 'planned',
     counts: { planned: 1 },
     machines: [{ vmName: 'web-stg-01', patchId: 'KB5070883', state: 'planned' }],
+  });
+});
+
+describe('incidents', () => {
+  const open = { vm: 'web-prd-01', number: '2511240040001', title: 'does not boot after KB5070884' };
+
+  test('are opened, noted and closed, and told in the log', async () => {
+    const made = (
+      await api.post('/v1/incidents', { ...open, note: 'called in', links: ['https://example.com/1'] }, 'both')
+    ).body as IncidentView;
+    expect(made).toMatchObject({ provider: 'Microsoft', openedBy: 'both', closedAt: null, notes: [{ by: 'both' }] });
+    await api.post(`/v1/incidents/${made.incidentId}/notes`, { text: 'a driver is to blame' }, 'both');
+    const closing = `/v1/incidents/${made.incidentId}/closing`;
+    const { body } = await api.post(closing, { outcome: 'driver replaced', fix: 'workaround' }, 'both');
+    expect(body).toMatchObject({ closedBy: 'both', fix: 'workaround', outcome: 'driver replaced' });
+    expect((await api.post(closing, { outcome: 'again' }, 'both')).status).toBe(409);
+    expect((await api.get('/v1/incidents?open=true', 'kim')).body).toEqual([]);
+    const events = (await api.get(`/v1/events?vmId=${made.vmId ?? ''}`, 'kim')).body as EventView[];
+    expect(events.map((event) => event.what).filter((what) => what.startsWith('incident'))).toEqual([
+      'incident 2511240040001 with Microsoft opened',
+      'incident 2511240040001 noted',
+      'incident 2511240040001 with Microsoft closed: workaround',
+    ]);
+  });
+
+  test.each([
+    ['the same number again', open, 409],
+    ['about nothing', { number: '2', title: 'x' }, 400],
+    ['about an unknown patch', { patchId: 'KB0000001', number: '2', title: 'x' }, 404],
+    ['about an unknown machine', { vm: 'nowhere', number: '2', title: 'x' }, 404],
+    ['with a link that is a script', { ...open, number: '3', links: ['javascript:alert(1)'] }, 400],
+    ['opened in the future', { ...open, number: '4', openedAt: '2999-01-01T00:00:00Z' }, 400],
+  ])('%s is refused', async (_, body, status) => {
+    expect((await api.post('/v1/incidents', body, 'both')).status).toBe(status);
   });
 });

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { strFromU8, unzipSync } from 'fflate';
 import { simpleParser } from 'mailparser';
 import { verifyPack } from '../../adapters/evidence/verify.mjs';
+import type { PatchHistoryView } from '../../api/contract/index.js';
 import type { DecisionRequest } from '../../ports/inventory.js';
 import { decideSignal } from '../../workflows/messages.js';
 import { openApi, type TestApi } from '../support/api.js';
@@ -205,5 +206,18 @@ describe('what is left for the auditor', () => {
     }
     const other = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
     expect(verifyPack(files, other).problems.length).toBeGreaterThan(0);
+  });
+
+  test('the life of the patch, from the inventory alone', async () => {
+    const { body } = await api.get(`/v1/patches/${patchId}/history`, 'riley');
+    const view = body as PatchHistoryView;
+    expect(view.categories.find((one) => one.category === 'web')).toMatchObject({
+      authorization: 'authorised',
+      decidedBy: 'riley',
+      test: { verdict: 'passed' },
+      outcomes: { installed: request.subject.vmIds.length },
+    });
+    expect(view.categories.find((one) => one.category === 'app')?.authorization).toBe('rejected');
+    expect(view.timeline.map((event) => event.what)).toContain(`approve ${patchId} for web`);
   });
 });
