@@ -4,6 +4,7 @@ import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
+import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
 import { createNotifyActivities } from './notify.js';
 import type { Ports } from './ports.js';
@@ -15,6 +16,7 @@ import { createVerifyActivities } from './verify.js';
 export function createActivities(ports: Ports) {
   return {
     ...createCycleActivities(ports),
+    ...createInventoryActivities(ports),
     ...createNotifyActivities(ports),
     ...createDownloadActivities(ports),
     ...createStageTestActivities(ports),

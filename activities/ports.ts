@@ -4,6 +4,7 @@ import type { AzurePort } from '../ports/azure.js';
 import type { PatchChannel } from '../ports/channel.js';
 import type { Clock } from '../ports/clock.js';
 import type { EnginePort } from '../ports/engine.js';
+import type { GuestPort } from '../ports/guest.js';
 import type { Inventory } from '../ports/inventory.js';
 import type { MailPort } from '../ports/mail.js';
 import type { PolicyPort, WindowPort } from '../ports/policy.js';
@@ -13,6 +14,7 @@ import type { UpdateServerPort } from '../ports/updateServer.js';
 export interface Ports {
   inventory: Inventory;
   azure: AzurePort;
+  guest: GuestPort;
   /** Null where policy names no update server: content then comes from the machines' own source. */
   updateServer: UpdateServerPort | null;
   channel: PatchChannel;

@@ -6,7 +6,7 @@ import type { ActingPort } from '../ports/acting.js';
 import type { PeoplePort } from '../ports/people.js';
 import { ApiProblem } from './problem.js';
 
-export type Permission = 'public' | 'read' | 'record' | 'decide' | 'operate' | 'schedule' | 'stop';
+export type Permission = 'public' | 'read' | 'record' | 'decide' | 'operate' | 'schedule' | 'stop' | 'policy';
 
 const everybody = ['viewer', 'auditor', 'changeManager', 'sre', 'scheduler', 'administrator'];
 
@@ -18,6 +18,8 @@ export const rolesFor: Record<Exclude<Permission, 'public'>, string[]> = {
   decide: ['changeManager'],
   operate: ['sre', 'administrator'],
   schedule: ['scheduler', 'administrator'],
+  /** Guarded changes need two of them. */
+  policy: ['changeManager', 'administrator'],
   stop: ['sre', 'changeManager', 'administrator'],
 };
 

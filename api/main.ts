@@ -6,6 +6,7 @@ import { loadPeople } from '../adapters/policy/people.js';
 import { openSigningKeys } from '../adapters/signatures/ed25519.js';
 import { composeApi } from '../composition/api.js';
 import { connectEngine, whereEngine } from '../composition/engine.js';
+import { openPolicy } from '../composition/policy.js';
 import { peopleFile, readSettings } from '../composition/settings.js';
 import { connectStore } from '../composition/store.js';
 
@@ -20,6 +21,12 @@ if (address === undefined || databaseUrl === undefined) {
 const engine = await connectEngine(whereEngine(settings, address));
 const store = await connectStore(databaseUrl);
 const people = await loadPeople(peopleFile(settings));
+const policy = await openPolicy({
+  path: settings.PATCHLINE_POLICY ?? null,
+  store: store.inventory.policies,
+  people: people.people,
+  say: console.error,
+});
 const keys = join(settings.dataDir, 'keys');
 const { signing } = await openSigningKeys(keys);
 // Workers may be elsewhere: they get the public half alone.
@@ -28,6 +35,7 @@ if (settings.PATCHLINE_VERIFICATION_KEY !== undefined)
 const api = await composeApi({
   inventory: store.inventory,
   people,
+  policy,
   signing,
   client: engine.client,
 });

@@ -6,12 +6,15 @@ import type { Clock } from '../ports/clock.js';
 import type { EvidencePort } from '../ports/evidence.js';
 import type { Inventory } from '../ports/inventory.js';
 import type { PeoplePort } from '../ports/people.js';
+import type { PolicyPort, PolicyReader } from '../ports/policy.js';
 import type { DigestPort, SigningPort } from '../ports/signatures.js';
 
 export interface ApiParts {
   inventory: Inventory;
   acting: ActingPort;
   people: PeoplePort;
+  policy: PolicyPort;
+  policyReader: PolicyReader;
   signing: SigningPort;
   evidence: EvidencePort;
   digests: DigestPort;

@@ -16,11 +16,13 @@ import { auditRoutes } from './routes/audit.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { historyRoutes } from './routes/history.js';
+import { inventoryRoutes } from './routes/inventory.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { installationRoutes } from './routes/installations.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { pageRoutes } from './routes/page.js';
 import { patchRoutes } from './routes/patches.js';
+import { policyRoutes } from './routes/policy.js';
 import { statusRoutes } from './routes/status.js';
 import { vmRoutes } from './routes/vms.js';
 
@@ -57,6 +59,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     maintenanceRoutes,
     installationRoutes,
     vmRoutes,
+    inventoryRoutes,
+    policyRoutes,
     cycleRoutes,
     pageRoutes,
   ]) {

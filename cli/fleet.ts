@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { CycleView, Status, VmDetail, VmSummary } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
+import { factTable, machineCommands } from './inventory.js';
 import type { Shell } from './shell.js';
 import { clean, show, table } from './print.js';
 
@@ -40,6 +41,8 @@ export function fleetCommands(program: Command, shell: Shell): void {
 
 function vmCommands(program: Command, shell: Shell): void {
   const vm = program.command('vm').description('machines');
+
+  machineCommands(vm, shell);
 
   vm.command('list')
     .description('every machine')
@@ -116,6 +119,9 @@ function describeVm(vm: VmDetail): string {
     `${vm.name}, ${vm.environment} (${clean(vm.environmentReason)}), ${vm.category ?? 'no category'} (${clean(vm.categoryReason)})`,
     `${vm.osName ?? 'unknown OS'}, build ${vm.build ?? 'unknown'}, ${vm.power}; seen ${vm.seenAt}, guest asked ${vm.guestSeenAt ?? 'never'}`,
     `Needs: ${vm.needed.join(', ') || 'nothing'}; services ${vm.services.map((one) => `${one.name} ${one.running ? 'up' : 'DOWN'}`).join(', ') || 'never asked'}`,
+    `Made from ${vm.image ?? 'a disk of its own'}, known since ${vm.firstSeenAt}; staging twins: ${vm.twins.join(', ') || 'NONE'}`,
+    `Open CVEs: ${vm.openCves.length}${vm.openCves.length === 0 ? '' : ` (${vm.openCves.slice(0, 10).join(', ')}${vm.openCves.length > 10 ? ', …' : ''})`}`,
+    factTable(vm.facts),
     'Sessions',
     table(
       ['Started', 'Run', 'Outcome', 'Detail'],

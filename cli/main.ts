@@ -6,9 +6,11 @@ import { auditCommands } from './audit.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
 import { evidenceCommands } from './evidencePack.js';
 import { fleetCommands } from './fleet.js';
+import { inventoryCommands } from './inventory.js';
 import { maintenanceCommands } from './maintenance.js';
 import { patchCommands } from './patch.js';
 import { incidentCommands } from './patchHistory.js';
+import { policyCommands } from './policy.js';
 import type { Shell } from './shell.js';
 
 function buildProgram(): Command {
@@ -38,6 +40,8 @@ function buildProgram(): Command {
   auditCommands(program, shell);
   fleetCommands(program, shell);
   patchCommands(program, shell);
+  inventoryCommands(program, shell);
+  policyCommands(program, shell);
   incidentCommands(program, shell);
   maintenanceCommands(program, shell);
   program

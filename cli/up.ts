@@ -7,13 +7,14 @@ import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
 import { azureFromEnvironment } from '../adapters/azure/session.js';
 import { openDataDirectory } from '../adapters/engine/dataDirectory.js';
 import { loadPeople, type People } from '../adapters/policy/people.js';
-import { createPolicy } from '../adapters/policy/policyPort.js';
 import { openSigningKeys } from '../adapters/signatures/ed25519.js';
 import { startMailSink } from '../adapters/smtp/sink.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
 import { composeApi } from '../composition/api.js';
 import { openEngine } from '../composition/engine.js';
+import { openPolicy } from '../composition/policy.js';
 import { createPorts } from '../composition/ports.js';
+import { ensureSchedules } from '../composition/schedules.js';
 import { peopleFile, readSettings, type Settings } from '../composition/settings.js';
 import { startSimulatedAzure, type SimulatedAzure } from '../composition/simulator.js';
 import { openStore } from '../composition/store.js';
@@ -58,10 +59,11 @@ async function compose(
   const [engine, store, simulator, sink] = await startParts(settings, progress, closes, realAzure !== null);
   const people = await loadPeople(peopleFile(settings));
   const { signing, verifying } = await openSigningKeys(join(settings.dataDir, 'keys'));
-  const policy = await createPolicy({
-    file: settings.PATCHLINE_POLICY ?? defaultPolicy(simulator !== null),
+  const policy = await openPolicy({
+    path: settings.PATCHLINE_POLICY ?? defaultPolicy(simulator !== null),
+    store: store.inventory.policies,
     people: people.people,
-    onProblem: (problem) => console.error(`The changed policy is not valid and has no effect:\n${String(problem)}`),
+    say: progress,
     ...(simulator === null ? {} : { pollsFasterBy: settings.PATCHLINE_SPEED / demonstrationSpeed }),
   });
   const azure = realAzure ?? simulator?.azure;
@@ -80,9 +82,11 @@ async function compose(
   closes.push(() => ports.close());
   const worker = await createWorker({ ports, connection: engine.native, namespace: engine.namespace, taskQueue });
   const failed = runWorker(worker, closes);
+  await ensureSchedules(engine.client, taskQueue, await policy.current());
   const api = await composeApi({
     inventory: store.inventory,
     people,
+    policy,
     signing,
     client: engine.client,
   });

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { createEvidence } from '../adapters/evidence/pack.js';
+import { policyReader } from '../adapters/policy/policyPort.js';
 import { digests } from '../adapters/signatures/ed25519.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
 import type { ApiParts } from '../api/parts.js';
@@ -9,10 +10,11 @@ import { createApi } from '../api/server.js';
 import { acting } from './acting.js';
 import { systemClock } from './ports.js';
 
-export function composeApi(parts: Pick<ApiParts, 'inventory' | 'people' | 'signing' | 'client'>) {
+export function composeApi(parts: Pick<ApiParts, 'inventory' | 'people' | 'policy' | 'signing' | 'client'>) {
   return createApi({
     ...parts,
     acting,
+    policyReader,
     evidence: createEvidence(parts.signing),
     digests,
     taskQueue,

@@ -3,6 +3,7 @@
 import type { Client } from '@temporalio/client';
 import type { Ports } from '../activities/ports.js';
 import { connectAzure } from '../adapters/azure/azure.js';
+import { createGuest } from '../adapters/azure/guestInventory.js';
 import type { AzureOptions } from '../adapters/azure/session.js';
 import { createMsrcChannel } from '../adapters/channels/msrc/msrcChannel.js';
 import { createWindows } from '../adapters/policy/windows.js';
@@ -38,6 +39,7 @@ export async function createPorts(input: PortsInput): Promise<Ports & { close():
   return {
     inventory: input.inventory,
     azure,
+    guest: createGuest({ azure, pollSeconds: scriptPollSeconds(policy), timeoutSeconds: scriptTimeoutSeconds }),
     updateServer: updateServerOf(policy, azure),
     channel: createMsrcChannel(
       input.feeds === null
@@ -54,11 +56,18 @@ export async function createPorts(input: PortsInput): Promise<Ports & { close():
   };
 }
 
+/** Scripts are waited for within one attempt of an activity. */
+const scriptTimeoutSeconds = 240;
+
+function scriptPollSeconds(policy: Policy): number {
+  return Math.min(15, policy.polls.floorSeconds);
+}
+
 function updateServerOf(policy: Policy, azure: AzurePort): UpdateServerPort | null {
   const azureId = policy.updateServer.azureId?.toLowerCase();
   if (azureId === undefined) return null;
-  const pollSeconds = Math.min(15, policy.polls.floorSeconds);
-  return createWsus({ azure, host: once(() => hostOf(azureId, azure)), pollSeconds, timeoutSeconds: 240 });
+  const [pollSeconds, timeoutSeconds] = [scriptPollSeconds(policy), scriptTimeoutSeconds];
+  return createWsus({ azure, host: once(() => hostOf(azureId, azure)), pollSeconds, timeoutSeconds });
 }
 
 /** The host's region is Azure's to tell. */

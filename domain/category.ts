@@ -28,6 +28,38 @@ export function categoryOf(rules: CategoryRule[], vm: Matched): CategoryVerdict 
   return { category: only.name, reason: reasonOf(only.match) };
 }
 
+export interface Explanation extends CategoryVerdict {
+  rules: { category: string; takes: boolean; conditions: { condition: string; met: boolean }[] }[];
+}
+
+/** Why a machine is where it is: every rule with every condition. */
+export function explainCategory(rules: CategoryRule[], vm: Matched): Explanation {
+  return {
+    ...categoryOf(rules, vm),
+    rules: rules.map(({ name, match }) => ({
+      category: name,
+      takes: matches(match, vm),
+      conditions: [
+        ...(match.osType === null
+          ? []
+          : [{ condition: `operating system ${match.osType}`, met: match.osType === vm.osType }]),
+        ...(match.resourceGroup === null
+          ? []
+          : [
+              {
+                condition: `resource group ${match.resourceGroup}`,
+                met: matchesGlob(match.resourceGroup, vm.resourceGroup),
+              },
+            ]),
+        ...Object.entries(match.tags).map(([key, value]) => ({
+          condition: `tag ${key}=${value}`,
+          met: hasTag(vm.tags, key, value),
+        })),
+      ],
+    })),
+  };
+}
+
 function matches(match: CategoryRule['match'], vm: Matched): boolean {
   const wanted = Object.entries(match.tags);
   // A rule that asks for nothing would take the whole fleet: it takes nothing.

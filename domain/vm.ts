@@ -16,6 +16,8 @@ export interface ListedVm {
   zone: string | null;
   availabilitySet: string | null;
   size: string | null;
+  /** `publisher/offer/sku/version` that it was made from; null for a disk of its own. */
+  image: string | null;
   osType: OsType;
   osName: string | null;
   /** As the guest agent reports it, e.g. `10.0.20348.2402`. */
@@ -59,6 +61,8 @@ export interface Vm extends ListedVm {
   categoryReason: string;
   guest: GuestFacts | null;
   assessment: Assessment | null;
+  /** ISO instant at which Azure first listed it. */
+  firstSeenAt: string;
   /** ISO instant at which Azure last listed it. */
   seenAt: string;
   /** ISO instant at which it was found gone, null while it exists. */

@@ -112,6 +112,8 @@ export interface AzurePort {
     | { kind: 'done'; exitCode: number; output: string; error: string }
     | { kind: 'failed'; message: string }
   >;
+  /** Removes a run command that has ended; one that is gone already is no failure. */
+  removeRunCommand(vm: VmAddress, name: string): Promise<void>;
   /** Validates what a guest-facts script printed. Throws when the guest answered garbage. */
   readGuestFacts(output: string, at: string): GuestFacts;
 }

@@ -6,6 +6,9 @@ import type { Patch } from '../domain/patch.js';
 import type { Fix } from '../domain/patchHistory.js';
 import type { PatchStage } from '../domain/stage.js';
 import type { Assessment, GuestFacts, Vm } from '../domain/vm.js';
+import type { FactName, PersonsWord } from '../domain/vmFacts.js';
+import type { GuestInventory, Program } from './guest.js';
+import type { PolicySource } from './policy.js';
 import type {
   Enrolment,
   ManifestRow,
@@ -25,7 +28,7 @@ export interface FleetStore {
    * Guest facts and assessments stay.
    */
   saveListed(
-    vms: Omit<Vm, 'guest' | 'assessment' | 'goneAt'>[],
+    vms: Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'goneAt'>[],
     subscriptions: string[],
     at: string,
   ): Promise<{ added: number; gone: number }>;
@@ -285,6 +288,12 @@ export interface SessionStore {
   ): Promise<void>;
   /** In the order of time. */
   installations(filter: { vmId?: string; patchId?: string }): Promise<InstallationRecord[]>;
+  /** A page of one machine's history in the order of time, after the given place. */
+  history(
+    vmId: string,
+    after: { at: string; sessionId: string; patchId: string } | null,
+    limit: number,
+  ): Promise<InstallationRecord[]>;
   /** By patch, environment, category and state; all patches when none is given. */
   installationCounts(patchIds?: string[]): Promise<InstallationCount[]>;
   /** In the order of time. A rollback unwinds whatever its session installed. */
@@ -331,6 +340,84 @@ export interface EventStore {
   head(): Promise<{ seq: number; hash: string } | null>;
   /** The first and the last event of a patch; null when there is none. */
   span(patchId: string): Promise<{ first: number; last: number } | null>;
+}
+
+/** What is known of the guest's own inventory, and how well. */
+export interface GuestKnowledge {
+  vmId: string;
+  /** ISO instant of the newest whole answer; null before the first. */
+  collectedAt: string | null;
+  administrators: string[];
+  /** Why the newest attempt brought nothing; null when it did. */
+  problem: string | null;
+  triedAt: string;
+}
+
+export interface SoftwareRecord extends Program {
+  vmId: string;
+  firstSeenAt: string;
+  lastSeenAt: string;
+  /** ISO instant at which it was found gone. */
+  goneAt: string | null;
+}
+
+export interface GuestStore {
+  /**
+   * Takes a whole inventory: what is no longer there is marked gone; updates that we did not install become history, `before` us the first
+   * time, `outOfBand` later. Taken again it changes nothing.
+   */
+  saveInventory(
+    vmId: string,
+    inventory: GuestInventory,
+    at: string,
+  ): Promise<{ added: number; removed: number; foreignUpdates: string[] }>;
+  /** The guest could not be asked: what is known stays. */
+  saveProblem(vmId: string, problem: string, at: string): Promise<void>;
+  knowledge(vmIds?: string[]): Promise<GuestKnowledge[]>;
+  /** Existing entries, unless `gone` ones are wanted too; in the order of names. */
+  software(filter: { vmId?: string; gone?: boolean }): Promise<SoftwareRecord[]>;
+  /** A person's word on a machine; null takes it back. */
+  setFact(vmId: string, name: FactName, value: string | null, by: string, reason: string, at: string): Promise<void>;
+  /** Of one machine, or of all. */
+  facts(vmId?: string): Promise<(PersonsWord & { vmId: string })[]>;
+}
+
+export type PolicyStatus = 'applied' | 'proposed' | 'rejected';
+
+/** A policy as it was written, by whom and why; kept for ever. */
+export interface PolicyVersion {
+  seq: number;
+  /** SHA-256 of what it says. */
+  version: string;
+  sources: PolicySource[];
+  author: string;
+  reason: string;
+  at: string;
+  /** The version in force when it was proposed; null for the first. */
+  basedOn: number | null;
+  /** What of the change needs a second person. */
+  guarded: string[];
+  status: PolicyStatus;
+  secondBy: string | null;
+  secondReason: string | null;
+  appliedAt: string | null;
+}
+
+export interface PolicyStore {
+  current(): Promise<PolicyVersion | null>;
+  /** The first version; nothing happens when there is one. */
+  seed(first: { version: string; sources: PolicySource[]; at: string }): Promise<void>;
+  /** Applied at once when nothing of it is guarded. Null when another version is in force than the one it is based on. */
+  propose(
+    change: Pick<PolicyVersion, 'version' | 'sources' | 'author' | 'reason' | 'at' | 'guarded'> & { basedOn: number },
+  ): Promise<PolicyVersion | null>;
+  /** Why it could not be; the second person is never the author (I6). */
+  settle(
+    seq: number,
+    second: { by: string; reason: string; at: string; accept: boolean },
+  ): Promise<PolicyVersion | 'unknown' | 'notProposed' | 'samePerson' | 'outdated'>;
+  /** Newest first. */
+  versions(filter: { seq?: number; status?: PolicyStatus }): Promise<PolicyVersion[]>;
 }
 
 export interface IncidentNote {
@@ -392,6 +479,8 @@ export interface Inventory {
   sessions: SessionStore;
   operations: OperationStore;
   events: EventStore;
+  guests: GuestStore;
   incidents: IncidentStore;
+  policies: PolicyStore;
   stops: StopStore;
 }

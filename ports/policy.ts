@@ -8,6 +8,28 @@ export interface PolicyPort {
   people(): Promise<Person[]>;
 }
 
+/** A policy as operators write it. */
+export interface PolicySource {
+  file: string;
+  /** YAML. */
+  text: string;
+}
+
+export interface PolicyProblem {
+  file: string;
+  line: number;
+  column: number;
+  path: string;
+  /** What is wrong, and what to do. */
+  message: string;
+}
+
+export interface PolicyReader {
+  read(
+    sources: readonly PolicySource[],
+  ): { policy: Policy; problems: [] } | { policy: null; problems: PolicyProblem[] };
+}
+
 /** One opening of a window. `occurrence` names it, e.g. `web-weekly@2026-11-24`: rule id and the local date it opens on. */
 export type WindowOccurrence = RunTimes & { occurrence: string };
 

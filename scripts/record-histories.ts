@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import protoJson from '@temporalio/common/lib/proto-utils.js';
+import { taskQueue } from '../adapters/temporal/engine.js';
 import { openLine } from '../test/support/line.js';
 import { runToEnd, startCycle } from '../test/support/story.js';
 import { removeTemporaryFolders } from '../test/support/temporary.js';
@@ -28,7 +29,14 @@ await runToEnd(line, patchIds, (request) => {
   return 'reject';
 });
 
+await line.engine.client.workflow.execute('inventorySync', {
+  taskQueue,
+  workflowId: 'inventory/recorded',
+  args: [{ offset: 0, asked: 0, failed: 0 }],
+});
+
 const kinds: [string, RegExp][] = [
+  ['inventorySync', /^inventory\//],
   ['patchCycle', /^cycle\/[^/]+$/],
   ['assessFleet', /^cycle\/.+\/assess$/],
   ['patchLifecycle', /^patch\//],

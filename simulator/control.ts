@@ -93,11 +93,29 @@ const orders: Record<string, (cloud: Cloud, body: Body) => Change[] | string> = 
     );
     return [{ table: 'guests', key: guest.id, set: { services } }];
   },
-  software: (cloud, { vm, name }) => {
+  software: (cloud, { vm, name, version }) => {
     const guest = guestNamed(cloud, vm);
     if (guest === null || typeof name !== 'string') return 'vm: name of a machine; name: of the software that it gets';
-    return onGuest(cloud, vm, { software: [...guest.software, { name, version: '1.0' }] });
+    return onGuest(cloud, vm, { software: [...guest.software, { name, version: text(version, '1.0') }] });
   },
+  /** What the guest answers instead of its inventory; null: the truth again. */
+  garbage: (cloud, { vm, answer }) =>
+    answer === null || typeof answer === 'string'
+      ? onGuest(cloud, vm, { garbage: answer })
+      : 'answer: the text that the guest prints, or null',
+  /** Somebody else installs an update, past every process. */
+  'install-outside': (cloud, { vm, kb }) => {
+    const guest = guestNamed(cloud, vm);
+    if (guest === null || typeof kb !== 'string' || !/^\d{6,8}$/.test(kb))
+      return 'vm: name of a machine; kb: bare digits';
+    const installedAt = { ...guest.installedAt, [kb]: new Date().toISOString() };
+    return onGuest(cloud, vm, { installedKbs: [...guest.installedKbs, kb], installedAt });
+  },
+  /** Tags as whoever owns the machine sets them. */
+  tags: (cloud, { vm, tags }) =>
+    typeof tags === 'object' && tags !== null && Object.values(tags).every((value) => typeof value === 'string')
+      ? onGuest(cloud, vm, { tags: tags as Record<string, string> })
+      : 'tags: an object of texts',
   'delete-vm': (cloud, { vm }) => {
     const guest = guestNamed(cloud, vm);
     return guest === null ? `no machine is called ${String(vm)}` : [{ table: 'guests', key: guest.id, set: null }];

@@ -64,11 +64,38 @@ const roles: Role[] = [
   { category: 'dc', share: 4, services: ['NTDS', 'DNS'], software: [], criticality: 'high', availabilitySets: false },
 ];
 
-/** Builds before the months that the documents bring. */
+const august = '2025-08-13T21:14:00.000Z';
+const september = '2025-09-10T21:32:00.000Z';
+
+/** Builds before the months that the documents bring, and the cumulative updates that brought them there. */
 const systems = [
-  { product: 'Windows Server 2019', sku: '2019-datacenter', build: '10.0.17763.7792' },
-  { product: 'Windows Server 2022', sku: '2022-datacenter-azure-edition', build: '10.0.20348.4171' },
-  { product: 'Windows Server 2025', sku: '2025-datacenter', build: '10.0.26100.6584' },
+  {
+    product: 'Windows Server 2019',
+    sku: '2019-datacenter',
+    build: '10.0.17763.7792',
+    remembered: [
+      { id: 'KB5063877', at: august },
+      { id: 'KB5065428', at: september },
+    ],
+  },
+  {
+    product: 'Windows Server 2022',
+    sku: '2022-datacenter-azure-edition',
+    build: '10.0.20348.4171',
+    remembered: [
+      { id: 'KB5063880', at: august },
+      { id: 'KB5065432', at: september },
+    ],
+  },
+  {
+    product: 'Windows Server 2025',
+    sku: '2025-datacenter',
+    build: '10.0.26100.6584',
+    remembered: [
+      { id: 'KB5063878', at: august },
+      { id: 'KB5065426', at: september },
+    ],
+  },
 ] as const;
 
 const locations = ['westeurope', 'switzerlandnorth'] as const;
@@ -160,6 +187,7 @@ function windowsGuest(
       environment: isStaging ? 'staging' : 'production',
     },
     build: system.build,
+    remembered: [...system.remembered],
     services: [...services, { name: 'WinDefend', running: true }],
     software: role.software,
   };
@@ -202,6 +230,9 @@ function base(name: string, place: Place, { seed, generation }: FleetOptions) {
     power: 'running',
     agentReady: true,
     installedKbs: [],
+    remembered: [],
+    installedAt: {},
+    administrators: ['Administrator', `CONTOSO\\${name.split('-')[0]}-admins`],
     pendingReboot: false,
     osDisk: `${place.scope}/providers/Microsoft.Compute/disks/${name}-os-${generation}`.toLowerCase(),
     installation: null,
@@ -243,7 +274,17 @@ function linuxMachines(count: number, options: FleetOptions): Guest[] {
       },
       build: isUbuntu ? '24.04' : '9.6',
       services: [{ name: 'sshd', running: true }],
-      software: [],
+      software: isUbuntu
+        ? [
+            { name: 'openssl', version: '3.0.13-0ubuntu3.5' },
+            { name: 'openssh-server', version: '1:9.6p1-3ubuntu13.13' },
+          ]
+        : [
+            { name: 'openssl', version: '3.2.2-6.el9_5.1' },
+            { name: 'openssh-server', version: '8.7p1-45.el9' },
+          ],
+      remembered: [{ id: isUbuntu ? 'openssl=3.0.13-0ubuntu3.5' : 'openssl=3.2.2-6.el9_5.1', at: september }],
+      administrators: ['azureuser'],
     };
   });
 }

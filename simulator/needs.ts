@@ -72,6 +72,10 @@ export function installEffect(
     guest: {
       build,
       installedKbs: [...new Set([...guest.installedKbs, ...installed.map((offer) => offer.kb)])],
+      installedAt: {
+        ...guest.installedAt,
+        ...Object.fromEntries(installed.map((offer) => [offer.kb, new Date().toISOString()])),
+      },
       pendingReboot: needsReboot && !mayReboot,
       services: guest.services.map((service) => ({ ...service, running: service.running && !isBroken(service.name) })),
     },

@@ -1,5 +1,7 @@
 // What the guests' PowerShell would do for the scripts that Run Command brings. A script names its verb in its first line.
 
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import type { Offered } from './documents.js';
 import type { Change, Guest, HostedUpdate, Settings } from './world.js';
 
@@ -29,6 +31,12 @@ export function runScript(script: string, world: ScriptWorld): ScriptAnswer {
   switch (verb) {
     case 'guest-facts/1':
       return printed(guestFacts(world));
+    case 'guest-inventory/1':
+      return world.guest.osType === 'Windows' ? inventory(world, 'registry') : failed('pwsh: command not found');
+    case 'linux-inventory/1':
+      return world.guest.osType === 'Linux'
+        ? inventory(world, world.guest.osName === 'rhel' ? 'rpm' : 'dpkg')
+        : failed('sh: not recognized as the name of a cmdlet');
     case 'wsus-synchronize/1':
       return onWsus(world, synchronize);
     case 'wsus-approve/1':
@@ -57,6 +65,26 @@ function guestFacts({ guest, parameters }: ScriptWorld) {
     services: guest.services.filter(({ name }) => asked.some((want) => want.toLowerCase() === name.toLowerCase())),
     software: guest.software,
   };
+}
+
+/** Lines of text, packed, a page of them: names are written as they are, control characters aside. */
+function inventory({ guest, parameters }: ScriptWorld, source: string): ScriptAnswer {
+  if (typeof guest.garbage === 'string') return { exitCode: 0, output: guest.garbage, error: '', changes: [] };
+  const one = (text: string) => text.replaceAll(/\p{Cc}/gu, ' ').trim();
+  const updates = [
+    ...(guest.remembered ?? []).map(({ id, at }) => `update\t${id}\t${at}`),
+    ...guest.installedKbs.map((kb) => `update\tKB${kb}\t${guest.installedAt?.[kb] ?? ''}`),
+  ];
+  const lines = [
+    ...guest.software.map(({ name, version }) => `software\t${source}\t${one(name)}\t${one(version)}`).sort(),
+    ...updates.sort(),
+    ...(guest.administrators ?? []).map((name) => `administrator\t${name}`),
+    'end',
+  ];
+  const packed = gzipSync(lines.join('\n')).toString('base64');
+  const offset = Math.min(Number(parameters['offset'] ?? '0'), packed.length);
+  const sha256 = createHash('sha256').update(packed, 'ascii').digest('hex');
+  return printed({ total: packed.length, offset, sha256, data: packed.slice(offset, offset + 2800) });
 }
 
 function onWsus(world: ScriptWorld, work: (world: ScriptWorld) => ScriptAnswer): ScriptAnswer {

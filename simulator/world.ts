@@ -39,6 +39,13 @@ export interface Guest {
   pendingReboot: boolean;
   services: Service[];
   software: { name: string; version: string }[];
+  /** Updates that the guest had before anybody looked: KBs on Windows, `package=version` on Linux. */
+  remembered: { id: string; at: string }[];
+  /** When each of `installedKbs` came; bare numbers. */
+  installedAt: Record<string, string>;
+  administrators: string[];
+  /** Printed instead of its inventory; null or missing: the truth. */
+  garbage?: string | null;
   osDisk: string;
   installation: Installation | null;
   assessment: {

@@ -6,11 +6,12 @@ import { createPublicKey } from 'node:crypto';
 import { Runtime, DefaultLogger } from '@temporalio/worker';
 import { azureFromEnvironment } from '../adapters/azure/session.js';
 import { loadPeople } from '../adapters/policy/people.js';
-import { createPolicy } from '../adapters/policy/policyPort.js';
 import { verifier } from '../adapters/signatures/ed25519.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
 import { connectEngine, whereEngine } from '../composition/engine.js';
+import { openPolicy } from '../composition/policy.js';
 import { createPorts } from '../composition/ports.js';
+import { ensureSchedules } from '../composition/schedules.js';
 import { peopleFile, readSettings } from '../composition/settings.js';
 import { connectStore } from '../composition/store.js';
 import { createWorker } from './worker.js';
@@ -21,22 +22,10 @@ const missing = Object.entries({
   TEMPORAL_ADDRESS: settings.TEMPORAL_ADDRESS,
   DATABASE_URL: settings.DATABASE_URL,
   SMTP_URL: settings.SMTP_URL,
-  PATCHLINE_POLICY: settings.PATCHLINE_POLICY,
   AZURE_SUBSCRIPTION_IDS: azure ?? undefined,
 }).filter(([, value]) => value === undefined);
-const {
-  TEMPORAL_ADDRESS: address,
-  DATABASE_URL: databaseUrl,
-  SMTP_URL: smtpUrl,
-  PATCHLINE_POLICY: policyFile,
-} = settings;
-if (
-  address === undefined ||
-  databaseUrl === undefined ||
-  smtpUrl === undefined ||
-  policyFile === undefined ||
-  azure === null
-) {
+const { TEMPORAL_ADDRESS: address, DATABASE_URL: databaseUrl, SMTP_URL: smtpUrl } = settings;
+if (address === undefined || databaseUrl === undefined || smtpUrl === undefined || azure === null) {
   console.error(
     `A worker alone needs ${missing.map(([name]) => name).join(', ')}: set them, or use \`npm start\` for the embedded system.`,
   );
@@ -47,7 +36,12 @@ Runtime.install({ logger: new DefaultLogger('INFO'), shutdownSignals: ['SIGINT',
 const engine = await connectEngine(whereEngine(settings, address));
 const store = await connectStore(databaseUrl);
 const { people } = await loadPeople(peopleFile(settings));
-const policy = await createPolicy({ file: policyFile, people, onProblem: (problem) => console.error(String(problem)) });
+const policy = await openPolicy({
+  path: settings.PATCHLINE_POLICY ?? null,
+  store: store.inventory.policies,
+  people,
+  say: console.error,
+});
 // Workers verify decisions and cannot sign any: they get the public key alone.
 const publicKey = createPublicKey(
   await readFile(
@@ -64,6 +58,7 @@ const ports = await createPorts({
   smtpUrl,
 });
 const worker = await createWorker({ ports, connection: engine.native, namespace: engine.namespace, taskQueue });
+await ensureSchedules(engine.client, taskQueue, await policy.current());
 console.log(`Patchline worker on ${address}, namespace ${engine.namespace}`);
 try {
   await worker.run();

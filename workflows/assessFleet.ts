@@ -1,6 +1,7 @@
 // Asks Azure what each machine misses, page by page; a machine that cannot be asked does not stop the others.
 
 import { ActivityFailure, continueAsNew, setCurrentDetails } from '@temporalio/workflow';
+import { inLanes } from './lanes.js';
 import { operations, records } from './proxies.js';
 
 export interface AssessInput {
@@ -13,14 +14,10 @@ const atOnce = 20;
 
 export async function assessFleet(input: AssessInput): Promise<void> {
   const page = await records.machinesToAssess({ offset: input.offset, limit: pageSize });
-  const queue = [...page];
   let failed = 0;
-  const lane = async (): Promise<void> => {
-    for (let machine = queue.shift(); machine !== undefined; machine = queue.shift()) {
-      if (!(await assess(input.cycleId, machine))) failed += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, page.length) }, lane));
+  await inLanes(page, atOnce, async (machine) => {
+    if (!(await assess(input.cycleId, machine))) failed += 1;
+  });
   setCurrentDetails(`${input.offset + page.length} machines assessed, ${failed} of the last page could not be`);
   if (page.length === pageSize) await continueAsNew<typeof assessFleet>({ ...input, offset: input.offset + pageSize });
 }

@@ -26,6 +26,13 @@ export const operations = proxyActivities<Activities>({
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
 
+/** Scripts in guests, waited for within the attempt; an attempt that dies is tried again, and then the next synchronisation does. */
+export const guests = proxyActivities<Activities>({
+  startToCloseTimeout: '15 minutes',
+  scheduleToCloseTimeout: '2 hours',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes', maximumAttempts: 5 },
+});
+
 /** Waiting for an update server: synchronisation and downloads may take most of a day. */
 export const downloads = proxyActivities<Activities>({
   startToCloseTimeout: '5 minutes',

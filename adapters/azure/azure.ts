@@ -2,7 +2,7 @@
 
 import type { AzurePort } from '../../ports/azure.js';
 import { listMachines, machineNow } from './machines.js';
-import { pollOperation, runCommandResult, startOperation } from './operations.js';
+import { pollOperation, removeRunCommand, runCommandResult, startOperation } from './operations.js';
 import { readAssessOutput, readGuestFacts, readInstallOutput } from './outputs.js';
 import { openAzureSession, type AzureOptions } from './session.js';
 
@@ -16,6 +16,7 @@ export function connectAzure(options: AzureOptions): AzurePort {
     readInstallOutput,
     readAssessOutput,
     runCommandResult: (vm, name) => runCommandResult(session, vm, name),
+    removeRunCommand: (vm, name) => removeRunCommand(session, vm, name),
     readGuestFacts,
   };
 }

@@ -14,6 +14,56 @@ $software = @(Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\
 [pscustomobject]@{ osVersion = '{0}.{1}.{2}.{3}' -f $nt.CurrentMajorVersionNumber, $nt.CurrentMinorVersionNumber, $nt.CurrentBuildNumber, $nt.UBR; installedKbs = $kbs; pendingReboot = $pending; services = $found; software = $software } | ConvertTo-Json -Depth 4 -Compress
 `;
 
+/** Software, remembered updates, administrators. Parameter `offset`: where in the packed text this page begins. */
+const guestInventory = String.raw`# patchline-verb: guest-inventory/1
+param([string]$offset = '0')
+$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'
+[Console]::OutputEncoding = [Text.UTF8Encoding]::new($false)
+function One([string]$text) { ($text -replace '[\x00-\x1f]', ' ').Trim() }
+$lines = [Collections.Generic.List[string]]::new()
+$keys = 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\*', 'HKLM:\SOFTWARE\WOW6432Node\Microsoft\Windows\CurrentVersion\Uninstall\*'
+Get-ItemProperty $keys -ErrorAction SilentlyContinue | Where-Object { $_.DisplayName } | ForEach-Object { "software\`tregistry\`t$(One $_.DisplayName)\`t$(One $_.DisplayVersion)" } | Sort-Object -Unique | ForEach-Object { $lines.Add($_) }
+$seen = @{}
+Get-HotFix | Where-Object { $_.HotFixID -match '^KB\d+$' } | ForEach-Object { $seen[$_.HotFixID] = $(if ($_.InstalledOn) { $_.InstalledOn.ToUniversalTime().ToString('o') } else { '' }) }
+$searcher = (New-Object -ComObject Microsoft.Update.Session).CreateUpdateSearcher()
+$count = $searcher.GetTotalHistoryCount()
+if ($count -gt 0) { $searcher.QueryHistory(0, $count) | Where-Object { $_.Operation -eq 1 -and $_.ResultCode -eq 2 -and $_.Title -match '\((KB\d+)\)' } | ForEach-Object { if (-not $seen.ContainsKey($Matches[1])) { $seen[$Matches[1]] = $_.Date.ToUniversalTime().ToString('o') } } }
+Get-WindowsPackage -Online | Where-Object { $_.PackageName -match '_for_(KB\d+)~' -and "$($_.PackageState)" -eq 'Installed' } | ForEach-Object { if (-not $seen.ContainsKey($Matches[1])) { $seen[$Matches[1]] = $(if ($_.InstallTime) { ([datetime]$_.InstallTime).ToUniversalTime().ToString('o') } else { '' }) } }
+$seen.GetEnumerator() | Sort-Object Key | ForEach-Object { $lines.Add("update\`t$($_.Key)\`t$($_.Value)") }
+Get-LocalGroupMember -SID 'S-1-5-32-544' -ErrorAction SilentlyContinue | ForEach-Object { One $_.Name } | Sort-Object | ForEach-Object { $lines.Add("administrator\`t$_") }
+$lines.Add('end')
+$bytes = [Text.Encoding]::UTF8.GetBytes(($lines -join "\`n"))
+$memory = [IO.MemoryStream]::new(); $zip = [IO.Compression.GZipStream]::new($memory, [IO.Compression.CompressionMode]::Compress)
+$zip.Write($bytes, 0, $bytes.Length); $zip.Close()
+$text = [Convert]::ToBase64String($memory.ToArray())
+$hash = -join ([Security.Cryptography.SHA256]::Create().ComputeHash([Text.Encoding]::ASCII.GetBytes($text)) | ForEach-Object { $_.ToString('x2') })
+$from = [Math]::Min([int]$offset, $text.Length)
+[pscustomobject]@{ total = $text.Length; offset = $from; sha256 = $hash; data = $text.Substring($from, [Math]::Min(2800, $text.Length - $from)) } | ConvertTo-Json -Compress
+`.replaceAll('\\`', '`');
+
+/** The same of a Linux machine. Run Command hands parameters over as variables. */
+const linuxInventory = String.raw`# patchline-verb: linux-inventory/1
+set -eu
+export LC_ALL=C.UTF-8
+offset="\${offset:-0}"
+one() { tr '\000-\010\013-\037' ' '; }
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+{
+  if command -v dpkg-query >/dev/null 2>&1; then
+    dpkg-query -W -f='software\tdpkg\t\${Package}\t\${Version}\n' | one | sort -u
+    zcat -f /var/log/dpkg.log* 2>/dev/null | awk '$3 == "installed" && $4 != "" { split($4, p, ":"); printf "update\t%s=%s\t%sT%sZ\n", p[1], $5, $1, $2 }' | sort -u | tail -n 2000 || true
+  elif command -v rpm >/dev/null 2>&1; then
+    rpm -qa --qf 'software\trpm\t%{NAME}\t%{VERSION}-%{RELEASE}\n' | one | sort -u
+    rpm -qa --qf '%{INSTALLTIME} %{NAME}=%{VERSION}-%{RELEASE}\n' | sort -n | tail -n 2000 | while read -r at what; do printf 'update\t%s\t%s\n' "$what" "$(date -u -d "@$at" +%Y-%m-%dT%H:%M:%SZ)"; done
+  fi
+  getent group sudo wheel 2>/dev/null | cut -d: -f4 | tr ',' '\n' | sed '/^$/d; s/^/administrator\t/' | sort -u
+  echo end
+} > "$work/lines"
+gzip -n -c "$work/lines" | base64 -w0 > "$work/packed"
+total=$(wc -c < "$work/packed"); hash=$(sha256sum "$work/packed" | cut -d' ' -f1)
+printf '{"total":%d,"offset":%d,"sha256":"%s","data":"%s"}\n' "$total" "$offset" "$hash" "$(tail -c +$((offset + 1)) "$work/packed" | head -c 2800)"
+`.replaceAll('\\$', '$');
+
 const wsusPrelude = String.raw`$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'
 [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false)
 $server = Get-WsusServer
@@ -60,6 +110,8 @@ $updates = @(foreach ($kb in $wanted) {
 
 export const guestScripts: Readonly<Record<string, string>> = {
   'guest-facts/1': guestFacts,
+  'guest-inventory/1': guestInventory,
+  'linux-inventory/1': linuxInventory,
   'wsus-synchronize/1': wsusSynchronize,
   'wsus-approve/1': wsusApprove,
   'wsus-status/1': wsusStatus,

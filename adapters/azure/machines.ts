@@ -34,6 +34,16 @@ const Row = z.object({
   vmId: z.string().min(1),
   vmSize: z.string().nullish(),
   osType: z.string().nullish(),
+  imageReference: z
+    .object({
+      publisher: z.string().nullish(),
+      offer: z.string().nullish(),
+      sku: z.string().nullish(),
+      exactVersion: z.string().nullish(),
+      version: z.string().nullish(),
+      id: z.string().nullish(),
+    })
+    .nullish(),
   availabilitySetId: z.string().nullish(),
   osName: z.string().nullish(),
   osVersion: z.string().nullish(),
@@ -78,12 +88,22 @@ function machineOf(row: z.output<typeof Row>): ListedVm {
     zone: row.zones?.[0] ?? null,
     availabilitySet: row.availabilitySetId?.toLowerCase() ?? null,
     size: row.vmSize ?? null,
+    image: imageOf(row.imageReference),
     osType: row.osType?.toLowerCase() === 'linux' ? 'linux' : 'windows',
     osName: row.osName ?? null,
     osVersion: versionOf(row.osVersion),
     power: powerOf(row.powerState),
     tags: row.tags ?? {},
   };
+}
+
+/** A marketplace image by its parts, an image of one's own by its id. */
+function imageOf(image: z.output<typeof Row>['imageReference']): string | null {
+  if (image === null || image === undefined) return null;
+  if (image.publisher === null || image.publisher === undefined) return image.id ?? null;
+  return [image.publisher, image.offer, image.sku, image.exactVersion ?? image.version]
+    .map((part) => part ?? '?')
+    .join('/');
 }
 
 /** Some agents write `Microsoft Windows NT 10.0.20348.0`. */

@@ -256,3 +256,13 @@ export async function runCommandResult(session: AzureSession, vm: VmAddress, nam
     return { kind: 'failed', message: `the script ${executionState}` };
   return { kind: 'pending' };
 }
+
+export async function removeRunCommand(session: AzureSession, vm: VmAddress, name: string): Promise<void> {
+  const { subscriptionId, resourceGroup, name: vmName } = addressOf(vm.azureId);
+  await session
+    .compute(subscriptionId)
+    .virtualMachineRunCommands.delete(resourceGroup, vmName, name)
+    .catch((failure: unknown) => {
+      throw azureFailure(failure);
+    });
+}

@@ -1,21 +1,15 @@
 // Reads a policy file into a policy, or says all that is wrong with it and where. An invalid file is never half in force (I5).
 
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { LineCounter, isNode, isPair, isMap, isScalar, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { canonical } from '../../domain/canonical.js';
 import type { Policy } from '../../domain/policy.js';
+import type { PolicyProblem, PolicySource } from '../../ports/policy.js';
 import { referenceFindings, type Finding, type Path } from './references.js';
 import { policySchema } from './schema.js';
-
-export interface PolicyProblem {
-  file: string;
-  line: number;
-  column: number;
-  path: string;
-  message: string;
-}
 
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
@@ -30,12 +24,56 @@ const aliasesMax = 50;
 /** More problems than a person reads at once say nothing new. */
 const problemsMax = 200;
 
-export async function loadPolicy(file: string): Promise<Policy> {
-  return parsePolicy(await readCapped(file), file);
+/** A file, or every `.yaml` of a folder, in the order of their names. */
+export async function readSources(path: string): Promise<PolicySource[]> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return [{ file: path, text: await readCapped(path) }];
+  const names = (await readdir(path)).filter((name) => /\.ya?ml$/i.test(name)).sort();
+  if (names.length === 0)
+    throw whole(path, 'holds no .yaml file: give the path of a policy file, or of a folder of them');
+  return Promise.all(names.map(async (name) => ({ file: join(path, name), text: await readCapped(join(path, name)) })));
+}
+
+export async function loadPolicy(path: string): Promise<Policy> {
+  return parseSources(await readSources(path));
 }
 
 /** `file` only names the place in problems. */
 export function parsePolicy(text: string, file: string): Policy {
+  return parseSources([{ file, text }]);
+}
+
+/** Several files are read as one text: together they say each thing once. */
+export function parseSources(sources: readonly PolicySource[]): Policy {
+  const text = sources.map((source) => withLineEnd(source.text)).join('');
+  const name = sources.map((source) => source.file).join(' + ');
+  if (text.length > bytesMax) throw whole(name, 'is larger than 1 MB: split off what is not policy');
+  try {
+    return parseText(text, name);
+  } catch (failure) {
+    if (!(failure instanceof PolicyError) || sources.length < 2) throw failure;
+    throw new PolicyError(failure.problems.map((problem) => ({ ...problem, ...placeIn(sources, problem) })));
+  }
+}
+
+function withLineEnd(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+function placeIn(sources: readonly PolicySource[], problem: PolicyProblem): { file: string; line: number } {
+  let { line } = problem;
+  for (const { file, text } of sources) {
+    const lines = withLineEnd(text).split('\n').length - 1;
+    if (line <= lines) return { file, line };
+    line -= lines;
+  }
+  return { file: sources.at(-1)?.file ?? problem.file, line: problem.line };
+}
+
+function parseText(text: string, file: string): Policy {
   const lines = new LineCounter();
   const document = readYaml(text, file, lines);
   const raw = plainOf(document, file);

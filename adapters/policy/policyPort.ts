@@ -1,40 +1,65 @@
-// The policy in force: the file as last found valid. A change that is not valid has no effect and is reported.
+// The policy in force: the newest version that was applied, read from the inventory by every process alike.
 
-import { stat } from 'node:fs/promises';
 import type { Person, Policy } from '../../domain/policy.js';
-import type { PolicyPort } from '../../ports/policy.js';
-import { loadPolicy } from './loadPolicy.js';
+import type { PolicyStore } from '../../ports/inventory.js';
+import type { PolicyPort, PolicyReader, PolicySource } from '../../ports/policy.js';
+import { parseSources, PolicyError } from './loadPolicy.js';
 
-export interface PolicySource {
-  file: string;
+export interface PolicyOptions {
+  store: PolicyStore;
   people: Person[];
-  /** Divides the polls' floor and forecasts: where a simulated Azure runs faster than the file is written for. */
+  /** Divides the polls' floor and forecasts: where a simulated Azure runs faster than the policy is written for. */
   pollsFasterBy?: number;
-  /** Told once for each state of the file that cannot be used. */
-  onProblem: (error: unknown) => void;
 }
 
-/** Rejects with a `PolicyError` if the file is not valid at the start: there is nothing to fall back on. */
-export async function createPolicy({ file, people, onProblem, pollsFasterBy = 1 }: PolicySource): Promise<PolicyPort> {
-  let seen = await stampOf(file);
-  let policy: Policy = withFasterPolls(await loadPolicy(file), pollsFasterBy);
+/** How long an applied change may go unnoticed. */
+const rememberedMs = 1000;
+
+export function createPolicy({ store, people, pollsFasterBy = 1 }: PolicyOptions): PolicyPort {
+  let held: { seq: number; policy: Policy } | null = null;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  async function look(): Promise<Policy> {
+    const applied = await store.current();
+    if (applied === null)
+      throw new Error('no policy was ever applied: start with PATCHLINE_POLICY, or run `patchline policy apply`');
+    if (held === null || held.seq !== applied.seq) {
+      // What was applied was valid then; a later release that no longer reads it must not guess (I5).
+      held = { seq: applied.seq, policy: withFasterPolls(parseSources(applied.sources), pollsFasterBy) };
+    }
+    lookedAt = performance.now();
+    return held.policy;
+  }
 
   return {
-    async current() {
-      const stamp = await stampOf(file).catch((error: unknown) => String(error));
-      if (stamp === seen) return policy;
-      seen = stamp;
-      try {
-        policy = withFasterPolls(await loadPolicy(file), pollsFasterBy);
-      } catch (error) {
-        // Stopping here would also stop unwinding, which is always allowed (I2).
-        onProblem(error);
-      }
-      return policy;
-    },
+    current: async () => (held !== null && performance.now() - lookedAt < rememberedMs ? held.policy : look()),
     people: async () => people,
   };
 }
+
+/** The first policy of an installation comes from its files; later ones are applied by people. */
+export async function seedPolicy(
+  store: PolicyStore,
+  sources: PolicySource[],
+  at: string,
+): Promise<'seeded' | 'same' | 'differs'> {
+  const { version } = parseSources(sources);
+  const current = await store.current();
+  if (current !== null) return current.version === version ? 'same' : 'differs';
+  await store.seed({ version, sources, at });
+  return 'seeded';
+}
+
+export const policyReader: PolicyReader = {
+  read(sources) {
+    try {
+      return { policy: parseSources(sources), problems: [] };
+    } catch (failure) {
+      if (failure instanceof PolicyError) return { policy: null, problems: failure.problems };
+      throw failure;
+    }
+  },
+};
 
 function withFasterPolls(policy: Policy, factor: number): Policy {
   if (factor === 1) return policy;
@@ -54,9 +79,4 @@ function withFasterPolls(policy: Policy, factor: number): Policy {
       },
     },
   };
-}
-
-async function stampOf(file: string): Promise<string> {
-  const { mtimeMs, size, ino } = await stat(file);
-  return `${mtimeMs}/${size}/${ino}`;
 }

@@ -149,6 +149,7 @@ export const policySchema = z.strictObject({
   limits,
   approvals,
   polls,
+  schedules: z.strictObject({ inventoryMinutes: whole(5, 7 * 24 * 60) }).default({ inventoryMinutes: 24 * 60 }),
   mayInstall: z.array(guid).max(1000),
   updateServer: z.strictObject({
     azureId: z
@@ -172,4 +173,9 @@ function isZone(zone: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** For editors: what may be written, before it is transformed. */
+export function policyJsonSchema(): unknown {
+  return z.toJSONSchema(policySchema, { io: 'input', unrepresentable: 'any' });
 }

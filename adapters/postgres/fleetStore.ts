@@ -9,7 +9,7 @@ import type { Database } from './database.js';
 import { jsonText } from './json.js';
 import { vm } from './schema.js';
 
-type Listed = Omit<Vm, 'guest' | 'assessment' | 'goneAt'>;
+type Listed = Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'goneAt'>;
 
 export function createFleetStore(db: Database, tell: Tell): FleetStore {
   return {
@@ -111,16 +111,16 @@ function asVm(row: typeof vm.$inferSelect): Vm {
 
 function upsertListed(vms: Listed[]) {
   return sql`
-    insert into vm (vm_id, name, azure_id, subscription_id, resource_group, location, zone, availability_set, size, os_type, os_name, os_version,
-      power, tags, environment, environment_reason, category, category_reason, seen_at, gone_at)
-    select r."vmId", r.name, r."azureId", r."subscriptionId", r."resourceGroup", r.location, r.zone, r."availabilitySet", r.size, r."osType", r."osName",
-      r."osVersion", r.power, r.tags, r.environment, r."environmentReason", r.category, r."categoryReason", r."seenAt", null
+    insert into vm (vm_id, name, azure_id, subscription_id, resource_group, location, zone, availability_set, size, image, os_type, os_name, os_version,
+      power, tags, environment, environment_reason, category, category_reason, first_seen_at, seen_at, gone_at)
+    select r."vmId", r.name, r."azureId", r."subscriptionId", r."resourceGroup", r.location, r.zone, r."availabilitySet", r.size, r.image, r."osType", r."osName",
+      r."osVersion", r.power, r.tags, r.environment, r."environmentReason", r.category, r."categoryReason", r."seenAt", r."seenAt", null
     from jsonb_to_recordset(${jsonText(vms)}::jsonb) as r("vmId" text, name text, "azureId" text, "subscriptionId" text, "resourceGroup" text, location text,
-      zone text, "availabilitySet" text, size text, "osType" text, "osName" text, "osVersion" text, power text, tags jsonb, environment text,
+      zone text, "availabilitySet" text, size text, image text, "osType" text, "osName" text, "osVersion" text, power text, tags jsonb, environment text,
       "environmentReason" text, category text, "categoryReason" text, "seenAt" timestamptz)
     on conflict (vm_id) do update set name = excluded.name, azure_id = excluded.azure_id, subscription_id = excluded.subscription_id,
       resource_group = excluded.resource_group, location = excluded.location, zone = excluded.zone, availability_set = excluded.availability_set,
-      size = excluded.size, os_type = excluded.os_type, os_name = excluded.os_name, os_version = excluded.os_version, power = excluded.power,
+      size = excluded.size, image = excluded.image, os_type = excluded.os_type, os_name = excluded.os_name, os_version = excluded.os_version, power = excluded.power,
       tags = excluded.tags, environment = excluded.environment, environment_reason = excluded.environment_reason, category = excluded.category,
       category_reason = excluded.category_reason, seen_at = excluded.seen_at, gone_at = null`;
 }

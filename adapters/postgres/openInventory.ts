@@ -8,9 +8,11 @@ import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
+import { createGuestStore } from './guestStore.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createOperationStore } from './operationStore.js';
 import { createPatchStore } from './patchStore.js';
+import { createPolicyStore } from './policyStore.js';
 import { createRunStore } from './runStore.js';
 import { createSessionStore } from './sessionStore.js';
 import { createTestStore } from './testStore.js';
@@ -29,7 +31,9 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     sessions: createSessionStore(db, tell),
     operations: createOperationStore(db),
     events: createEventStore(db, tell),
+    guests: createGuestStore(db, tell),
     incidents: createIncidentStore(db, tell),
+    policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),
   };
 }

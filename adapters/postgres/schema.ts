@@ -12,14 +12,17 @@ import {
   integer,
   pgTable,
   primaryKey,
+  serial,
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { DecisionSubject } from '../../domain/decision.js';
+import type { FactName } from '../../domain/vmFacts.js';
 import type { Patch } from '../../domain/patch.js';
 import type { Fix } from '../../domain/patchHistory.js';
 import type { Assessment, GuestFacts } from '../../domain/vm.js';
 import type { IncidentNote, InstallationSource } from '../../ports/inventory.js';
+import type { PolicySource } from '../../ports/policy.js';
 import { jsonText } from './json.js';
 
 /** `timestamptz`, read and written as an ISO string in UTC with milliseconds. */
@@ -46,6 +49,7 @@ export const vm = pgTable(
     zone: text(),
     availabilitySet: text(),
     size: text(),
+    image: text(),
     osType: text().$type<'windows' | 'linux'>().notNull(),
     osName: text(),
     osVersion: text(),
@@ -57,6 +61,7 @@ export const vm = pgTable(
     categoryReason: text().notNull(),
     guest: json<GuestFacts>(),
     assessment: json<Assessment>(),
+    firstSeenAt: instant().notNull(),
     seenAt: instant().notNull(),
     goneAt: instant(),
   },
@@ -289,6 +294,77 @@ export const installation = pgTable(
     primaryKey({ columns: [table.sessionId, table.patchId] }),
     index('installation_of_vm').on(table.vmId, table.at, table.sessionId, table.patchId),
     index('installation_of_patch').on(table.patchId, table.environment, table.category, table.state, table.at),
+  ],
+);
+
+/** What the guest itself told of its software, and when that could not be asked. What is known stays when a later answer is garbage. */
+export const guestInventory = pgTable('guest_inventory', {
+  vmId: text().primaryKey(),
+  /** Of the newest answer that was whole. */
+  collectedAt: instant(),
+  administrators: json<string[]>().notNull(),
+  /** Why the newest attempt brought nothing; null when it did. */
+  problem: text(),
+  triedAt: instant().notNull(),
+});
+
+export const software = pgTable(
+  'software',
+  {
+    vmId: text().notNull(),
+    name: text().notNull(),
+    version: text().notNull(),
+    source: text().$type<'registry' | 'dpkg' | 'rpm'>().notNull(),
+    firstSeenAt: instant().notNull(),
+    lastSeenAt: instant().notNull(),
+    goneAt: instant(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.vmId, table.name, table.version, table.source] }),
+    index().on(table.name, table.version),
+  ],
+);
+
+/** What people say of a machine; tags and Azure say theirs beside it. */
+export const vmFact = pgTable(
+  'vm_fact',
+  {
+    vmId: text().notNull(),
+    name: text().$type<FactName>().notNull(),
+    value: text().notNull(),
+    by: text().notNull(),
+    reason: text().notNull(),
+    at: instant().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.vmId, table.name] })],
+);
+
+/** Every policy that was ever proposed. The one in force is the newest applied. */
+export const policyVersion = pgTable(
+  'policy_version',
+  {
+    seq: serial().primaryKey(),
+    version: text().notNull(),
+    sources: json<PolicySource[]>().notNull(),
+    author: text().notNull(),
+    reason: text().notNull(),
+    at: instant().notNull(),
+    basedOn: integer(),
+    guarded: json<string[]>().notNull(),
+    status: text().$type<'applied' | 'proposed' | 'rejected'>().notNull(),
+    secondBy: text(),
+    secondReason: text(),
+    appliedAt: instant(),
+    /** Counts applications: a proposal may be applied after a later one was made. */
+    application: integer().unique(),
+  },
+  () => [
+    // I6: a guarded change is in force only by the word of a second person.
+    check(
+      'guarded_needs_a_second',
+      sql`status <> 'applied' or jsonb_array_length(guarded) = 0 or (second_by is not null and second_by <> author)`,
+    ),
+    check('applied_is_counted', sql`(status = 'applied') = (application is not null)`),
   ],
 );
 

@@ -123,6 +123,20 @@ export function createSessionStore(db: Database, tell: Tell): SessionStore {
         .orderBy(asc(installation.at), asc(installation.sessionId), asc(installation.patchId));
     },
 
+    async history(vmId, after, limit) {
+      const place =
+        after === null
+          ? undefined
+          : sql`(${installation.at}, ${installation.sessionId}, ${installation.patchId})
+              > (${after.at}::timestamptz, ${after.sessionId}, ${after.patchId})`;
+      return db
+        .select()
+        .from(installation)
+        .where(and(eq(installation.vmId, vmId), place))
+        .orderBy(asc(installation.at), asc(installation.sessionId), asc(installation.patchId))
+        .limit(limit);
+    },
+
     async installationCounts(patchIds) {
       return db
         .select({

@@ -1,11 +1,10 @@
 // WSUS has no network interface of its own for this: scripts on its host, brought by Run Command, one per verb.
 
-import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { AzureFailure, type AzurePort, type VmAddress } from '../../ports/azure.js';
+import type { AzurePort, VmAddress } from '../../ports/azure.js';
 import type { UpdateServerPort } from '../../ports/updateServer.js';
-import { lastLineOf, listOf } from '../azure/powershell.js';
+import { listOf } from '../azure/powershell.js';
+import { runScript, unavailable } from '../azure/runScript.js';
 
 export interface WsusOptions {
   azure: AzurePort;
@@ -42,47 +41,17 @@ function stateOf(state: string): 'NotReady' | 'Ready' | 'Failed' | 'NotNeeded' {
   return 'NotReady';
 }
 
-/** Each verb is safe to repeat, so a lost answer is simply asked for again under a new name. */
 async function run<T>(
-  { azure, host: address, pollSeconds, timeoutSeconds }: WsusOptions,
+  { azure, host, pollSeconds, timeoutSeconds }: WsusOptions,
   verb: string,
   parameters: Record<string, string>,
   shape: z.ZodType<T>,
 ): Promise<T> {
-  const host = await address();
-  const name = `patchline-${verb.replace(/\W/g, '-')}-${randomUUID().slice(0, 8)}`;
-  await azure.start({ kind: 'runCommand', vm: host, name, script: verb, parameters, timeoutSeconds });
-  const until = Date.now() + timeoutSeconds * 1000;
-  while (Date.now() < until) {
-    const answer = await azure.runCommandResult(host, name);
-    if (answer.kind === 'failed') throw new AzureFailure('unavailable', `${verb}: ${answer.message}`, null, null);
-    if (answer.kind === 'done') return parse(verb, answer, shape);
-    await pause(pollSeconds * 1000);
-  }
-  throw new AzureFailure(
-    'unavailable',
-    `the update server did not answer to ${verb} in ${timeoutSeconds} s`,
-    null,
-    null,
-  );
-}
-
-function parse<T>(
-  verb: string,
-  { exitCode, output, error }: { exitCode: number; output: string; error: string },
-  shape: z.ZodType<T>,
-): T {
-  if (exitCode !== 0)
-    throw new AzureFailure('unavailable', `${verb} ended with ${exitCode}: ${error.slice(0, 300)}`, null, null);
-  const line = lastLineOf(output);
+  const line = await runScript({ azure, vm: await host(), verb, parameters, pollSeconds, timeoutSeconds });
   try {
     return shape.parse(JSON.parse(line));
   } catch (failure) {
-    throw new AzureFailure(
-      'unavailable',
-      `${verb} answered garbage: ${line.slice(0, 200)} (${failure instanceof Error ? failure.name : 'error'})`,
-      null,
-      null,
-    );
+    const kind = failure instanceof Error ? failure.name : 'error';
+    throw unavailable(`${verb} answered garbage: ${line.slice(0, 200)} (${kind})`);
   }
 }

@@ -169,7 +169,21 @@ export const VmSummary = z
   })
   .meta({ id: 'VmSummary' });
 
+const KnownFact = z.object({
+  name: z.string(),
+  value: z.string().nullable(),
+  told: z.array(
+    z.object({ value: z.string(), source: z.enum(['tag', 'person']), by: z.string().nullable(), at: instant }),
+  ),
+  disagree: z.boolean().describe('A tag and a person say different things'),
+});
+
 export const VmDetail = VmSummary.extend({
+  image: z.string().nullable().describe('What it was made from'),
+  firstSeenAt: instant,
+  facts: z.array(KnownFact),
+  twins: z.array(z.string()).describe('Staging machines that stand for it'),
+  openCves: z.array(z.string()).describe('Of the patches that it needs now'),
   azureId: z.string(),
   environmentReason: z.string(),
   categoryReason: z.string(),
@@ -394,7 +408,210 @@ export const PatchHistoryView = z
   })
   .meta({ id: 'PatchHistoryView', description: 'The life of a patch, from the inventory alone' });
 
+const source = z.strictObject({ file: text(1000), text: z.string().max(1_000_000) });
+const sources = z.array(source).min(1).max(200);
+
+export const PolicyInput = z
+  .strictObject({ sources })
+  .meta({ id: 'PolicyInput', description: 'A policy as YAML files' });
+
+export const PolicyPlan = z
+  .object({
+    problems: z
+      .array(
+        z.object({
+          file: z.string(),
+          line: z.number().int(),
+          column: z.number().int(),
+          path: z.string(),
+          message: z.string(),
+        }),
+      )
+      .describe('What is wrong with it; nothing else is filled then'),
+    basedOn: z.number().int().describe('The version in force, to be given back when it is applied'),
+    version: z.string().nullable(),
+    changes: z.array(
+      z.object({
+        path: z.string(),
+        kind: z.enum(['added', 'removed', 'changed']),
+        before: z.unknown(),
+        after: z.unknown(),
+        guarded: z.string().nullable().describe('Why it needs a second person'),
+      }),
+    ),
+    moved: z.array(z.object({ vmId: z.string(), name: z.string(), before: z.string(), after: z.string() })),
+    empty: z.array(z.string()).describe('Categories that catch no machine'),
+  })
+  .meta({ id: 'PolicyPlan' });
+
+export const PolicyProposal = z
+  .strictObject({ sources, basedOn: z.number().int().min(1), reason: text(2000) })
+  .meta({ id: 'PolicyProposal' });
+
+export const PolicySettlement = z
+  .strictObject({ accept: z.boolean(), reason: text(2000) })
+  .meta({ id: 'PolicySettlement' });
+
+export const PolicyVersionView = z
+  .object({
+    seq: z.number().int(),
+    version: z.string(),
+    author: z.string(),
+    reason: z.string(),
+    at: instant,
+    basedOn: z.number().int().nullable(),
+    guarded: z.array(z.string()),
+    status: z.enum(['applied', 'proposed', 'rejected']),
+    secondBy: z.string().nullable(),
+    secondReason: z.string().nullable(),
+    appliedAt: instant.nullable(),
+  })
+  .meta({ id: 'PolicyVersionView' });
+
+export const PolicyText = PolicyVersionView.extend({ sources }).meta({ id: 'PolicyText' });
+
+export const InventoryMachine = z
+  .object({
+    vmId: z.string(),
+    name: z.string(),
+    environment: z.string(),
+    category: z.string().nullable(),
+    osName: z.string().nullable(),
+    build: z.string().nullable(),
+    owner: z.string().nullable(),
+    businessCriticality: z.string().nullable(),
+    securityLevel: z.string().nullable(),
+    missing: z.number().int(),
+    firstSeenAt: instant,
+    seenAt: instant.describe('When Azure last listed it'),
+    collectedAt: instant.nullable().describe('When its guest last told its software'),
+    stale: z.string().nullable().describe('Why what the guest told may no longer be true'),
+  })
+  .meta({ id: 'InventoryMachine' });
+
+const Side = z.object({
+  machines: z.number().int(),
+  products: z.record(z.string(), z.number().int()),
+  builds: z.record(z.string(), z.number().int()),
+  software: z.array(z.string()),
+});
+
+export const InventoryView = z
+  .object({
+    refreshedAt: instant.nullable().describe('The oldest listing among the machines shown'),
+    collectedAt: instant.nullable().describe('The oldest answer of a guest among the machines shown'),
+    machines: z.array(InventoryMachine),
+  })
+  .meta({ id: 'InventoryView' });
+
+export const ComparisonView = z
+  .object({
+    refreshedAt: instant.nullable(),
+    collectedAt: instant.nullable(),
+    categories: z.array(
+      z.object({
+        category: z.string().nullable(),
+        production: Side,
+        staging: Side,
+        withoutTwin: z.record(z.string(), z.number().int()),
+        softwareOnlyInProduction: z.array(z.string()),
+        softwareOnlyInStaging: z.array(z.string()),
+      }),
+    ),
+  })
+  .meta({ id: 'ComparisonView' });
+
+export const SoftwareView = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    source: z.string(),
+    firstSeenAt: instant,
+    lastSeenAt: instant,
+    goneAt: instant.nullable(),
+  })
+  .meta({ id: 'SoftwareView' });
+
+export const VmSoftwareView = z
+  .object({
+    vmId: z.string(),
+    name: z.string(),
+    collectedAt: instant.nullable(),
+    stale: z.string().nullable(),
+    administrators: z.array(z.string()),
+    software: z.array(SoftwareView),
+  })
+  .meta({ id: 'VmSoftwareView' });
+
+export const VmHistoryView = z
+  .object({
+    vmId: z.string(),
+    name: z.string(),
+    firstSeenAt: instant,
+    applied: z.array(
+      z.object({
+        patchId: z.string(),
+        at: instant,
+        state: z.string(),
+        reason: z.string().nullable(),
+        source: z.enum(['patchline', 'outOfBand', 'before']),
+        sessionId: z.string(),
+        testedAt: instant.nullable(),
+        testOutcome: z.string().nullable(),
+        decidedBy: z.string().nullable(),
+      }),
+    ),
+    next: z.string().nullable().describe('Give it as `after` to read on; null at the end'),
+    rollbacks: z.array(
+      z.object({
+        at: instant,
+        why: z.string(),
+        how: z.string(),
+        patches: z.array(z.string()).describe('What its session had installed'),
+      }),
+    ),
+    changes: z.array(EventView).describe('Changes of the machine itself, newest first'),
+  })
+  .meta({ id: 'VmHistoryView' });
+
+export const CategoryView = z
+  .object({
+    name: z.string(),
+    environment: z.string(),
+    environmentReason: z.string(),
+    category: z.string().nullable(),
+    reason: z.string(),
+    rules: z.array(
+      z.object({
+        category: z.string(),
+        takes: z.boolean(),
+        conditions: z.array(z.object({ condition: z.string(), met: z.boolean() })),
+      }),
+    ),
+  })
+  .meta({ id: 'CategoryView' });
+
+export const FactInput = z
+  .strictObject({
+    name: z.enum(['owner', 'role', 'function', 'businessCriticality', 'securityLevel']),
+    value: text(300).nullable().describe('Null takes the word back'),
+    reason: text(2000),
+  })
+  .meta({ id: 'FactInput' });
+
+export const FactView = KnownFact.meta({ id: 'FactView' });
+
 export type Problem = z.infer<typeof Problem>;
+export type PolicyPlan = z.infer<typeof PolicyPlan>;
+export type PolicyVersionView = z.infer<typeof PolicyVersionView>;
+export type PolicyText = z.infer<typeof PolicyText>;
+export type InventoryMachine = z.infer<typeof InventoryMachine>;
+export type InventoryView = z.infer<typeof InventoryView>;
+export type ComparisonView = z.infer<typeof ComparisonView>;
+export type VmSoftwareView = z.infer<typeof VmSoftwareView>;
+export type VmHistoryView = z.infer<typeof VmHistoryView>;
+export type CategoryView = z.infer<typeof CategoryView>;
+export type FactView = z.infer<typeof FactView>;
 export type NeverAppliedView = z.infer<typeof NeverAppliedView>;
 export type FixedLaterView = z.infer<typeof FixedLaterView>;
 export type IncidentView = z.infer<typeof IncidentView>;

@@ -1,12 +1,11 @@
 // Patch cycles: start one, see how it goes.
 
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { signedIn } from '../access.js';
+import { asked } from '../asked.js';
 import { CycleInput, CycleView } from '../contract/index.js';
-import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 
 export function cycleRoutes(scope: FastifyInstance, { client, taskQueue, clock, newId, inventory }: ApiParts): void {
@@ -47,31 +46,6 @@ export function cycleRoutes(scope: FastifyInstance, { client, taskQueue, clock, 
       config: { permission: 'read' },
       schema: { params: z.object({ cycleId: z.string().max(100) }), response: { 200: CycleView } },
     },
-    async ({ params: { cycleId } }) => {
-      const workflowId = `cycle/${cycleId}`;
-      const handle = client.workflow.getHandle(workflowId);
-      try {
-        const { status } = await handle.describe();
-        return {
-          cycleId,
-          workflowId,
-          status: status.name,
-          result: status.name === 'COMPLETED' ? await handle.result() : null,
-          problem: status.name === 'FAILED' ? await handle.result().then(() => null, messageOf) : null,
-        };
-      } catch (failure) {
-        if (failure instanceof WorkflowNotFoundError)
-          throw new ApiProblem(404, 'Unknown cycle', `No cycle is called ${cycleId}.`);
-        throw failure;
-      }
-    },
+    async ({ params: { cycleId } }) => asked(client, cycleId, `cycle/${cycleId}`),
   );
-}
-
-/** The innermost message: what the activity said. */
-function messageOf(failure: unknown): string {
-  let inner = failure;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  if (!(failure instanceof WorkflowFailedError)) throw failure;
-  return inner instanceof Error ? inner.message : String(inner);
 }

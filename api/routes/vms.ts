@@ -3,8 +3,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { twinsOf } from '../../domain/compareEnvironments.js';
 import { currentBuild } from '../../domain/demand.js';
 import type { Vm } from '../../domain/vm.js';
+import { factsOf } from '../../domain/vmFacts.js';
 import { VmDetail, VmSummary } from '../contract/index.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
@@ -47,16 +49,25 @@ export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void 
       const vm = await inventory.fleet.vm(name);
       if (vm === null)
         throw new ApiProblem(404, 'Unknown machine', `No machine is called ${name}; \`patchline vm list\` shows them.`);
-      const [demand, sessions, history] = await Promise.all([
+      const [vms, words, records, demand, sessions, history] = await Promise.all([
+        inventory.fleet.vms({ existing: true }),
+        inventory.guests.facts(vm.vmId),
+        inventory.patches.patches(),
         inventory.patches.demand({ vmId: vm.vmId }),
         inventory.sessions.sessions({ vmId: vm.vmId }),
         inventory.runs.manifest({ vmId: vm.vmId }),
       ]);
+      const cves = new Map(records.map(({ patch }) => [patch.patchId, patch.cves]));
       return {
         ...summaryOf(
           vm,
           demand.map((row) => row.patchId),
         ),
+        image: vm.image,
+        firstSeenAt: vm.firstSeenAt,
+        facts: factsOf(vm, words),
+        twins: twinsOf(vm, vms).map((twin) => twin.name),
+        openCves: [...new Set(demand.flatMap((row) => cves.get(row.patchId) ?? []))].sort(),
         azureId: vm.azureId,
         environmentReason: vm.environmentReason,
         categoryReason: vm.categoryReason,

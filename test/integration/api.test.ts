@@ -1,7 +1,8 @@
 // The API besides decisions: who may do what, what is asked wrongly, and the contract that it publishes.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { EventView, IncidentView } from '../../api/contract/index.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { EventView, IncidentView, PolicyPlan, PolicyText } from '../../api/contract/index.js';
 import { openApi, type TestApi } from '../support/api.js';
 import { openLine, type Line } from '../support/line.js';
 import { knowFleet, machine, planFor } from '../support/session.js';
@@ -129,5 +130,53 @@ describe('incidents', () => {
     ['opened in the future', { ...open, number: '4', openedAt: '2999-01-01T00:00:00Z' }, 400],
   ])('%s is refused', async (_, body, status) => {
     expect((await api.post('/v1/incidents', body, 'both')).status).toBe(status);
+  });
+});
+
+describe('policy', () => {
+  const current = async () => ((await api.get('/v1/policy', 'kim')).body as PolicyText).sources;
+  const changed = async (from: string, to: string) =>
+    (await current()).map(({ file, text }) => ({ file, text: text.replace(from, to) }));
+  const plan = async (sources: unknown) => (await api.post('/v1/policy/plan', { sources }, 'kim')).body as PolicyPlan;
+
+  test('is planned like a change: what differs, who moves, what catches nothing', async () => {
+    expect(await plan(await current())).toMatchObject({ problems: [], changes: [], moved: [] });
+    const moved = await plan(await changed('tags: { category: web }', 'tags: { category: shop }'));
+    expect(moved.changes).toMatchObject([{ path: 'categories.web.match.tags.category', before: 'web', after: 'shop' }]);
+    expect(moved.moved).toContainEqual(
+      expect.objectContaining({ name: 'web-prd-01', before: 'production/web', after: 'production/no category' }),
+    );
+    expect(moved.empty).toContain('web');
+  });
+
+  test('that is not valid is told by file and line, and cannot be applied', async () => {
+    const sources = await changed('tier: 0', 'tier: none');
+    const [problem] = (await plan(sources)).problems;
+    expect(problem).toMatchObject({ path: 'categories[0].tier', line: expect.any(Number) });
+    const refused = await api.post('/v1/policy/versions', { sources, basedOn: 1, reason: 'why' }, 'both');
+    expect(refused.status).toBe(400);
+    expect((refused.body as { detail: string }).detail).toContain(`:${problem?.line ?? 0}: categories[0].tier`);
+  });
+
+  test('is applied by one person where nothing is guarded, and governs within a second', async () => {
+    const sources = await changed('soakSeconds: 0', 'soakSeconds: 1');
+    expect((await api.post('/v1/policy/versions', { sources, basedOn: 1, reason: 'why' }, 'kim')).status).toBe(403);
+    const { body } = await api.post('/v1/policy/versions', { sources, basedOn: 1, reason: 'longer soak' }, 'both');
+    expect(body).toMatchObject({ seq: 2, status: 'applied', guarded: [] });
+    await pause(1100);
+    expect((await line.ports.policy.current()).categories[0]?.soakSeconds).toBe(1);
+    const late = await api.post('/v1/policy/versions', { sources, basedOn: 1, reason: 'again' }, 'both');
+    expect(late.status).toBe(409);
+  });
+
+  test('needs a second person where one alone could open a gate', async () => {
+    const sources = await changed('subsetAllowed: true', 'subsetAllowed: false');
+    const { body } = await api.post('/v1/policy/versions', { sources, basedOn: 2, reason: 'whole sets only' }, 'both');
+    expect(body).toMatchObject({ seq: 3, status: 'proposed', guarded: ['categories.infra.subsetAllowed'] });
+    const settle = (as: string) => api.post('/v1/policy/versions/3/settlement', { accept: true, reason: 'agreed' }, as);
+    expect((await settle('both')).status).toBe(403);
+    expect((await settle('riley')).body).toMatchObject({ status: 'applied', secondBy: 'riley' });
+    await pause(1100);
+    expect((await line.ports.policy.current()).categories[0]?.subsetAllowed).toBe(false);
   });
 });

@@ -29,7 +29,16 @@ describe('recorded histories', () => {
   test('there are some of every workflow', () => {
     const kinds = new Set(files.map((file) => basename(file).split('-')[0]));
     expect(kinds).toEqual(
-      new Set(['assessFleet', 'maintenanceRun', 'patchCycle', 'patchLifecycle', 'rollout', 'vmSession', 'wave']),
+      new Set([
+        'assessFleet',
+        'inventorySync',
+        'maintenanceRun',
+        'patchCycle',
+        'patchLifecycle',
+        'rollout',
+        'vmSession',
+        'wave',
+      ]),
     );
   });
 

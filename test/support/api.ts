@@ -15,6 +15,7 @@ export async function openApi(line: Line): Promise<TestApi> {
   const app = await composeApi({
     inventory: line.store.inventory,
     people: { personByToken: (token) => people.find((person) => `token-of-${person.name}` === token) ?? null },
+    policy: line.ports.policy,
     signing: line.signing,
     client: line.engine.client,
   });

@@ -12,11 +12,11 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import type { Ports } from '../../activities/ports.js';
-import { createPolicy } from '../../adapters/policy/policyPort.js';
 import { openSigningKeys } from '../../adapters/signatures/ed25519.js';
 import { startMailSink } from '../../adapters/smtp/sink.js';
 import { taskQueue } from '../../adapters/temporal/engine.js';
 import { openEngine, type Engine } from '../../composition/engine.js';
+import { openPolicy } from '../../composition/policy.js';
 import { createPorts } from '../../composition/ports.js';
 import { readSettings } from '../../composition/settings.js';
 import { openStore, type Store } from '../../composition/store.js';
@@ -85,11 +85,12 @@ export async function openLine({
     startSimulator({ dataDir: folder, vms, speed, feedsDir: feedsDir ?? null }),
     startMailSink(join(folder, 'mail')),
   ]);
-  const policy = await createPolicy({
-    file,
+  const policy = await openPolicy({
+    path: file,
+    store: store.inventory.policies,
     people,
     pollsFasterBy: speed / demonstrationSpeed,
-    onProblem: (problem) => console.error(problem),
+    say: console.error,
   });
   const { signing, verifying } = await openSigningKeys(join(folder, 'keys'));
   const { url, tenantId, clientId, clientSecret } = simulator;

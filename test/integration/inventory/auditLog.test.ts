@@ -87,7 +87,7 @@ onEveryDatabase('the audit log', (start) => {
       order: [],
       at: now,
     };
-    const { guest: _guest, assessment: _assessment, goneAt: _goneAt, ...listed } = someVm();
+    const { guest: _guest, assessment: _assessment, firstSeenAt: _first, goneAt: _goneAt, ...listed } = someVm();
     const steps: [() => Promise<unknown>, string[]][] = [
       [() => fleet.saveListed([listed], ['s'], now), ['kim: web-prd-01 is found']],
       [

@@ -1,11 +1,10 @@
 // What a policy file may be, and how each mistake is told: file, line, what is wrong, what to do.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadPolicy, parsePolicy, PolicyError } from '../../../adapters/policy/loadPolicy.js';
-import { createPolicy } from '../../../adapters/policy/policyPort.js';
+import { loadPolicy, parsePolicy, parseSources, PolicyError } from '../../../adapters/policy/loadPolicy.js';
 
 const shipped = (name: string) => join(import.meta.dirname, '../../../policy', name);
 let folder: string;
@@ -355,28 +354,37 @@ function bomb(): string {
   return lines.join('\n');
 }
 
-describe('the policy in force', () => {
-  test('follows valid changes, keeps the last valid one otherwise and says so once', async () => {
-    const file = join(folder, 'force.yaml');
-    await writeFile(file, text);
-    const told: unknown[] = [];
-    const port = await createPolicy({ file, people: [], onProblem: (error) => told.push(error) });
-    const first = await port.current();
+describe('a policy of several files', () => {
+  const parts = () => {
+    const cut = text.indexOf('\nwindows:') + 1;
+    return [
+      { file: 'a.yaml', text: text.slice(0, cut).trimEnd() },
+      { file: 'b.yaml', text: text.slice(cut) },
+    ] as const;
+  };
 
-    await writeFile(file, changed('tier: 0', 'tier: none'));
-    await utimes(file, 1, 1);
-    expect(await port.current()).toBe(first);
-    expect(await port.current()).toBe(first);
-    expect(told).toEqual([expect.any(PolicyError)]);
-
-    await writeFile(file, changed('tier: 0', 'tier: 9'));
-    await utimes(file, 2, 2);
-    expect((await port.current()).categories[0]?.tier).toBe(9);
+  test('says what one file would', () => {
+    expect(parseSources(parts()).version).toBe(parsePolicy(text, 'p.yaml').version);
   });
 
-  test('an invalid file at the start is refused', async () => {
-    const file = join(folder, 'bad.yaml');
-    await writeFile(file, 'environments: []');
-    await expect(createPolicy({ file, people: [], onProblem: () => undefined })).rejects.toThrow(PolicyError);
+  test('names the file and the line of what is wrong', () => {
+    const [a, b] = parts();
+    const wrong = { file: 'b.yaml', text: `${b.text}\nnonsense: 1\n` };
+    const line = wrong.text.split('\n').indexOf('nonsense: 1') + 1;
+    expect(() => parseSources([a, wrong])).toThrow(`b.yaml:${line}: nonsense: is not a key of a policy`);
+  });
+
+  test('says each thing once', () => {
+    const twice = [...parts(), { file: 'c.yaml', text: 'mayInstall: []\n' }];
+    expect(() => parseSources(twice)).toThrow(/c\.yaml:1: YAML: Map keys must be unique/);
+  });
+
+  test('is read from a folder', async () => {
+    const home = join(folder, 'parts');
+    await mkdir(home);
+    await expect(loadPolicy(home)).rejects.toThrow('holds no .yaml file');
+    for (const part of parts()) await writeFile(join(home, part.file), part.text);
+    await writeFile(join(home, 'README.md'), '# no policy');
+    expect((await loadPolicy(home)).version).toBe(parsePolicy(text, 'p.yaml').version);
   });
 });

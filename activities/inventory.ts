@@ -1,0 +1,38 @@
+// Asking the guests themselves: software, remembered updates, administrators. Whatever fails, what is known stays.
+
+import { AzureFailure } from '../ports/azure.js';
+import { laterWhenAzureAllows } from './failures.js';
+import type { Ports } from './ports.js';
+
+export type Collected = { kind: 'collected'; foreignUpdates: number } | { kind: 'failed'; reason: string };
+
+export function createInventoryActivities(ports: Ports) {
+  const { fleet, guests } = ports.inventory;
+
+  return {
+    /** Machines that can be asked now, in a stable order. */
+    async machinesToAsk(input: { offset: number; limit: number }): Promise<{ vmId: string; vmName: string }[]> {
+      const vms = (await fleet.vms({ existing: true })).filter((vm) => vm.power === 'running');
+      vms.sort((a, b) => (a.vmId < b.vmId ? -1 : 1));
+      return vms.slice(input.offset, input.offset + input.limit).map(({ vmId, name }) => ({ vmId, vmName: name }));
+    },
+
+    async askGuest(input: { vmId: string }): Promise<Collected> {
+      const vm = await fleet.vm(input.vmId);
+      if (vm === null || vm.goneAt !== null) return { kind: 'failed', reason: 'the machine is gone' };
+      try {
+        const inventory = await ports.guest.inventory(vm, vm.osType);
+        const saved = await guests.saveInventory(vm.vmId, inventory, ports.clock.now());
+        return { kind: 'collected', foreignUpdates: saved.foreignUpdates.length };
+      } catch (failure) {
+        if (!(failure instanceof AzureFailure)) throw failure;
+        if (failure.kind === 'throttled') {
+          const { polls } = await ports.policy.current();
+          throw laterWhenAzureAllows(failure, polls.floorSeconds);
+        }
+        await guests.saveProblem(vm.vmId, failure.message, ports.clock.now());
+        return { kind: 'failed', reason: failure.message };
+      }
+    },
+  };
+}

@@ -1,0 +1,157 @@
+// What guests tell of themselves: software, what others installed, administrators; and what people say of machines.
+
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { GuestInventory } from '../../ports/guest.js';
+import type { GuestStore } from '../../ports/inventory.js';
+import type { Tell } from './auditLog.js';
+import type { Database, Statements } from './database.js';
+import { jsonText } from './json.js';
+import { guestInventory, installation, manifest, software, vm, vmFact } from './schema.js';
+
+export function createGuestStore(db: Database, tell: Tell): GuestStore {
+  return {
+    async saveInventory(vmId, inventory, at) {
+      return db.transaction(async (tx) => {
+        const [machine] = await tx.select().from(vm).where(eq(vm.vmId, vmId)).for('update');
+        if (machine === undefined) throw new Error(`machine ${vmId} is not in the inventory`);
+        const [held] = await tx.select().from(guestInventory).where(eq(guestInventory.vmId, vmId));
+        const isFirst = held === undefined || held.collectedAt === null;
+        const { added, removed } = await saveSoftware(tx, vmId, inventory, at);
+        const place = { environment: machine.environment, category: machine.category };
+        const source = isFirst ? ('before' as const) : ('outOfBand' as const);
+        const foreignUpdates = await saveUpdates(tx, { vmId, ...place, source }, inventory, at);
+        const known = { collectedAt: at, administrators: inventory.administrators, problem: null, triedAt: at };
+        await tx
+          .insert(guestInventory)
+          .values({ vmId, ...known })
+          .onConflictDoUpdate({ target: guestInventory.vmId, set: known });
+        const { name } = machine;
+        if (isFirst) {
+          const why = `${inventory.software.length} programs, ${foreignUpdates.length} updates from before`;
+          await tell(tx, [{ at, what: `${name}: its guest was asked for the first time`, why, vmId }]);
+        } else {
+          await tell(tx, [
+            ...changed(name, 'software', added, removed).map((one) => ({ ...one, at, vmId })),
+            ...changedAdministrators(name, held.administrators, inventory).map((one) => ({ ...one, at, vmId })),
+            ...foreignUpdates.map((patchId) => ({
+              at,
+              what: `${name}: ${patchId} was installed out of band`,
+              why: 'the guest has it, and no session of ours installed it',
+              patchId,
+              vmId,
+            })),
+          ]);
+        }
+        return { added: added.length, removed: removed.length, foreignUpdates };
+      });
+    },
+
+    async saveProblem(vmId, problem, at) {
+      await db
+        .insert(guestInventory)
+        .values({ vmId, administrators: [], problem, triedAt: at })
+        .onConflictDoUpdate({ target: guestInventory.vmId, set: { problem, triedAt: at } });
+    },
+
+    async knowledge(vmIds) {
+      return db
+        .select()
+        .from(guestInventory)
+        .where(vmIds === undefined ? undefined : inArray(guestInventory.vmId, vmIds))
+        .orderBy(asc(guestInventory.vmId));
+    },
+
+    async software({ vmId, gone }) {
+      return db
+        .select()
+        .from(software)
+        .where(
+          and(vmId === undefined ? undefined : eq(software.vmId, vmId), gone ? undefined : isNull(software.goneAt)),
+        )
+        .orderBy(asc(software.name), asc(software.version), asc(software.vmId));
+    },
+
+    async setFact(vmId, name, value, by, reason, at) {
+      await db.transaction(async (tx) => {
+        const row = and(eq(vmFact.vmId, vmId), eq(vmFact.name, name));
+        const [held] = await tx.select().from(vmFact).where(row).for('update');
+        if ((held?.value ?? null) === value) return;
+        if (value === null) await tx.delete(vmFact).where(row);
+        else {
+          const set = { value, by, reason, at };
+          await tx
+            .insert(vmFact)
+            .values({ vmId, name, ...set })
+            .onConflictDoUpdate({ target: [vmFact.vmId, vmFact.name], set });
+        }
+        const [before, after] = [{ [name]: held?.value ?? null }, { [name]: value }];
+        await tell(tx, [
+          { at, who: by, what: `${name} set to ${value ?? 'nothing'}`, why: reason, before, after, vmId },
+        ]);
+      });
+    },
+
+    async facts(vmId) {
+      return db
+        .select({ vmId: vmFact.vmId, name: vmFact.name, value: vmFact.value, by: vmFact.by, at: vmFact.at })
+        .from(vmFact)
+        .where(vmId === undefined ? undefined : eq(vmFact.vmId, vmId))
+        .orderBy(asc(vmFact.vmId), asc(vmFact.name));
+    },
+  };
+}
+
+async function saveSoftware(on: Statements, vmId: string, { software: programs }: GuestInventory, at: string) {
+  const rows = jsonText(programs);
+  // What is there: seen again, or back. xmax is 0 only on rows that were made now.
+  const seen = await on.execute<{ name: string; version: string; made: boolean }>(sql`
+    insert into software (vm_id, name, version, source, first_seen_at, last_seen_at)
+    select distinct on (r.name, r.version, r.source) ${vmId}, r.name, r.version, r.source, ${at}::timestamptz, ${at}::timestamptz
+    from jsonb_to_recordset(${rows}::jsonb) as r(name text, version text, source text)
+    on conflict (vm_id, name, version, source) do update set last_seen_at = excluded.last_seen_at, gone_at = null
+    returning name, version, xmax = 0 as made`);
+  const gone = await on.execute<{ name: string; version: string }>(sql`
+    update software set gone_at = ${at}::timestamptz
+    where vm_id = ${vmId} and gone_at is null and last_seen_at < ${at}::timestamptz returning name, version`);
+  const told = (row: { name: string; version: string }) => `${row.name} ${row.version}`;
+  return { added: seen.rows.filter((row) => row.made).map(told), removed: gone.rows.map(told) };
+}
+
+interface Found {
+  vmId: string;
+  environment: 'production' | 'staging';
+  category: string | null;
+  source: 'before' | 'outOfBand';
+}
+
+/** Updates of the guest that no session of ours installed, nor is installing at this moment. */
+async function saveUpdates(on: Statements, found: Found, { updates }: GuestInventory, at: string): Promise<string[]> {
+  if (updates.length === 0) return [];
+  const reason =
+    found.source === 'before'
+      ? 'installed before Patchline, not tested here'
+      : 'installed by somebody else, not tested here';
+  const made = await on.execute<{ patch_id: string }>(sql`
+    insert into installation (session_id, vm_id, patch_id, state, reason, at, source, environment, category)
+    select distinct on (r."patchId") ${`guest/${found.vmId}`}, ${found.vmId}, r."patchId", 'installed', ${reason}, coalesce(r.at, ${at}::timestamptz),
+      ${found.source}, ${found.environment}, ${found.category}
+    from jsonb_to_recordset(${jsonText(updates)}::jsonb) as r("patchId" text, at timestamptz)
+    where not exists (
+      select from ${installation} i where i.vm_id = ${found.vmId} and i.patch_id = r."patchId" and i.state in ('installed', 'inDoubt'))
+      and not exists (
+        select from ${manifest} m where m.vm_id = ${found.vmId} and m.patch_id = r."patchId" and m.state = 'installing')
+    on conflict do nothing returning patch_id`);
+  return made.rows.map((row) => row.patch_id).sort();
+}
+
+function changed(name: string, what: string, added: string[], removed: string[]) {
+  if (added.length === 0 && removed.length === 0) return [];
+  const why = `${added.length} added, ${removed.length} removed`;
+  return [{ what: `${name}: its ${what} changed`, why, before: { removed }, after: { added } }];
+}
+
+function changedAdministrators(name: string, before: string[], { administrators: after }: GuestInventory) {
+  const added = after.filter((one) => !before.includes(one));
+  const removed = before.filter((one) => !after.includes(one));
+  return changed(name, 'administrators', added, removed);
+}

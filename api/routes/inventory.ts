@@ -1,0 +1,270 @@
+// The fleet as an inventory: production and staging, apart and side by side; what one machine has, had, and why it is where it is.
+
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { explainCategory } from '../../domain/category.js';
+import { compareEnvironments } from '../../domain/compareEnvironments.js';
+import { currentBuild } from '../../domain/demand.js';
+import { environmentOf } from '../../domain/environment.js';
+import { staleness } from '../../domain/staleness.js';
+import type { Vm } from '../../domain/vm.js';
+import { factsOf } from '../../domain/vmFacts.js';
+import type { GuestKnowledge, InstallationRecord, TestResult } from '../../ports/inventory.js';
+import { signedIn } from '../access.js';
+import { asked } from '../asked.js';
+import {
+  CategoryView,
+  ComparisonView,
+  CycleView,
+  FactInput,
+  FactView,
+  InventoryView,
+  VmHistoryView,
+  VmSoftwareView,
+} from '../contract/index.js';
+import type { ApiParts } from '../parts.js';
+import { ApiProblem } from '../problem.js';
+
+const Name = z.object({ name: z.string().max(200) });
+
+export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>();
+  const { inventory, policy, client, taskQueue, clock, newId } = parts;
+
+  app.get(
+    '/v1/inventory',
+    {
+      config: { permission: 'read' },
+      schema: {
+        querystring: z.object({ environment: z.enum(['production', 'staging']).optional() }),
+        response: { 200: InventoryView },
+      },
+    },
+    async ({ query: { environment } }) => {
+      const [vms, known, demand, words] = await Promise.all([
+        inventory.fleet.vms({ existing: true, ...(environment === undefined ? {} : { environment }) }),
+        knowledge(),
+        inventory.patches.demand({}),
+        inventory.guests.facts(),
+      ]);
+      const needed = new Map<string, number>();
+      for (const row of demand) needed.set(row.vmId, (needed.get(row.vmId) ?? 0) + 1);
+      const age = await maxAgeMinutes();
+      return {
+        ...refreshed(vms, known),
+        machines: vms.map((vm) => {
+          const facts = factsOf(
+            vm,
+            words.filter((word) => word.vmId === vm.vmId),
+          );
+          const value = (name: string) => facts.find((fact) => fact.name === name)?.value ?? null;
+          return {
+            vmId: vm.vmId,
+            name: vm.name,
+            environment: vm.environment,
+            category: vm.category,
+            osName: vm.osName,
+            build: currentBuild(vm),
+            owner: value('owner'),
+            businessCriticality: value('businessCriticality'),
+            securityLevel: value('securityLevel'),
+            missing: needed.get(vm.vmId) ?? 0,
+            firstSeenAt: vm.firstSeenAt,
+            seenAt: vm.seenAt,
+            collectedAt: known.get(vm.vmId)?.collectedAt ?? null,
+            stale: staleness(known.get(vm.vmId) ?? null, clock.now(), age),
+          };
+        }),
+      };
+    },
+  );
+
+  app.get(
+    '/v1/inventory/comparison',
+    { config: { permission: 'read' }, schema: { response: { 200: ComparisonView } } },
+    async () => {
+      const [vms, known, software] = await Promise.all([
+        inventory.fleet.vms({ existing: true }),
+        knowledge(),
+        inventory.guests.software({}),
+      ]);
+      return { ...refreshed(vms, known), categories: compareEnvironments(vms, software) };
+    },
+  );
+
+  app.post(
+    '/v1/inventory/synchronisations',
+    { config: { permission: 'schedule' }, schema: { response: { 200: CycleView } } },
+    async (request) => {
+      const { name } = signedIn(request);
+      const cycleId = `${clock.now().slice(0, 10)}-${newId().slice(0, 8)}`;
+      const workflowId = `inventory/${cycleId}`;
+      await client.workflow.start('inventorySync', {
+        taskQueue,
+        workflowId,
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        staticSummary: `Inventory, asked for by ${name}`,
+        args: [{ offset: 0, asked: 0, failed: 0 }],
+      });
+      await inventory.events.append({
+        key: `${workflowId}/started`,
+        what: 'an inventory was asked for',
+        why: workflowId,
+      });
+      return { cycleId, workflowId, status: 'RUNNING', result: null, problem: null };
+    },
+  );
+
+  app.get(
+    '/v1/inventory/synchronisations/:id',
+    {
+      config: { permission: 'read' },
+      schema: { params: z.object({ id: z.string().max(200) }), response: { 200: CycleView } },
+    },
+    async ({ params: { id } }) => asked(client, id, `inventory/${id}`),
+  );
+
+  app.get(
+    '/v1/vms/:name/software',
+    {
+      config: { permission: 'read' },
+      schema: {
+        params: Name,
+        querystring: z.object({ gone: z.enum(['true', 'false']).default('false') }),
+        response: { 200: VmSoftwareView },
+      },
+    },
+    async ({ params: { name }, query: { gone } }) => {
+      const vm = await machine(name);
+      const [known] = await inventory.guests.knowledge([vm.vmId]);
+      return {
+        vmId: vm.vmId,
+        name: vm.name,
+        collectedAt: known?.collectedAt ?? null,
+        stale: staleness(known ?? null, clock.now(), await maxAgeMinutes()),
+        administrators: known?.administrators ?? [],
+        software: await inventory.guests.software({ vmId: vm.vmId, gone: gone === 'true' }),
+      };
+    },
+  );
+
+  app.get(
+    '/v1/vms/:name/history',
+    {
+      config: { permission: 'read' },
+      schema: {
+        params: Name,
+        querystring: z.object({
+          after: z.string().max(1000).optional(),
+          limit: z.coerce.number().int().min(1).max(1000).default(200),
+        }),
+        response: { 200: VmHistoryView },
+      },
+    },
+    async ({ params: { name }, query: { after, limit } }) => {
+      const vm = await machine(name);
+      const rows = await inventory.sessions.history(vm.vmId, placeOf(after), limit);
+      const [rollbacks, changes, applied] = await Promise.all([
+        inventory.sessions.rollbacks({ vmId: vm.vmId }),
+        inventory.events.events({ vmId: vm.vmId, newest: true, limit: 200 }),
+        Promise.all(rows.map(withTest)),
+      ]);
+      const last = rows.at(-1);
+      return {
+        vmId: vm.vmId,
+        name: vm.name,
+        firstSeenAt: vm.firstSeenAt,
+        applied,
+        next:
+          last === undefined || rows.length < limit ? null : JSON.stringify([last.at, last.sessionId, last.patchId]),
+        rollbacks: rollbacks.map((one) => ({
+          ...one,
+          patches: rows.filter((row) => row.sessionId === one.sessionId).map((row) => row.patchId),
+        })),
+        changes,
+      };
+    },
+  );
+
+  app.get(
+    '/v1/vms/:name/category',
+    { config: { permission: 'read' }, schema: { params: Name, response: { 200: CategoryView } } },
+    async ({ params: { name } }) => {
+      const vm = await machine(name);
+      const { environments, categories } = await policy.current();
+      const environment = environmentOf(environments, vm);
+      return {
+        name: vm.name,
+        environment: environment.environment,
+        environmentReason: environment.reason,
+        ...explainCategory(categories, vm),
+      };
+    },
+  );
+
+  app.post(
+    '/v1/vms/:name/facts',
+    {
+      config: { permission: 'record' },
+      schema: { params: Name, body: FactInput, response: { 200: z.array(FactView) } },
+    },
+    async (request) => {
+      const vm = await machine(request.params.name);
+      const { name, value, reason } = request.body;
+      await inventory.guests.setFact(vm.vmId, name, value, signedIn(request).name, reason, clock.now());
+      return factsOf(vm, await inventory.guests.facts(vm.vmId));
+    },
+  );
+
+  async function machine(name: string): Promise<Vm> {
+    const vm = await inventory.fleet.vm(name);
+    if (vm !== null) return vm;
+    throw new ApiProblem(404, 'Unknown machine', `No machine is called ${name}; \`patchline vm list\` shows them.`);
+  }
+
+  async function knowledge(): Promise<Map<string, GuestKnowledge>> {
+    return new Map((await inventory.guests.knowledge()).map((one) => [one.vmId, one]));
+  }
+
+  async function maxAgeMinutes(): Promise<number> {
+    return (await policy.current()).limits.factsMaxAgeMinutes;
+  }
+
+  /** The newest test of the patch for the machine's category before it was installed, and who decided. */
+  async function withTest(row: InstallationRecord) {
+    const shown = { ...row, testedAt: null, testOutcome: null, decidedBy: null };
+    if (row.source !== 'patchline' || row.category === null) return shown;
+    const { patchId, category } = row;
+    const tests = await inventory.tests.testResults({ patchId, category });
+    const test = tests.find((one: TestResult) => one.at <= row.at);
+    const decisions =
+      row.environment === 'staging' ? [] : await inventory.decisions.decisions({ patchId, category, accepted: true });
+    const decision = decisions.find((one) => one.verdict === 'approve' && one.recordedAt <= row.at);
+    return {
+      ...shown,
+      testedAt: test?.at ?? null,
+      testOutcome: test?.verdict ?? null,
+      decidedBy: decision?.by ?? null,
+    };
+  }
+}
+
+function refreshed(vms: Vm[], known: Map<string, GuestKnowledge>) {
+  const oldest = (instants: (string | null)[]): string | null =>
+    instants.reduce((held, one) => (held === null || (one !== null && one < held) ? one : held), null);
+  return {
+    refreshedAt: oldest(vms.map((vm) => vm.seenAt)),
+    collectedAt: oldest(vms.map((vm) => known.get(vm.vmId)?.collectedAt ?? null)),
+  };
+}
+
+function placeOf(after: string | undefined): { at: string; sessionId: string; patchId: string } | null {
+  if (after === undefined) return null;
+  try {
+    const [at, sessionId, patchId] = z.tuple([z.iso.datetime(), z.string(), z.string()]).parse(JSON.parse(after));
+    return { at, sessionId, patchId };
+  } catch {
+    throw new ApiProblem(400, 'Not a place', '`after` must be the `next` of an earlier answer.');
+  }
+}

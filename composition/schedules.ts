@@ -1,0 +1,30 @@
+// What runs by itself: one schedule of the engine each, made when a worker starts, kept by the engine.
+
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import type { Policy } from '../domain/policy.js';
+
+export async function ensureSchedules(client: Client, taskQueue: string, { schedules }: Policy): Promise<void> {
+  await ensure(client, {
+    scheduleId: 'inventory',
+    spec: { intervals: [{ every: schedules.inventoryMinutes * 60_000 }], jitter: '1 minute' },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 hour' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'inventorySync',
+      workflowId: 'inventory/scheduled',
+      taskQueue,
+      staticSummary: 'Inventory, by schedule',
+      args: [{ offset: 0, asked: 0, failed: 0 }],
+    },
+  });
+}
+
+/** A schedule that is there takes the interval of today's policy; paused by a person, it stays paused. */
+async function ensure(client: Client, schedule: ScheduleOptions): Promise<void> {
+  try {
+    await client.schedule.create(schedule);
+  } catch (failure) {
+    if (!(failure instanceof ScheduleAlreadyRunning)) throw failure;
+    await client.schedule.getHandle(schedule.scheduleId).update((held) => ({ ...held, spec: schedule.spec }));
+  }
+}

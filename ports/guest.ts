@@ -1,0 +1,29 @@
+// What only the guest itself can tell: its software, the updates it remembers, its administrators.
+
+import type { VmAddress } from './azure.js';
+
+export interface Program {
+  name: string;
+  version: string;
+  /** Where the guest keeps the entry. */
+  source: 'registry' | 'dpkg' | 'rpm';
+}
+
+export interface RememberedUpdate {
+  /** `KB5065432`, or `openssl=3.0.13-0ubuntu3.6` of a package manager's log. */
+  patchId: string;
+  /** ISO instant; null where the guest remembers no date. */
+  at: string | null;
+}
+
+export interface GuestInventory {
+  software: Program[];
+  updates: RememberedUpdate[];
+  /** Accounts of the local administrators' group, or of sudo and wheel. */
+  administrators: string[];
+}
+
+export interface GuestPort {
+  /** Throws when the guest answers garbage, half of it, or not in time: what is known stays. */
+  inventory(vm: VmAddress, osType: 'windows' | 'linux'): Promise<GuestInventory>;
+}
