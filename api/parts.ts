@@ -8,6 +8,7 @@ import type { Inventory } from '../ports/inventory.js';
 import type { PeoplePort } from '../ports/people.js';
 import type { PolicyPort, PolicyReader } from '../ports/policy.js';
 import type { DigestPort, SigningPort } from '../ports/signatures.js';
+import type { TablePort } from '../ports/tables.js';
 
 export interface ApiParts {
   inventory: Inventory;
@@ -17,6 +18,7 @@ export interface ApiParts {
   policyReader: PolicyReader;
   signing: SigningPort;
   evidence: EvidencePort;
+  tables: TablePort;
   digests: DigestPort;
   client: Client;
   taskQueue: string;

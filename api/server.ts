@@ -15,6 +15,7 @@ import { answerProblems } from './problem.js';
 import { auditRoutes } from './routes/audit.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { evidenceRoutes } from './routes/evidence.js';
+import { exportRoutes } from './routes/exports.js';
 import { historyRoutes } from './routes/history.js';
 import { inventoryRoutes } from './routes/inventory.js';
 import { incidentRoutes } from './routes/incidents.js';
@@ -61,6 +62,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     vmRoutes,
     inventoryRoutes,
     policyRoutes,
+    exportRoutes,
     cycleRoutes,
     pageRoutes,
   ]) {

@@ -146,10 +146,17 @@ function follower({ scheduler, say }: Demo): () => Promise<void> {
       after = events.at(-1)?.seq ?? after ?? 0;
       if (!first)
         for (const event of events)
-          say(`${pc.cyan(event.who)}: ${event.what}${event.why === '' ? '' : pc.dim(` (${event.why.slice(0, 160)})`)}`);
+          say(
+            `${pc.cyan(briefly(event.who))}: ${event.what}${event.why === '' ? '' : pc.dim(` (${event.why.slice(0, 160)})`)}`,
+          );
       isMore = events.length === 500;
     }
   };
+}
+
+/** A session's id is its machine's, which the event names anyway. */
+function briefly(who: string): string {
+  return who.replace(/ \(\w+\)$/, '').replace(/^vm-session\/.*/, 'session');
 }
 
 async function details({ scheduler }: Demo, patchIds: string[]): Promise<PatchDetail[]> {

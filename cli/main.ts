@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { auditCommands } from './audit.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
 import { evidenceCommands } from './evidencePack.js';
+import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
 import { inventoryCommands } from './inventory.js';
 import { maintenanceCommands } from './maintenance.js';
@@ -42,6 +43,7 @@ function buildProgram(): Command {
   patchCommands(program, shell);
   inventoryCommands(program, shell);
   policyCommands(program, shell);
+  exportCommand(program, shell);
   incidentCommands(program, shell);
   maintenanceCommands(program, shell);
   program

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createEvidence } from '../adapters/evidence/pack.js';
 import { policyReader } from '../adapters/policy/policyPort.js';
 import { digests } from '../adapters/signatures/ed25519.js';
+import { tables } from '../adapters/tables/tables.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
 import type { ApiParts } from '../api/parts.js';
 import { createApi } from '../api/server.js';
@@ -15,6 +16,7 @@ export function composeApi(parts: Pick<ApiParts, 'inventory' | 'people' | 'polic
     ...parts,
     acting,
     policyReader,
+    tables,
     evidence: createEvidence(parts.signing),
     digests,
     taskQueue,

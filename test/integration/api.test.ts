@@ -180,3 +180,32 @@ describe('policy', () => {
     expect((await line.ports.policy.current()).categories[0]?.subsetAllowed).toBe(false);
   });
 });
+
+describe('exports', () => {
+  const path = (list: string, format: string) => `/v1/exports?${new URLSearchParams({ list, format }).toString()}`;
+
+  test('are the list with its filters, as a file', async () => {
+    const shown = (await api.get('/v1/vms?environment=staging', 'kim')).body as { name: string }[];
+    const json = await api.get(path('/v1/vms?environment=staging', 'json'), 'kim');
+    expect(json.body).toEqual(shown);
+    const csv = await api.get(path('/v1/vms?environment=staging', 'csv'), 'kim');
+    expect(csv.type).toContain('text/csv');
+    expect(String(csv.body).trim().split('\n')).toHaveLength(shown.length + 1);
+    expect((await api.get(path('/v1/inventory', 'xlsx'), 'kim')).type).toContain('spreadsheet');
+  });
+
+  test.each([
+    ['/v1/vms', 'pdf', 400],
+    ['/v1/status', 'csv', 400],
+    ['/v1/nothing', 'csv', 404],
+    ['/v1/exports', 'csv', 400],
+    ['http://example.com/v1/vms', 'csv', 400],
+    ['/v1/vms?environment=mars', 'csv', 400],
+  ])('%s as %s is refused', async (list, format, status) => {
+    expect((await api.get(path(list, format), 'kim')).status).toBe(status);
+  });
+
+  test('need the reader’s own rights', async () => {
+    expect((await api.get(path('/v1/vms', 'csv'))).status).toBe(401);
+  });
+});
