@@ -1,5 +1,6 @@
 // All activities of Patchline, made from the ports that the composition root fills.
 
+import { createBaselineActivities } from './baselines.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
 import { createDeployActivities } from './deploy.js';
@@ -17,6 +18,7 @@ export function createActivities(ports: Ports) {
   return {
     ...createCycleActivities(ports),
     ...createInventoryActivities(ports),
+    ...createBaselineActivities(ports),
     ...createNotifyActivities(ports),
     ...createDownloadActivities(ports),
     ...createStageTestActivities(ports),

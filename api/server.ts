@@ -13,6 +13,7 @@ import { guardRoutes } from './access.js';
 import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
 import { auditRoutes } from './routes/audit.js';
+import { baselineRoutes } from './routes/baselines.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
@@ -62,6 +63,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     vmRoutes,
     inventoryRoutes,
     policyRoutes,
+    baselineRoutes,
     exportRoutes,
     cycleRoutes,
     pageRoutes,

@@ -18,6 +18,8 @@ const lists: Record<string, string> = {
   'failed-tests': '/v1/reports/failed-tests',
   'fixed-later': '/v1/reports/fixed-later',
   incidents: '/v1/incidents',
+  baselines: '/v1/baselines',
+  compliance: '/v1/compliance',
   maintenance: '/v1/maintenance',
   installations: '/v1/installations',
   events: '/v1/events',

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { auditCommands } from './audit.js';
+import { baselineCommands } from './baseline.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
 import { evidenceCommands } from './evidencePack.js';
 import { exportCommand } from './export.js';
@@ -43,6 +44,7 @@ function buildProgram(): Command {
   patchCommands(program, shell);
   inventoryCommands(program, shell);
   policyCommands(program, shell);
+  baselineCommands(program, shell);
   exportCommand(program, shell);
   incidentCommands(program, shell);
   maintenanceCommands(program, shell);

@@ -5,6 +5,19 @@ import type { Policy } from '../domain/policy.js';
 
 export async function ensureSchedules(client: Client, taskQueue: string, { schedules }: Policy): Promise<void> {
   await ensure(client, {
+    scheduleId: 'compliance',
+    spec: { intervals: [{ every: schedules.complianceMinutes * 60_000 }], jitter: '1 minute' },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 hour' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'complianceAudit',
+      workflowId: 'compliance/scheduled',
+      taskQueue,
+      staticSummary: 'Compliance, by schedule',
+      args: [],
+    },
+  });
+  await ensure(client, {
     scheduleId: 'inventory',
     spec: { intervals: [{ every: schedules.inventoryMinutes * 60_000 }], jitter: '1 minute' },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 hour' },

@@ -95,8 +95,8 @@ export interface Policy {
       runCommand: number;
     };
   };
-  /** How often the fleet is listed and its guests are asked. Read when a worker starts. */
-  schedules: { inventoryMinutes: number };
+  /** How often the fleet is listed and its guests are asked, and compared with baselines. Read when a worker starts. */
+  schedules: { inventoryMinutes: number; complianceMinutes: number };
   /** Subscriptions that may be written to. Any other is observed only. */
   mayInstall: string[];
   updateServer: { azureId: string | null; stagingGroup: string };

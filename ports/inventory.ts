@@ -1,6 +1,8 @@
 // The permanent inventory. Each interface is one neighbour of the activities; one database serves them all.
 // Every write is idempotent: activities are repeated after crashes, with the same arguments.
 
+import type { Baseline, BaselineStatus, Item } from '../domain/baseline.js';
+import type { FleetKnowledge } from '../domain/baselineFacts.js';
 import type { AuditEntry, ChainedEvent } from '../domain/audit.js';
 import type { Patch } from '../domain/patch.js';
 import type { Fix } from '../domain/patchHistory.js';
@@ -294,6 +296,8 @@ export interface SessionStore {
     after: { at: string; sessionId: string; patchId: string } | null,
     limit: number,
   ): Promise<InstallationRecord[]>;
+  /** Patches that are on machines by what we know, by machine. */
+  patchesOn(vmIds?: string[]): Promise<{ vmId: string; patchId: string }[]>;
   /** By patch, environment, category and state; all patches when none is given. */
   installationCounts(patchIds?: string[]): Promise<InstallationCount[]>;
   /** In the order of time. A rollback unwinds whatever its session installed. */
@@ -380,6 +384,39 @@ export interface GuestStore {
   setFact(vmId: string, name: FactName, value: string | null, by: string, reason: string, at: string): Promise<void>;
   /** Of one machine, or of all. */
   facts(vmId?: string): Promise<(PersonsWord & { vmId: string })[]>;
+}
+
+/** One machine against its baseline, and the audit before. */
+export interface ComplianceRecord {
+  vmId: string;
+  baseline: string;
+  version: number;
+  items: Item[];
+  at: string;
+  itemsBefore: Item[] | null;
+  before: string | null;
+}
+
+export interface BaselineStore {
+  /** Existing machines with what guests and history tell of them. */
+  fleetKnowledge(): Promise<FleetKnowledge>;
+  /** The next version of the name, as a draft. */
+  draft(baseline: Omit<Baseline, 'version' | 'status'>): Promise<Baseline>;
+  /**
+   * draft → tested → approved; an approved one takes the place of the version approved before. Why it could not be: `unknown`,
+   * `wrongStatus`, or `samePerson` when its author would approve it (I6).
+   */
+  advance(
+    name: string,
+    version: number,
+    to: 'tested' | 'approved' | 'retired',
+    who: { by: string; reason: string; at: string },
+  ): Promise<Baseline | 'unknown' | 'wrongStatus' | 'samePerson'>;
+  /** By name, newest version first. */
+  baselines(filter: { name?: string; version?: number; status?: BaselineStatus }): Promise<Baseline[]>;
+  /** The newest results; those of before are kept once. A baseline that is another one than before begins anew. */
+  saveCompliance(rows: Pick<ComplianceRecord, 'vmId' | 'baseline' | 'version' | 'items'>[], at: string): Promise<void>;
+  compliance(vmId?: string): Promise<ComplianceRecord[]>;
 }
 
 export type PolicyStatus = 'applied' | 'proposed' | 'rejected';
@@ -480,6 +517,7 @@ export interface Inventory {
   operations: OperationStore;
   events: EventStore;
   guests: GuestStore;
+  baselines: BaselineStore;
   incidents: IncidentStore;
   policies: PolicyStore;
   stops: StopStore;

@@ -35,7 +35,10 @@ await line.engine.client.workflow.execute('inventorySync', {
   args: [{ offset: 0, asked: 0, failed: 0 }],
 });
 
+await line.engine.client.workflow.execute('complianceAudit', { taskQueue, workflowId: 'compliance/recorded' });
+
 const kinds: [string, RegExp][] = [
+  ['complianceAudit', /^compliance\//],
   ['inventorySync', /^inventory\//],
   ['patchCycle', /^cycle\/[^/]+$/],
   ['assessFleet', /^cycle\/.+\/assess$/],

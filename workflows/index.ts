@@ -1,6 +1,7 @@
 // Every workflow type that a worker registers; a test compares this list with what histories know.
 
 export { assessFleet } from './assessFleet.js';
+export { complianceAudit } from './complianceAudit.js';
 export { inventorySync } from './inventorySync.js';
 export { maintenanceRun } from './maintenanceRun.js';
 export { patchCycle } from './patchCycle.js';

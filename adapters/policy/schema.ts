@@ -149,7 +149,9 @@ export const policySchema = z.strictObject({
   limits,
   approvals,
   polls,
-  schedules: z.strictObject({ inventoryMinutes: whole(5, 7 * 24 * 60) }).default({ inventoryMinutes: 24 * 60 }),
+  schedules: z
+    .strictObject({ inventoryMinutes: whole(5, 7 * 24 * 60), complianceMinutes: whole(5, 7 * 24 * 60) })
+    .default({ inventoryMinutes: 24 * 60, complianceMinutes: 24 * 60 }),
   mayInstall: z.array(guid).max(1000),
   updateServer: z.strictObject({
     azureId: z

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { ActingPort } from '../../ports/acting.js';
 import type { Inventory } from '../../ports/inventory.js';
 import { createTell } from './auditLog.js';
+import { createBaselineStore } from './baselineStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
@@ -22,16 +23,22 @@ export { createPool } from './database.js';
 export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<Inventory> {
   const db = await openDatabase(pool);
   const tell = createTell(acting);
+  const [fleet, guests, sessions] = [
+    createFleetStore(db, tell),
+    createGuestStore(db, tell),
+    createSessionStore(db, tell),
+  ];
   return {
-    fleet: createFleetStore(db, tell),
+    fleet,
     patches: createPatchStore(db, tell),
     tests: createTestStore(db, tell),
     decisions: createDecisionStore(db, tell),
     runs: createRunStore(db, tell),
-    sessions: createSessionStore(db, tell),
+    sessions,
     operations: createOperationStore(db),
     events: createEventStore(db, tell),
-    guests: createGuestStore(db, tell),
+    guests,
+    baselines: createBaselineStore(db, tell, { fleet, guests, sessions }),
     incidents: createIncidentStore(db, tell),
     policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),

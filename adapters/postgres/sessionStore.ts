@@ -137,6 +137,16 @@ export function createSessionStore(db: Database, tell: Tell): SessionStore {
         .limit(limit);
     },
 
+    async patchesOn(vmIds) {
+      return db
+        .selectDistinct({ vmId: installation.vmId, patchId: installation.patchId })
+        .from(installation)
+        .where(
+          and(eq(installation.state, 'installed'), vmIds === undefined ? undefined : inArray(installation.vmId, vmIds)),
+        )
+        .orderBy(asc(installation.vmId), asc(installation.patchId));
+    },
+
     async installationCounts(patchIds) {
       return db
         .select({

@@ -601,7 +601,120 @@ export const FactInput = z
 
 export const FactView = KnownFact.meta({ id: 'FactView' });
 
+const names = z.array(text(300)).max(5000).default([]);
+
+export const BaselineContent = z
+  .strictObject({
+    systems: z.record(z.string().min(1).max(300), text(100).nullable()).default({}),
+    software: z
+      .array(
+        z.strictObject({
+          name: text(300),
+          version: text(300).nullable().default(null),
+          match: z.enum(['exact', 'atLeast']).default('atLeast'),
+        }),
+      )
+      .max(5000)
+      .default([]),
+    forbiddenSoftware: names,
+    requiredPatches: names,
+    forbiddenPatches: names,
+  })
+  .refine(
+    (held) => !held.software.some((one) => held.forbiddenSoftware.includes(one.name)),
+    'wants and forbids the same software',
+  )
+  .refine(
+    (held) => !held.requiredPatches.some((one) => held.forbiddenPatches.includes(one)),
+    'requires and forbids the same patch',
+  )
+  .meta({
+    id: 'BaselineContent',
+    description: 'What machines should be: systems with their lowest build, software, patches',
+  });
+
+export const BaselineInput = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/i, 'must be 1 to 40 letters, digits, `-` or `_`'),
+    category: text(100).nullable().default(null).describe('Null: for every category that has none of its own'),
+    content: BaselineContent.nullable().default(null),
+    from: text(200).nullable().default(null).describe('A golden machine to capture it from'),
+    reason: text(2000),
+  })
+  .refine(
+    (held) => (held.content === null) !== (held.from === null),
+    'needs either a content or a machine to capture it from',
+  )
+  .meta({ id: 'BaselineInput' });
+
+export const BaselineView = z
+  .object({
+    name: z.string(),
+    version: z.number().int(),
+    category: z.string().nullable(),
+    content: BaselineContent,
+    status: z.enum(['draft', 'tested', 'approved', 'retired']),
+    author: z.string(),
+    reason: z.string(),
+    at: instant,
+  })
+  .meta({ id: 'BaselineView' });
+
+export const BaselineAdvance = z
+  .strictObject({ to: z.enum(['tested', 'approved', 'retired']), reason: text(2000) })
+  .meta({ id: 'BaselineAdvance' });
+
+export const DifferenceView = z
+  .object({ part: z.string(), before: z.string().nullable(), after: z.string().nullable() })
+  .meta({ id: 'DifferenceView' });
+
+const ComplianceItem = z.object({
+  kind: z.enum(['system', 'software', 'patch']),
+  name: z.string(),
+  verdict: z.enum(['compliant', 'missing', 'older', 'newer', 'forbidden', 'unknown']),
+  wanted: z.string(),
+  found: z.string().nullable(),
+});
+
+export const ComplianceView = z
+  .object({
+    vmId: z.string(),
+    vmName: z.string(),
+    environment: z.string(),
+    category: z.string().nullable(),
+    baseline: z.string(),
+    version: z.number().int(),
+    compliant: z.boolean(),
+    at: instant,
+    items: z.array(ComplianceItem),
+    drift: z
+      .array(z.object({ item: ComplianceItem, was: z.string().nullable() }))
+      .describe('What changed since the audit before'),
+    before: instant.nullable(),
+  })
+  .meta({ id: 'ComplianceView' });
+
+export const AdviceView = z
+  .object({
+    advise: z.enum(['one', 'perCategory', 'unknown']),
+    reasons: z.array(z.string()),
+    categories: z.array(
+      z.object({
+        category: z.string(),
+        machines: z.number().int(),
+        systems: z.array(z.string()),
+        common: z.array(z.string()),
+        varying: z.array(z.string()),
+      }),
+    ),
+  })
+  .meta({ id: 'AdviceView' });
+
 export type Problem = z.infer<typeof Problem>;
+export type BaselineView = z.infer<typeof BaselineView>;
+export type DifferenceView = z.infer<typeof DifferenceView>;
+export type ComplianceView = z.infer<typeof ComplianceView>;
+export type AdviceView = z.infer<typeof AdviceView>;
 export type PolicyPlan = z.infer<typeof PolicyPlan>;
 export type PolicyVersionView = z.infer<typeof PolicyVersionView>;
 export type PolicyText = z.infer<typeof PolicyText>;

@@ -31,6 +31,7 @@ describe('recorded histories', () => {
     expect(kinds).toEqual(
       new Set([
         'assessFleet',
+        'complianceAudit',
         'inventorySync',
         'maintenanceRun',
         'patchCycle',

@@ -1,0 +1,35 @@
+// Each machine against its baseline: the approved one of its category, else the one for all.
+
+import { complianceOf, isCompliant, type Baseline } from '../domain/baseline.js';
+import { baselineFacts } from '../domain/baselineFacts.js';
+import type { Ports } from './ports.js';
+
+export function createBaselineActivities(ports: Ports) {
+  const { baselines } = ports.inventory;
+
+  return {
+    async auditCompliance(): Promise<{ machines: number; compliant: number; withoutBaseline: number }> {
+      const now = ports.clock.now();
+      const { limits } = await ports.policy.current();
+      const approved = await baselines.baselines({ status: 'approved' });
+      const fleet = baselineFacts(await baselines.fleetKnowledge(), now, limits.factsMaxAgeMinutes);
+      const rows = fleet.flatMap((facts) => {
+        const mine = baselineFor(approved, facts.vm.category);
+        if (mine === null) return [];
+        const items = complianceOf(mine.content, facts);
+        return [{ vmId: facts.vm.vmId, baseline: mine.name, version: mine.version, items }];
+      });
+      await baselines.saveCompliance(rows, now);
+      return {
+        machines: rows.length,
+        compliant: rows.filter((row) => isCompliant(row.items)).length,
+        withoutBaseline: fleet.length - rows.length,
+      };
+    },
+  };
+}
+
+function baselineFor(approved: Baseline[], category: string | null): Baseline | null {
+  if (category === null) return null;
+  return approved.find((one) => one.category === category) ?? approved.find((one) => one.category === null) ?? null;
+}

@@ -1,0 +1,250 @@
+// What a category's machines should be: systems and builds, software, patches. Each machine is compared with it item by item.
+
+import { currentBuild, serverProduct } from './demand.js';
+import type { Vm } from './vm.js';
+import { compareBuilds, parseBuild } from './windowsBuild.js';
+
+export interface WantedSoftware {
+  name: string;
+  /** Null: any version. */
+  version: string | null;
+  /** `exact`: this version; `atLeast`: this one or a newer. */
+  match: 'exact' | 'atLeast';
+}
+
+export interface BaselineContent {
+  /** The lowest build by operating system, e.g. `Windows Server 2022` → `10.0.20348.4297`; null: any build of it. */
+  systems: Record<string, string | null>;
+  software: WantedSoftware[];
+  /** Names that must not be there. */
+  forbiddenSoftware: string[];
+  /** Patch ids that must be there. */
+  requiredPatches: string[];
+  forbiddenPatches: string[];
+}
+
+export type BaselineStatus = 'draft' | 'tested' | 'approved' | 'retired';
+
+export interface Baseline {
+  name: string;
+  /** Counts from 1. */
+  version: number;
+  /** Null: for every category that has none of its own. */
+  category: string | null;
+  content: BaselineContent;
+  status: BaselineStatus;
+  author: string;
+  reason: string;
+  at: string;
+}
+
+/** What is known of one machine; null where nothing is known, or what is known is stale. */
+export interface BaselineFacts {
+  vm: Vm;
+  software: { name: string; version: string }[] | null;
+  /** Patches that history or the guest says are there. */
+  patches: string[] | null;
+}
+
+export type ItemVerdict = 'compliant' | 'missing' | 'older' | 'newer' | 'forbidden' | 'unknown';
+
+export interface Item {
+  kind: 'system' | 'software' | 'patch';
+  name: string;
+  verdict: ItemVerdict;
+  wanted: string;
+  found: string | null;
+}
+
+/** Missing facts are `unknown`, never `compliant` (I5). */
+export function complianceOf(content: BaselineContent, facts: BaselineFacts): Item[] {
+  return [
+    systemItem(content, facts.vm),
+    ...content.software.map((wanted) => softwareItem(wanted, facts.software)),
+    ...content.forbiddenSoftware.map((name) => forbiddenItem('software', name, namesOf(facts.software, name))),
+    ...content.requiredPatches.map((patchId) => patchItem(patchId, facts.patches)),
+    ...content.forbiddenPatches.map((patchId) =>
+      forbiddenItem('patch', patchId, facts.patches?.filter((one) => one === patchId) ?? null),
+    ),
+  ];
+}
+
+export function isCompliant(items: Item[]): boolean {
+  return items.every((item) => item.verdict === 'compliant');
+}
+
+function systemOf(vm: Vm): string | null {
+  return serverProduct(vm.osName) ?? vm.osName;
+}
+
+function systemItem({ systems }: BaselineContent, vm: Vm): Item {
+  const name = systemOf(vm);
+  const found = currentBuild(vm);
+  const wanted = Object.entries(systems)
+    .map(([system, build]) => (build === null ? system : `${system} from ${build}`))
+    .join(' or ');
+  const item = (verdict: ItemVerdict): Item => ({ kind: 'system', name: name ?? 'unknown', verdict, wanted, found });
+  if (Object.keys(systems).length === 0) return item('compliant');
+  if (name === null) return item('unknown');
+  const lowest = systems[name];
+  if (lowest === undefined) return item('forbidden');
+  if (lowest === null) return item('compliant');
+  const order = versionOrder(found, lowest);
+  return item(order === null ? 'unknown' : order < 0 ? 'older' : 'compliant');
+}
+
+function softwareItem({ name, version, match }: WantedSoftware, software: BaselineFacts['software']): Item {
+  const wanted = version === null ? 'any version' : match === 'exact' ? version : `${version} or newer`;
+  const held = software?.filter((one) => one.name === name).map((one) => one.version) ?? null;
+  const found = held === null || held.length === 0 ? null : held.join(', ');
+  const item = (verdict: ItemVerdict): Item => ({ kind: 'software', name, verdict, wanted, found });
+  if (held === null) return item('unknown');
+  if (held.length === 0) return item('missing');
+  if (version === null || held.includes(version)) return item('compliant');
+  const orders = held.map((one) => versionOrder(one, version));
+  if (orders.some((order) => order === null)) return item('unknown');
+  if (orders.every((order) => (order ?? 0) < 0)) return item('older');
+  return item(match === 'atLeast' ? 'compliant' : 'newer');
+}
+
+function patchItem(name: string, patches: string[] | null): Item {
+  const isThere = patches?.includes(name) ?? null;
+  const verdict = isThere === null ? 'unknown' : isThere ? 'compliant' : 'missing';
+  return { kind: 'patch', name, verdict, wanted: 'installed', found: isThere ? name : null };
+}
+
+function namesOf(software: BaselineFacts['software'], name: string): string[] | null {
+  return software?.filter((one) => one.name === name).map((one) => `${one.name} ${one.version}`) ?? null;
+}
+
+function forbiddenItem(kind: 'software' | 'patch', name: string, found: string[] | null): Item {
+  const verdict = found === null ? 'unknown' : found.length > 0 ? 'forbidden' : 'compliant';
+  return {
+    kind,
+    name,
+    verdict,
+    wanted: 'absent',
+    found: found === null || found.length === 0 ? null : found.join(', '),
+  };
+}
+
+/** Numbers part by part; null where a version has no numbers to compare. */
+function versionOrder(found: string | null, wanted: string): number | null {
+  if (found === null) return null;
+  const [a, b] = [parseBuild(found), parseBuild(wanted)];
+  if (a !== null && b !== null) return compareBuilds(a, b);
+  const [left, right] = [numbersOf(found), numbersOf(wanted)];
+  if (left === null || right === null) return null;
+  for (let part = 0; part < Math.max(left.length, right.length); part += 1) {
+    const order = (left[part] ?? 0) - (right[part] ?? 0);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** Only plain dotted numbers: package versions have rules of their own. */
+function numbersOf(version: string): number[] | null {
+  return /^\d+(\.\d+)*$/.test(version) ? version.split('.').map(Number) : null;
+}
+
+/** What a golden machine is, as the beginning of a baseline: its system from its build on, its software at least so new. */
+export function capturedFrom({ vm, software, patches }: BaselineFacts): BaselineContent | { problem: string } {
+  const system = systemOf(vm);
+  if (system === null) return { problem: 'its operating system is not known' };
+  if (software === null)
+    return { problem: 'its software is not known, or what is known is stale: ask its guest first' };
+  const newest = new Map<string, string>();
+  for (const { name, version } of software) {
+    const held = newest.get(name);
+    if (held === undefined || (versionOrder(version, held) ?? 0) > 0) newest.set(name, version);
+  }
+  return {
+    systems: { [system]: currentBuild(vm) },
+    software: [...newest]
+      .map(
+        ([name, version]): WantedSoftware => ({
+          name,
+          version: version === '' ? null : version,
+          match: numbersOf(version) === null ? 'exact' : 'atLeast',
+        }),
+      )
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    forbiddenSoftware: [],
+    requiredPatches: [...(patches ?? [])].sort(),
+    forbiddenPatches: [],
+  };
+}
+
+export interface Difference {
+  part: string;
+  before: string | null;
+  after: string | null;
+}
+
+export function differencesBetween(before: BaselineContent, after: BaselineContent): Difference[] {
+  const [old, now] = [partsOf(before), partsOf(after)];
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .sort()
+    .flatMap((part) =>
+      old.get(part) === now.get(part) ? [] : [{ part, before: old.get(part) ?? null, after: now.get(part) ?? null }],
+    );
+}
+
+function partsOf(content: BaselineContent): Map<string, string> {
+  return new Map([
+    ...Object.entries(content.systems).map(([name, build]) => [`system ${name}`, build ?? 'any build'] as const),
+    ...content.software.map(
+      ({ name, version, match }) => [`software ${name}`, version === null ? 'any' : `${match} ${version}`] as const,
+    ),
+    ...content.forbiddenSoftware.map((name) => [`software ${name}`, 'forbidden'] as const),
+    ...content.requiredPatches.map((name) => [`patch ${name}`, 'required'] as const),
+    ...content.forbiddenPatches.map((name) => [`patch ${name}`, 'forbidden'] as const),
+  ]);
+}
+
+/** Items whose verdict is another than last time. */
+export function driftBetween(before: Item[], after: Item[]): { item: Item; was: ItemVerdict | null }[] {
+  const key = (item: Item) => `${item.kind}\n${item.name}`;
+  const old = new Map(before.map((item) => [key(item), item.verdict]));
+  return after.flatMap((item) => {
+    const was = old.get(key(item)) ?? null;
+    return was === item.verdict ? [] : [{ item, was }];
+  });
+}
+
+export interface Advice {
+  /** How many baselines fit the fleet. */
+  advise: 'one' | 'perCategory' | 'unknown';
+  reasons: string[];
+  categories: { category: string; machines: number; systems: string[]; common: string[]; varying: string[] }[];
+}
+
+/** Common is what every machine of a category has. Where categories have too little in common, one baseline would say nothing or forbid too much. */
+const sharedEnough = 0.8;
+
+export function adviseBaselines(fleet: BaselineFacts[]): Advice {
+  const known = fleet.filter((one) => one.software !== null && one.vm.category !== null);
+  const names = [...new Set(known.map((one) => one.vm.category ?? ''))].sort();
+  const categories = names.map((category) => {
+    const mine = known.filter((one) => one.vm.category === category);
+    const sets = mine.map((one) => new Set(one.software?.map((program) => program.name)));
+    const all = [...new Set(sets.flatMap((set) => [...set]))].sort();
+    const common = all.filter((name) => sets.every((set) => set.has(name)));
+    const systems = [...new Set(mine.map((one) => systemOf(one.vm) ?? 'unknown'))].sort();
+    return { category, machines: mine.length, systems, common, varying: all.filter((name) => !common.includes(name)) };
+  });
+  if (categories.length === 0)
+    return { advise: 'unknown', reasons: ['no machine in a category has told its software'], categories };
+  const every = [...new Set(categories.flatMap((one) => one.common))];
+  const shared = every.filter((name) => categories.every((one) => one.common.includes(name)));
+  const share = every.length === 0 ? 1 : shared.length / every.length;
+  const reasons = [
+    `${shared.length} of ${every.length} programs that a whole category has are on every category's machines`,
+    ...categories
+      .filter((one) => one.varying.length > 0)
+      .map((one) => `${one.category}: ${one.varying.join(', ')} is on some of its machines only`),
+  ];
+  const untold = fleet.length - known.length;
+  if (untold > 0) reasons.push(`${untold} machines are left out: in no category, or their software is not known`);
+  return { advise: share >= sharedEnough ? 'one' : 'perCategory', reasons, categories };
+}

@@ -1,0 +1,36 @@
+// What is known of the fleet for a comparison with baselines. Stale software counts as unknown (I5).
+
+import type { BaselineFacts } from './baseline.js';
+import { staleness } from './staleness.js';
+import type { Vm } from './vm.js';
+
+export interface FleetKnowledge {
+  vms: Vm[];
+  guests: { vmId: string; collectedAt: string | null; problem: string | null; triedAt: string }[];
+  software: { vmId: string; name: string; version: string }[];
+  patches: { vmId: string; patchId: string }[];
+}
+
+export function baselineFacts(known: FleetKnowledge, now: string, maxAgeMinutes: number): BaselineFacts[] {
+  const guests = new Map(known.guests.map((one) => [one.vmId, one]));
+  const software = grouped(known.software);
+  const patches = grouped(known.patches);
+  return known.vms.map((vm) => {
+    const isStale = staleness(guests.get(vm.vmId) ?? null, now, maxAgeMinutes) !== null;
+    return {
+      vm,
+      software: isStale ? null : (software.get(vm.vmId) ?? []),
+      patches: isStale ? null : (patches.get(vm.vmId) ?? []).map((one) => one.patchId),
+    };
+  });
+}
+
+function grouped<T extends { vmId: string }>(rows: T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.vmId);
+    if (group === undefined) groups.set(row.vmId, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
