@@ -2,6 +2,7 @@
 
 import Table from 'cli-table3';
 import { fleet } from './fleet.js';
+import { inventory } from './inventory.js';
 import { msrc } from './msrc.js';
 
 export interface Measured {
@@ -10,7 +11,7 @@ export interface Measured {
   json: Record<string, number | string | null>;
 }
 
-const benches: Record<string, () => Promise<Measured>> = { fleet, msrc };
+const benches: Record<string, () => Promise<Measured>> = { fleet, inventory, msrc };
 
 const [name = '', ...rest] = process.argv.slice(2);
 const bench = benches[name];

@@ -28,6 +28,8 @@ export interface ClientOptions {
 export interface ApiClient {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
+  /** Every page of a list, in order. */
+  pages<T>(path: string): Promise<T[]>;
   /** A file, as it is. */
   bytes(path: string): Promise<Uint8Array>;
 }
@@ -67,6 +69,16 @@ export function createClient(options: ClientOptions): ApiClient {
   return {
     get: (path) => read(send('GET', path)),
     post: (path, body) => read(send('POST', path, body)),
+    async pages<T>(path: string) {
+      const bodies: T[] = [];
+      for (let after: string | null = null; ; ) {
+        const join = path.includes('?') ? '&' : '?';
+        const page: Response = await send('GET', `${path}${join}limit=1000${after === null ? '' : `&after=${after}`}`);
+        bodies.push((await page.json()) as T);
+        after = page.headers.get('x-next');
+        if (after === null) return bodies;
+      }
+    },
     bytes: async (path) => new Uint8Array(await (await send('GET', path)).arrayBuffer()),
   };
 }

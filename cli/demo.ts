@@ -110,7 +110,7 @@ async function runCycle({ scheduler, options, say }: Demo): Promise<string[]> {
 
 /** One patch breaks the print agent that all file servers have. */
 async function makeBadPatch({ cloud, scheduler, options, say }: Demo, needed: string[]): Promise<void> {
-  const vms = await scheduler.get<VmSummary[]>('/v1/vms');
+  const vms = (await scheduler.pages<VmSummary[]>('/v1/vms')).flat();
   const inStaging = vms.filter((vm) => vm.category === 'file' && vm.environment === 'staging');
   const badKb = options.badKb ?? kbOf(inStaging.findLast((vm) => vm.needed.length > 1)?.needed[0] ?? needed[0] ?? '');
   if (!needed.includes(`KB${badKb}`))

@@ -53,7 +53,7 @@ function vmCommands(program: Command, shell: Shell): void {
       const query = new URLSearchParams();
       if (options.environment !== undefined) query.set('environment', options.environment);
       if (options.category !== undefined) query.set('category', options.category);
-      const vms = await shell.client().get<VmSummary[]>(`/v1/vms?${query.toString()}`);
+      const vms = (await shell.client().pages<VmSummary[]>(`/v1/vms?${query.toString()}`)).flat();
       show({ json: options.json ?? false }, vms, () =>
         table(
           ['Machine', 'Environment', 'Category', 'OS', 'Build', 'Needs'],

@@ -34,7 +34,12 @@ export function inventoryCommands(program: Command, shell: Shell): void {
       if (environment !== undefined && environment !== 'production' && environment !== 'staging')
         throw new CliFailure('--environment must be production, staging or compare', exitCodes.usage);
       const query = environment === undefined ? '' : `?environment=${environment}`;
-      const view = await shell.client().get<InventoryView>(`/v1/inventory${query}`);
+      const pages = await shell.client().pages<InventoryView>(`/v1/inventory${query}`);
+      const view = {
+        refreshedAt: oldest(pages.map((page) => page.refreshedAt)),
+        collectedAt: oldest(pages.map((page) => page.collectedAt)),
+        machines: pages.flatMap((page) => page.machines),
+      };
       show(output, view, () => describeInventory(view));
     });
 
@@ -58,6 +63,10 @@ export function inventoryCommands(program: Command, shell: Shell): void {
       if (view.status !== 'RUNNING' && view.status !== 'COMPLETED')
         throw new CliFailure(`the inventory ended as ${view.status}: ${view.problem ?? '?'}`, exitCodes.failed);
     });
+}
+
+function oldest(instants: (string | null)[]): string | null {
+  return instants.filter((one) => one !== null).sort()[0] ?? null;
 }
 
 /** Beside `vm list` and `vm show`. */

@@ -36,7 +36,14 @@ export interface FleetStore {
   ): Promise<{ added: number; gone: number }>;
   saveGuestFacts(vmId: string, facts: GuestFacts): Promise<void>;
   saveAssessment(vmId: string, assessment: Assessment): Promise<void>;
-  vms(filter: { environment?: 'production' | 'staging'; category?: string; existing?: boolean }): Promise<Vm[]>;
+  /** In the order of names. `after`: id of the machine that a page before ended with. */
+  vms(filter: {
+    environment?: 'production' | 'staging';
+    category?: string;
+    existing?: boolean;
+    after?: string;
+    limit?: number;
+  }): Promise<Vm[]>;
   vm(vmIdOrName: string): Promise<Vm | null>;
 }
 
@@ -64,7 +71,7 @@ export interface PatchStore {
   setStage(patchId: string, stage: PatchStage, detail: string): Promise<void>;
   /** Replaces the whole demand by what was computed now, in one transaction. */
   replaceDemand(rows: Demand[], at: string): Promise<void>;
-  demand(filter: { patchId?: string; vmId?: string }): Promise<Demand[]>;
+  demand(filter: { patchId?: string; vmId?: string; vmIds?: string[] }): Promise<Demand[]>;
 }
 
 /** A category's verdict on the set that was tested together; one row per patch of the set. */
@@ -87,6 +94,7 @@ export interface TestStore {
   /** Newest first. */
   testResults(filter: {
     patchId?: string;
+    patchIds?: string[];
     category?: string;
     runKey?: RunKey;
     verdict?: TestResult['verdict'];
@@ -146,7 +154,12 @@ export interface DecisionStore {
     },
     at: string,
   ): Promise<RecordedDecision>;
-  decisions(filter: { patchId?: string; category?: string; accepted?: boolean }): Promise<RecordedDecision[]>;
+  decisions(filter: {
+    patchId?: string;
+    patchIds?: string[];
+    category?: string;
+    accepted?: boolean;
+  }): Promise<RecordedDecision[]>;
 }
 
 /** What `plan` needs, read under the lock of the run's row. */
@@ -382,8 +395,7 @@ export interface GuestStore {
   software(filter: { vmId?: string; gone?: boolean }): Promise<SoftwareRecord[]>;
   /** A person's word on a machine; null takes it back. */
   setFact(vmId: string, name: FactName, value: string | null, by: string, reason: string, at: string): Promise<void>;
-  /** Of one machine, or of all. */
-  facts(vmId?: string): Promise<(PersonsWord & { vmId: string })[]>;
+  facts(vmIds: string[]): Promise<(PersonsWord & { vmId: string })[]>;
 }
 
 /** One machine against its baseline, and the audit before. */

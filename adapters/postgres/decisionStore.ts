@@ -1,6 +1,6 @@
 // Impact, requests and decisions. A decision is judged and recorded in one transaction with its request's row locked (I1, I6).
 
-import { and, asc, desc, eq } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { DecisionRequest, DecisionStore, RecordedDecision } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
@@ -140,13 +140,14 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
       });
     },
 
-    async decisions({ patchId, category, accepted }) {
+    async decisions({ patchId, patchIds, category, accepted }) {
       const rows = await db
         .select()
         .from(decision)
         .where(
           and(
             patchId === undefined ? undefined : eq(decision.patchId, patchId),
+            patchIds === undefined ? undefined : inArray(decision.patchId, patchIds),
             category === undefined ? undefined : eq(decision.category, category),
             accepted === undefined ? undefined : eq(decision.accepted, accepted),
           ),

@@ -45,8 +45,8 @@ export function createFleetStore(db: Database, tell: Tell): FleetStore {
       await db.update(vm).set({ assessment }).where(eq(vm.vmId, vmId));
     },
 
-    async vms({ environment, category, existing }) {
-      return db
+    async vms({ environment, category, existing, after, limit }) {
+      const page = db
         .select()
         .from(vm)
         .where(
@@ -54,10 +54,13 @@ export function createFleetStore(db: Database, tell: Tell): FleetStore {
             environment === undefined ? undefined : eq(vm.environment, environment),
             category === undefined ? undefined : eq(vm.category, category),
             existing ? isNull(vm.goneAt) : undefined,
+            after === undefined
+              ? undefined
+              : sql`(${vm.name}, ${vm.vmId}) > (select p.name, p.vm_id from vm p where p.vm_id = ${after})`,
           ),
         )
-        .orderBy(vm.name, vm.vmId)
-        .then((rows) => rows.map(asVm));
+        .orderBy(vm.name, vm.vmId);
+      return (await (limit === undefined ? page : page.limit(limit))).map(asVm);
     },
 
     async vm(vmIdOrName) {

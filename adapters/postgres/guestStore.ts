@@ -91,11 +91,11 @@ export function createGuestStore(db: Database, tell: Tell): GuestStore {
       });
     },
 
-    async facts(vmId) {
+    async facts(vmIds) {
       return db
         .select({ vmId: vmFact.vmId, name: vmFact.name, value: vmFact.value, by: vmFact.by, at: vmFact.at })
         .from(vmFact)
-        .where(vmId === undefined ? undefined : eq(vmFact.vmId, vmId))
+        .where(inArray(vmFact.vmId, vmIds))
         .orderBy(asc(vmFact.vmId), asc(vmFact.name));
     },
   };

@@ -110,7 +110,7 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
       });
     },
 
-    async demand({ patchId, vmId }) {
+    async demand({ patchId, vmId, vmIds }) {
       return db
         .select({ patchId: demand.patchId, vmId: demand.vmId, reason: demand.reason })
         .from(demand)
@@ -118,6 +118,7 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
           and(
             patchId === undefined ? undefined : eq(demand.patchId, patchId),
             vmId === undefined ? undefined : eq(demand.vmId, vmId),
+            vmIds === undefined ? undefined : inArray(demand.vmId, vmIds),
           ),
         )
         .orderBy(demand.patchId, demand.vmId);

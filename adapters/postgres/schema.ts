@@ -66,7 +66,7 @@ export const vm = pgTable(
     seenAt: instant().notNull(),
     goneAt: instant(),
   },
-  (table) => [index().on(table.environment, table.category), index().on(table.name)],
+  (table) => [index().on(table.environment, table.category), index().on(table.name, table.vmId)],
 );
 
 export const patch = pgTable('patch', {

@@ -1,6 +1,6 @@
 // Test results: one row per run and patch, kept for ever.
 
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, inArray } from 'drizzle-orm';
 import type { TestStore } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
@@ -19,13 +19,14 @@ export function createTestStore(db: Database, tell: Tell): TestStore {
       });
     },
 
-    async testResults({ patchId, category, runKey, verdict }) {
+    async testResults({ patchId, patchIds, category, runKey, verdict }) {
       return db
         .select()
         .from(testResult)
         .where(
           and(
             patchId === undefined ? undefined : eq(testResult.patchId, patchId),
+            patchIds === undefined ? undefined : inArray(testResult.patchId, patchIds),
             category === undefined ? undefined : eq(testResult.category, category),
             runKey === undefined ? undefined : eq(testResult.runKey, runKey),
             verdict === undefined ? undefined : eq(testResult.verdict, verdict),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { checkpointText } from '../../domain/audit.js';
 import { verifyLog } from '../auditVerification.js';
 import { EventView, SignedCheckpoint, VerificationInput, VerificationView } from '../contract/index.js';
+import { tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
 
@@ -27,14 +28,17 @@ export function auditRoutes(scope: FastifyInstance, { inventory, signing, digest
         response: { 200: z.array(EventView) },
       },
     },
-    async ({ query: { after, limit, patchId, vmId, runKey } }) =>
-      inventory.events.events({
+    async ({ query: { after, limit, patchId, vmId, runKey } }, reply) => {
+      const events = await inventory.events.events({
         after,
         limit,
         ...(patchId === undefined ? {} : { patchId }),
         ...(vmId === undefined ? {} : { vmId }),
         ...(runKey === undefined ? {} : { runKey }),
-      }),
+      });
+      tellNext(reply, events, limit, (event) => String(event.seq));
+      return events;
+    },
   );
 
   app.post(

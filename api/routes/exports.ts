@@ -4,8 +4,11 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Cell, Sheet } from '../../ports/tables.js';
+import { nextHeader } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
+
+const rowsMax = 200_000;
 
 const types = {
   csv: 'text/csv; charset=utf-8',
@@ -37,15 +40,8 @@ export function exportRoutes(scope: FastifyInstance, { tables, clock }: ApiParts
       const { list, format } = request.query;
       const { authorization } = request.headers;
       // Asked as the reader would ask: their rights and the list's own checks hold.
-      const answer = await app.inject({ url: list, headers: authorization === undefined ? {} : { authorization } });
-      if (answer.statusCode !== 200)
-        throw new ApiProblem(
-          answer.statusCode,
-          'No such list',
-          `${list} answers ${answer.statusCode}: ${answer.body.slice(0, 500)}`,
-        );
-      const rows = rowsOf(answer);
-      if (rows === null) throw new ApiProblem(400, 'Not a list', `${list} is no list: exports are of lists.`);
+      const headers = authorization === undefined ? {} : { authorization };
+      const rows = await everyPage(list, headers);
       const name = list
         .replace(/\?.*/, '')
         .replace(/^\/v1\//, '')
@@ -58,10 +54,42 @@ export function exportRoutes(scope: FastifyInstance, { tables, clock }: ApiParts
     },
   );
 
+  /** All pages, unless the filters ask for one. */
+  async function everyPage(list: string, headers: Record<string, string>): Promise<Record<string, unknown>[]> {
+    const all: Record<string, unknown>[] = [];
+    const isOnePage = /[?&]limit=/.test(list);
+    for (let url = isOnePage ? list : withQuery(list, 'limit', '1000'); ; ) {
+      const answer = await app.inject({ url, headers });
+      if (answer.statusCode !== 200) {
+        const detail = `${list} answers ${answer.statusCode}: ${answer.body.slice(0, 500)}`;
+        throw new ApiProblem(answer.statusCode, 'No such list', detail);
+      }
+      const rows = rowsOf(answer);
+      if (rows === null) throw new ApiProblem(400, 'Not a list', `${list} is no list: exports are of lists.`);
+      all.push(...rows);
+      const next = answer.headers[nextHeader];
+      if (isOnePage || typeof next !== 'string') return all;
+      if (all.length >= rowsMax)
+        throw new ApiProblem(
+          400,
+          'Too long',
+          `${list} has more than ${rowsMax} rows: filter it, or read it page by page.`,
+        );
+      url = withQuery(withQuery(list, 'limit', '1000'), 'after', decodeURIComponent(next));
+    }
+  }
+
   async function written(name: string, rows: Record<string, unknown>[], format: keyof typeof types): Promise<Buffer> {
     if (format === 'json') return Buffer.from(`${JSON.stringify(rows, null, 2)}\n`, 'utf8');
     return Buffer.from(await tables[format](sheetOf(name, rows)));
   }
+}
+
+function withQuery(url: string, key: string, value: string): string {
+  const [path = '', query = ''] = url.split('?');
+  const held = new URLSearchParams(query);
+  held.set(key, value);
+  return `${path}?${held.toString()}`;
 }
 
 /** The answer itself, or the one list that it holds. */

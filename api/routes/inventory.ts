@@ -10,7 +10,7 @@ import { environmentOf } from '../../domain/environment.js';
 import { staleness } from '../../domain/staleness.js';
 import type { Vm } from '../../domain/vm.js';
 import { factsOf } from '../../domain/vmFacts.js';
-import type { GuestKnowledge, InstallationRecord, TestResult } from '../../ports/inventory.js';
+import type { GuestKnowledge, InstallationRecord } from '../../ports/inventory.js';
 import { signedIn } from '../access.js';
 import { asked } from '../asked.js';
 import {
@@ -23,6 +23,7 @@ import {
   VmHistoryView,
   VmSoftwareView,
 } from '../contract/index.js';
+import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
 
@@ -37,16 +38,23 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
     {
       config: { permission: 'read' },
       schema: {
-        querystring: z.object({ environment: z.enum(['production', 'staging']).optional() }),
+        querystring: Paging.extend({ environment: z.enum(['production', 'staging']).optional() }),
         response: { 200: InventoryView },
       },
     },
-    async ({ query: { environment } }) => {
-      const [vms, known, demand, words] = await Promise.all([
-        inventory.fleet.vms({ existing: true, ...(environment === undefined ? {} : { environment }) }),
-        knowledge(),
-        inventory.patches.demand({}),
-        inventory.guests.facts(),
+    async ({ query: { environment, after, limit } }, reply) => {
+      const vms = await inventory.fleet.vms({
+        existing: true,
+        limit,
+        ...(after === undefined ? {} : { after }),
+        ...(environment === undefined ? {} : { environment }),
+      });
+      tellNext(reply, vms, limit, (vm) => vm.vmId);
+      const vmIds = vms.map((vm) => vm.vmId);
+      const [known, demand, words] = await Promise.all([
+        knowledge(vmIds),
+        inventory.patches.demand({ vmIds }),
+        inventory.guests.facts(vmIds),
       ]);
       const needed = new Map<string, number>();
       for (const row of demand) needed.set(row.vmId, (needed.get(row.vmId) ?? 0) + 1);
@@ -155,29 +163,26 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
       config: { permission: 'read' },
       schema: {
         params: Name,
-        querystring: z.object({
-          after: z.string().max(1000).optional(),
-          limit: z.coerce.number().int().min(1).max(1000).default(200),
-        }),
+        querystring: Paging,
         response: { 200: VmHistoryView },
       },
     },
-    async ({ params: { name }, query: { after, limit } }) => {
+    async ({ params: { name }, query: { after, limit } }, reply) => {
       const vm = await machine(name);
       const rows = await inventory.sessions.history(vm.vmId, placeOf(after), limit);
       const [rollbacks, changes, applied] = await Promise.all([
         inventory.sessions.rollbacks({ vmId: vm.vmId }),
         inventory.events.events({ vmId: vm.vmId, newest: true, limit: 200 }),
-        Promise.all(rows.map(withTest)),
+        withTests(rows),
       ]);
+      tellNext(reply, rows, limit, placeAfter);
       const last = rows.at(-1);
       return {
         vmId: vm.vmId,
         name: vm.name,
         firstSeenAt: vm.firstSeenAt,
         applied,
-        next:
-          last === undefined || rows.length < limit ? null : JSON.stringify([last.at, last.sessionId, last.patchId]),
+        next: last === undefined || rows.length < limit ? null : placeAfter(last),
         rollbacks: rollbacks.map((one) => ({
           ...one,
           patches: rows.filter((row) => row.sessionId === one.sessionId).map((row) => row.patchId),
@@ -213,7 +218,7 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
       const vm = await machine(request.params.name);
       const { name, value, reason } = request.body;
       await inventory.guests.setFact(vm.vmId, name, value, signedIn(request).name, reason, clock.now());
-      return factsOf(vm, await inventory.guests.facts(vm.vmId));
+      return factsOf(vm, await inventory.guests.facts([vm.vmId]));
     },
   );
 
@@ -223,30 +228,40 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
     throw new ApiProblem(404, 'Unknown machine', `No machine is called ${name}; \`patchline vm list\` shows them.`);
   }
 
-  async function knowledge(): Promise<Map<string, GuestKnowledge>> {
-    return new Map((await inventory.guests.knowledge()).map((one) => [one.vmId, one]));
+  async function knowledge(vmIds?: string[]): Promise<Map<string, GuestKnowledge>> {
+    return new Map((await inventory.guests.knowledge(vmIds)).map((one) => [one.vmId, one]));
   }
 
   async function maxAgeMinutes(): Promise<number> {
     return (await policy.current()).limits.factsMaxAgeMinutes;
   }
 
-  /** The newest test of the patch for the machine's category before it was installed, and who decided. */
-  async function withTest(row: InstallationRecord) {
-    const shown = { ...row, testedAt: null, testOutcome: null, decidedBy: null };
-    if (row.source !== 'patchline' || row.category === null) return shown;
-    const { patchId, category } = row;
-    const tests = await inventory.tests.testResults({ patchId, category });
-    const test = tests.find((one: TestResult) => one.at <= row.at);
-    const decisions =
-      row.environment === 'staging' ? [] : await inventory.decisions.decisions({ patchId, category, accepted: true });
-    const decision = decisions.find((one) => one.verdict === 'approve' && one.recordedAt <= row.at);
-    return {
-      ...shown,
-      testedAt: test?.at ?? null,
-      testOutcome: test?.verdict ?? null,
-      decidedBy: decision?.by ?? null,
-    };
+  /** For each the newest test of the patch for its category before it was installed, and who decided. */
+  async function withTests(rows: InstallationRecord[]) {
+    const ours = rows.filter((row) => row.source === 'patchline');
+    const patchIds = [...new Set(ours.map((row) => row.patchId))];
+    const [tests, decisions] =
+      patchIds.length === 0
+        ? [[], []]
+        : await Promise.all([
+            inventory.tests.testResults({ patchIds }),
+            inventory.decisions.decisions({ patchIds, accepted: true }),
+          ]);
+    return rows.map((row) => {
+      const isMine = (one: { patchId: string; category: string }) =>
+        row.source === 'patchline' && one.patchId === row.patchId && one.category === row.category;
+      const test = tests.find((one) => isMine(one) && one.at <= row.at);
+      const decision = decisions.find(
+        (one) =>
+          isMine(one) && row.environment === 'production' && one.verdict === 'approve' && one.recordedAt <= row.at,
+      );
+      return {
+        ...row,
+        testedAt: test?.at ?? null,
+        testOutcome: test?.verdict ?? null,
+        decidedBy: decision?.by ?? null,
+      };
+    });
   }
 }
 
@@ -257,6 +272,10 @@ function refreshed(vms: Vm[], known: Map<string, GuestKnowledge>) {
     refreshedAt: oldest(vms.map((vm) => vm.seenAt)),
     collectedAt: oldest(vms.map((vm) => known.get(vm.vmId)?.collectedAt ?? null)),
   };
+}
+
+function placeAfter({ at, sessionId, patchId }: InstallationRecord): string {
+  return JSON.stringify([at, sessionId, patchId]);
 }
 
 function placeOf(after: string | undefined): { at: string; sessionId: string; patchId: string } | null {

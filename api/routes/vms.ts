@@ -9,6 +9,7 @@ import type { Vm } from '../../domain/vm.js';
 import { factsOf } from '../../domain/vmFacts.js';
 import { VmDetail, VmSummary } from '../contract/index.js';
 import { ApiProblem } from '../problem.js';
+import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 
 export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void {
@@ -19,20 +20,23 @@ export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void 
     {
       config: { permission: 'read' },
       schema: {
-        querystring: z.object({
+        querystring: Paging.extend({
           environment: z.enum(['production', 'staging']).optional(),
           category: z.string().max(100).optional(),
         }),
         response: { 200: z.array(VmSummary) },
       },
     },
-    async ({ query: { environment, category } }) => {
+    async ({ query: { environment, category, after, limit } }, reply) => {
       const vms = await inventory.fleet.vms({
         existing: true,
+        limit,
+        ...(after === undefined ? {} : { after }),
         ...(environment === undefined ? {} : { environment }),
         ...(category === undefined ? {} : { category }),
       });
-      const demand = await inventory.patches.demand({});
+      tellNext(reply, vms, limit, (vm) => vm.vmId);
+      const demand = await inventory.patches.demand({ vmIds: vms.map((vm) => vm.vmId) });
       const needed = new Map<string, string[]>();
       for (const row of demand) needed.set(row.vmId, [...(needed.get(row.vmId) ?? []), row.patchId]);
       return vms.map((vm) => summaryOf(vm, needed.get(vm.vmId) ?? []));
@@ -49,15 +53,15 @@ export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void 
       const vm = await inventory.fleet.vm(name);
       if (vm === null)
         throw new ApiProblem(404, 'Unknown machine', `No machine is called ${name}; \`patchline vm list\` shows them.`);
-      const [vms, words, records, demand, sessions, history] = await Promise.all([
-        inventory.fleet.vms({ existing: true }),
-        inventory.guests.facts(vm.vmId),
-        inventory.patches.patches(),
+      const category = vm.category === null ? {} : { category: vm.category };
+      const [staging, words, demand, sessions, history] = await Promise.all([
+        inventory.fleet.vms({ existing: true, environment: 'staging', ...category }),
+        inventory.guests.facts([vm.vmId]),
         inventory.patches.demand({ vmId: vm.vmId }),
         inventory.sessions.sessions({ vmId: vm.vmId }),
         inventory.runs.manifest({ vmId: vm.vmId }),
       ]);
-      const cves = new Map(records.map(({ patch }) => [patch.patchId, patch.cves]));
+      const needed = await Promise.all(demand.map((row) => inventory.patches.patch(row.patchId)));
       return {
         ...summaryOf(
           vm,
@@ -66,8 +70,8 @@ export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void 
         image: vm.image,
         firstSeenAt: vm.firstSeenAt,
         facts: factsOf(vm, words),
-        twins: twinsOf(vm, vms).map((twin) => twin.name),
-        openCves: [...new Set(demand.flatMap((row) => cves.get(row.patchId) ?? []))].sort(),
+        twins: twinsOf(vm, staging).map((twin) => twin.name),
+        openCves: [...new Set(needed.flatMap((record) => record?.patch.cves ?? []))].sort(),
         azureId: vm.azureId,
         environmentReason: vm.environmentReason,
         categoryReason: vm.categoryReason,

@@ -209,3 +209,23 @@ describe('exports', () => {
     expect((await api.get(path('/v1/vms', 'csv'))).status).toBe(401);
   });
 });
+
+test('lists come in pages, by place, and an export has them all', async () => {
+  const whole = (await api.get('/v1/vms', 'kim')).body as { name: string; vmId: string }[];
+  const read: string[] = [];
+  for (let after = ''; ; ) {
+    const page = (await api.get(`/v1/vms?limit=5${after}`, 'kim')).body as typeof whole;
+    read.push(...page.map((one) => one.name));
+    const last = page.at(-1);
+    if (last === undefined || page.length < 5) break;
+    after = `&after=${last.vmId}`;
+  }
+  expect(read).toEqual(whole.map((one) => one.name));
+  const events = (await api.get('/v1/events?limit=1000', 'kim')).body as unknown[];
+  expect(events.length).toBeGreaterThan(10);
+  const headers = { authorization: 'Bearer token-of-kim' };
+  const first = await fetch(`${api.url}/v1/events?limit=10`, { headers });
+  const next = first.headers.get('x-next') ?? '';
+  const second = (await api.get(`/v1/events?limit=10&after=${next}`, 'kim')).body as unknown[];
+  expect([...((await first.json()) as unknown[]), ...second]).toEqual(events.slice(0, 20));
+});

@@ -119,9 +119,9 @@ onEveryDatabase('guests', (start) => {
   test('a person’s word is kept beside the tag, and taken back', async () => {
     const { guests } = inventory;
     await guests.setFact('vm-1', 'owner', 'lee', 'sam', 'handed over', now);
-    expect(await guests.facts('vm-1')).toMatchObject([{ name: 'owner', value: 'lee', by: 'sam' }]);
+    expect(await guests.facts(['vm-1'])).toMatchObject([{ name: 'owner', value: 'lee', by: 'sam' }]);
     await guests.setFact('vm-1', 'owner', null, 'sam', 'a mistake', now);
-    expect(await guests.facts('vm-1')).toEqual([]);
+    expect(await guests.facts(['vm-1'])).toEqual([]);
     const changes = (await inventory.events.events({ vmId: 'vm-1' })).filter((event) => event.what.startsWith('owner'));
     expect(changes.map((event) => [event.before, event.after])).toEqual([
       [{ owner: null }, { owner: 'lee' }],
