@@ -35,13 +35,14 @@ export function evidenceRoutes(scope: FastifyInstance, { inventory, signing, evi
 
   async function factsOf(record: PatchRecord): Promise<EvidenceFiles> {
     const { patchId } = record.patch;
-    const [tests, requests, decisions, plan, installations, rollbacks] = await Promise.all([
+    const [tests, requests, decisions, plan, installations, rollbacks, incidents] = await Promise.all([
       inventory.tests.testResults({ patchId }),
       inventory.decisions.requests({ patchId }),
       inventory.decisions.decisions({ patchId }),
       inventory.runs.manifest({ patchId }),
       inventory.sessions.installations({ patchId }),
       inventory.sessions.rollbacks({ patchId }),
+      inventory.incidents.incidents({ patchId }),
     ]);
     const runKeys = [...new Set(plan.map((row) => row.runKey))];
     const runs = await Promise.all(
@@ -68,6 +69,7 @@ export function evidenceRoutes(scope: FastifyInstance, { inventory, signing, evi
       'runs.json': runs,
       'installations.json': installations,
       'rollbacks.json': rollbacks,
+      'incidents.json': incidents,
     };
   }
 
@@ -119,6 +121,7 @@ ${patch.title}. Written by Patchline at ${at}.
 | plan.json | machines and patches of each maintenance run, and how each ended |
 | runs.json | the maintenance runs: window, outcome, the decision that allowed each enrolment, the sessions |
 | installations.json, rollbacks.json | what was tried on each machine and what came of it |
+| incidents.json | cases with the vendor or another provider about this patch |
 | chain.jsonl | the audit log from this patch's first event to its last, without gaps |
 | chain-segment.json | where the segment begins, and its end, signed |
 | contents.json, contents.signature | the SHA-256 of every file, signed |
