@@ -1,13 +1,13 @@
 // `patchline baseline`: what machines should be, and whether they are.
 
 import { readFile } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import type { AdviceView, BaselineView, ComplianceView, CycleView, DifferenceView } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
+import { untilEnded } from './waiting.js';
 
 interface Json {
   json?: boolean;
@@ -139,11 +139,8 @@ interface ComplianceOptions extends Json {
 
 async function auditNow(shell: Shell): Promise<void> {
   const client = shell.client();
-  let view = await client.post<CycleView>('/v1/compliance/audits', {});
-  while (view.status === 'RUNNING') {
-    await pause(300);
-    view = await client.get<CycleView>(`/v1/compliance/audits/${encodeURIComponent(view.cycleId)}`);
-  }
+  const path = '/v1/compliance/audits';
+  const view = await untilEnded(client, path, await client.post<CycleView>(path, {}));
   if (view.status !== 'COMPLETED')
     throw new CliFailure(`the audit ended as ${view.status}: ${view.problem ?? '?'}`, exitCodes.failed);
 }

@@ -19,6 +19,7 @@ import { differences } from './evidence.js';
 import { clean } from './print.js';
 import type { Shell } from './shell.js';
 import { openSimulatedCloud, type SimulatedCloud } from './simulatedCloud.js';
+import { untilEnded } from './waiting.js';
 
 export interface DemoOptions {
   seed: number;
@@ -88,11 +89,8 @@ async function freshFleet({ scheduler, cloud, options, say }: Demo): Promise<voi
 
 async function runCycle({ scheduler, options, say }: Demo): Promise<string[]> {
   say(`kim starts a patch cycle for ${options.month}: the vendor's document is read, the fleet listed and assessed.`);
-  let cycle = await scheduler.post<CycleView>('/v1/cycles', { month: options.month });
-  while (cycle.status === 'RUNNING') {
-    await pause(1000);
-    cycle = await scheduler.get<CycleView>(`/v1/cycles/${encodeURIComponent(cycle.cycleId)}`);
-  }
+  const asked = await scheduler.post<CycleView>('/v1/cycles', { month: options.month });
+  const cycle = await untilEnded(scheduler, '/v1/cycles', asked);
   if (cycle.status !== 'COMPLETED')
     throw new CliFailure(
       `The cycle ended as ${cycle.status}: ${cycle.problem ?? `look at ${cycle.workflowId}`}.`,

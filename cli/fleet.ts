@@ -1,12 +1,12 @@
 // `patchline vm`, `patchline cycle`, `patchline status`, `patchline stop-all`.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { CycleView, Status, VmDetail, VmSummary } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
 import { factTable, machineCommands } from './inventory.js';
 import type { Shell } from './shell.js';
 import { clean, show, table } from './print.js';
+import { untilEnded } from './waiting.js';
 
 export function fleetCommands(program: Command, shell: Shell): void {
   program
@@ -87,11 +87,9 @@ function cycleCommands(program: Command, shell: Shell): void {
     .option('--wait', 'wait until the lifecycles are started')
     .option('--json', 'print JSON')
     .action(async (options: { month: string; wait?: boolean; json?: boolean }) => {
-      let view = await shell.client().post<CycleView>('/v1/cycles', { month: options.month });
-      while (options.wait && view.status === 'RUNNING') {
-        await pause(1000);
-        view = await shell.client().get<CycleView>(`/v1/cycles/${encodeURIComponent(view.cycleId)}`);
-      }
+      const client = shell.client();
+      const asked = await client.post<CycleView>('/v1/cycles', { month: options.month });
+      const view = options.wait ? await untilEnded(client, '/v1/cycles', asked) : asked;
       show({ json: options.json ?? false }, view, () => `${view.workflowId}: ${view.status}`);
       if (view.status !== 'RUNNING' && view.status !== 'COMPLETED')
         throw new CliFailure(

@@ -1,6 +1,5 @@
 // `patchline inventory` and what one machine has, had, and why it is where it is.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type {
   CategoryView,
@@ -14,6 +13,7 @@ import type {
 import { CliFailure, exitCodes } from './client.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
+import { untilEnded } from './waiting.js';
 
 export function inventoryCommands(program: Command, shell: Shell): void {
   const inventory = program.command('inventory').description('the fleet, and when it was last looked at');
@@ -50,11 +50,9 @@ export function inventoryCommands(program: Command, shell: Shell): void {
     .option('--json', 'print JSON')
     .action(async (options: { wait?: boolean; json?: boolean }) => {
       const client = shell.client();
-      let view = await client.post<CycleView>('/v1/inventory/synchronisations', {});
-      while (options.wait && view.status === 'RUNNING') {
-        await pause(1000);
-        view = await client.get<CycleView>(`/v1/inventory/synchronisations/${encodeURIComponent(view.cycleId)}`);
-      }
+      const path = '/v1/inventory/synchronisations';
+      const asked = await client.post<CycleView>(path, {});
+      const view = options.wait ? await untilEnded(client, path, asked) : asked;
       show(
         { json: options.json ?? false },
         view,

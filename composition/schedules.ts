@@ -4,32 +4,24 @@ import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type Schedu
 import type { Policy } from '../domain/policy.js';
 
 export async function ensureSchedules(client: Client, taskQueue: string, { schedules }: Policy): Promise<void> {
-  await ensure(client, {
-    scheduleId: 'compliance',
-    spec: { intervals: [{ every: schedules.complianceMinutes * 60_000 }], jitter: '1 minute' },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 hour' },
-    action: {
-      type: 'startWorkflow',
-      workflowType: 'complianceAudit',
-      workflowId: 'compliance/scheduled',
-      taskQueue,
-      staticSummary: 'Compliance, by schedule',
-      args: [],
-    },
-  });
-  await ensure(client, {
-    scheduleId: 'inventory',
-    spec: { intervals: [{ every: schedules.inventoryMinutes * 60_000 }], jitter: '1 minute' },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 hour' },
-    action: {
-      type: 'startWorkflow',
-      workflowType: 'inventorySync',
-      workflowId: 'inventory/scheduled',
-      taskQueue,
-      staticSummary: 'Inventory, by schedule',
-      args: [{ offset: 0, asked: 0, failed: 0 }],
-    },
-  });
+  const every = (minutes: number, scheduleId: string, workflowType: string, summary: string, args: unknown[]) =>
+    ensure(client, {
+      scheduleId,
+      spec: { intervals: [{ every: minutes * 60_000 }], jitter: '1 minute' },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 hour' },
+      action: {
+        type: 'startWorkflow',
+        workflowType,
+        workflowId: `${scheduleId}/scheduled`,
+        taskQueue,
+        staticSummary: `${summary}, by schedule`,
+        args,
+      },
+    });
+  await every(schedules.complianceMinutes, 'compliance', 'complianceAudit', 'Compliance', []);
+  await every(schedules.inventoryMinutes, 'inventory', 'inventorySync', 'Inventory', [
+    { offset: 0, asked: 0, failed: 0 },
+  ]);
 }
 
 /** A schedule that is there takes the interval of today's policy; paused by a person, it stays paused. */

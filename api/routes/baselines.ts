@@ -24,6 +24,7 @@ import {
   CycleView,
   DifferenceView,
 } from '../contract/index.js';
+import { unknownMachine } from '../machine.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
 
@@ -194,8 +195,7 @@ export function baselineRoutes(scope: FastifyInstance, parts: ApiParts): void {
 
   async function captured(name: string): Promise<Content> {
     const facts = (await fleetFacts()).find(({ vm }) => vm.name === name || vm.vmId === name);
-    if (facts === undefined)
-      throw new ApiProblem(404, 'Unknown machine', `No machine is called ${name}; \`patchline vm list\` shows them.`);
+    if (facts === undefined) throw unknownMachine(name);
     const content = capturedFrom(facts);
     if ('problem' in content)
       throw new ApiProblem(409, 'Cannot be captured', `${name}: ${content.problem} (\`patchline inventory sync\`).`);

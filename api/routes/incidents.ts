@@ -5,6 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { signedIn } from '../access.js';
 import { IncidentCloseInput, IncidentInput, IncidentNoteInput, IncidentView } from '../contract/index.js';
+import { machineNamed } from '../machine.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
 
@@ -44,9 +45,7 @@ export function incidentRoutes(scope: FastifyInstance, { inventory, clock, newId
           'Unknown patch',
           `${patchId} is in no channel that was read: \`patch list --all\` shows them.`,
         );
-      const machine = vm === null ? null : await inventory.fleet.vm(vm);
-      if (vm !== null && machine === null)
-        throw new ApiProblem(404, 'Unknown machine', `No machine is called ${vm}; \`patchline vm list\` shows them.`);
+      const machine = vm === null ? null : await machineNamed(inventory.fleet, vm);
       const now = clock.now();
       const at = openedAt === null ? now : new Date(openedAt).toISOString();
       if (at > now) throw new ApiProblem(400, 'Not yet', `It cannot have been opened at ${at}: that is in the future.`);

@@ -23,6 +23,7 @@ import {
   VmHistoryView,
   VmSoftwareView,
 } from '../contract/index.js';
+import { machineNamed } from '../machine.js';
 import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
@@ -144,7 +145,7 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
       },
     },
     async ({ params: { name }, query: { gone } }) => {
-      const vm = await machine(name);
+      const vm = await machineNamed(inventory.fleet, name);
       const [known] = await inventory.guests.knowledge([vm.vmId]);
       return {
         vmId: vm.vmId,
@@ -168,7 +169,7 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
       },
     },
     async ({ params: { name }, query: { after, limit } }, reply) => {
-      const vm = await machine(name);
+      const vm = await machineNamed(inventory.fleet, name);
       const rows = await inventory.sessions.history(vm.vmId, placeOf(after), limit);
       const [rollbacks, changes, applied] = await Promise.all([
         inventory.sessions.rollbacks({ vmId: vm.vmId }),
@@ -196,7 +197,7 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
     '/v1/vms/:name/category',
     { config: { permission: 'read' }, schema: { params: Name, response: { 200: CategoryView } } },
     async ({ params: { name } }) => {
-      const vm = await machine(name);
+      const vm = await machineNamed(inventory.fleet, name);
       const { environments, categories } = await policy.current();
       const environment = environmentOf(environments, vm);
       return {
@@ -215,18 +216,12 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
       schema: { params: Name, body: FactInput, response: { 200: z.array(FactView) } },
     },
     async (request) => {
-      const vm = await machine(request.params.name);
+      const vm = await machineNamed(inventory.fleet, request.params.name);
       const { name, value, reason } = request.body;
       await inventory.guests.setFact(vm.vmId, name, value, signedIn(request).name, reason, clock.now());
       return factsOf(vm, await inventory.guests.facts([vm.vmId]));
     },
   );
-
-  async function machine(name: string): Promise<Vm> {
-    const vm = await inventory.fleet.vm(name);
-    if (vm !== null) return vm;
-    throw new ApiProblem(404, 'Unknown machine', `No machine is called ${name}; \`patchline vm list\` shows them.`);
-  }
 
   async function knowledge(vmIds?: string[]): Promise<Map<string, GuestKnowledge>> {
     return new Map((await inventory.guests.knowledge(vmIds)).map((one) => [one.vmId, one]));

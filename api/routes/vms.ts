@@ -8,7 +8,7 @@ import { currentBuild } from '../../domain/demand.js';
 import type { Vm } from '../../domain/vm.js';
 import { factsOf } from '../../domain/vmFacts.js';
 import { VmDetail, VmSummary } from '../contract/index.js';
-import { ApiProblem } from '../problem.js';
+import { machineNamed } from '../machine.js';
 import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 
@@ -50,9 +50,7 @@ export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void 
       schema: { params: z.object({ name: z.string().max(200) }), response: { 200: VmDetail } },
     },
     async ({ params: { name } }) => {
-      const vm = await inventory.fleet.vm(name);
-      if (vm === null)
-        throw new ApiProblem(404, 'Unknown machine', `No machine is called ${name}; \`patchline vm list\` shows them.`);
+      const vm = await machineNamed(inventory.fleet, name);
       const category = vm.category === null ? {} : { category: vm.category };
       const [staging, words, demand, sessions, history] = await Promise.all([
         inventory.fleet.vms({ existing: true, environment: 'staging', ...category }),
