@@ -1,7 +1,7 @@
-// Each machine against its baseline: the approved one of its category, else the one for all.
+// Each machine against its baseline.
 
-import { complianceOf, isCompliant, type Baseline } from '../domain/baseline.js';
-import { baselineFacts } from '../domain/baselineFacts.js';
+import { complianceOf, isCompliant } from '../domain/baseline.js';
+import { baselineFacts, baselineFor } from '../domain/baselineFacts.js';
 import type { Ports } from './ports.js';
 
 export function createBaselineActivities(ports: Ports) {
@@ -27,9 +27,4 @@ export function createBaselineActivities(ports: Ports) {
       };
     },
   };
-}
-
-function baselineFor(approved: Baseline[], category: string | null): Baseline | null {
-  if (category === null) return null;
-  return approved.find((one) => one.category === category) ?? approved.find((one) => one.category === null) ?? null;
 }

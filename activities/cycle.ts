@@ -5,12 +5,13 @@ import { neededPatches } from '../domain/demand.js';
 import { environmentOf } from '../domain/environment.js';
 import { currentPatches } from '../domain/supersedence.js';
 import type { Demand } from '../ports/inventory.js';
+import { AzureFailure } from '../ports/azure.js';
 import { ChannelDocumentError, type ChannelMonth } from '../ports/channel.js';
 import { givenUp, notReady } from './failures.js';
 import type { Ports } from './ports.js';
 
 export function createCycleActivities(ports: Ports) {
-  const { patches, fleet } = ports.inventory;
+  const { patches, fleet, access } = ports.inventory;
 
   /** A document that is wrong stays wrong: only what a later attempt may mend is tried again. Nothing already known is lost. */
   async function readMonth(id: string): Promise<ChannelMonth> {
@@ -21,6 +22,15 @@ export function createCycleActivities(ports: Ports) {
         failure instanceof ChannelDocumentError && (failure.code === 'unreachable' || failure.code === 'truncated');
       if (!(failure instanceof ChannelDocumentError) || isPassing) throw failure;
       throw givenUp(`${id}: ${failure.message}`, failure.code);
+    }
+  }
+
+  /** Who has access is told where Azure lets us read it: without that right the machines are still listed, and what was seen stays with its date. */
+  async function syncAccess(subscriptions: string[], at: string): Promise<void> {
+    try {
+      await access.saveAssignments(await ports.azure.listAssignments(), subscriptions, at);
+    } catch (failure) {
+      if (!(failure instanceof AzureFailure)) throw failure;
     }
   }
 
@@ -54,7 +64,9 @@ export function createCycleActivities(ports: Ports) {
           seenAt: at,
         };
       });
-      const saved = await fleet.saveListed(vms, [...new Set(listed.map((vm) => vm.subscriptionId))], at);
+      const subscriptions = [...new Set(listed.map((vm) => vm.subscriptionId))];
+      const saved = await fleet.saveListed(vms, subscriptions, at);
+      await syncAccess(subscriptions, at);
       return { machines: vms.length, ...saved };
     },
 

@@ -9,6 +9,7 @@ import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
 import { createNotifyActivities } from './notify.js';
 import type { Ports } from './ports.js';
+import { createRestoreActivities } from './restore.js';
 import { createSessionActivities } from './session.js';
 import { createStageTestActivities } from './stageTest.js';
 import { createStepActivities } from './steps.js';
@@ -28,6 +29,7 @@ export function createActivities(ports: Ports) {
     ...createSessionActivities(ports),
     ...createStepActivities(ports),
     ...createVerifyActivities(ports),
+    ...createRestoreActivities(ports),
   };
 }
 

@@ -6,7 +6,7 @@ import { budgetSpent, harmStates } from '../domain/ringOutcome.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
 import type { Vm } from '../domain/vm.js';
 import { closedManifestStates, type ManifestRow, type ManifestState, type Run } from '../domain/run.js';
-import type { SessionOutcome } from '../ports/inventory.js';
+import type { RollbackCause, SessionOutcome } from '../ports/inventory.js';
 import { givenUp } from './failures.js';
 import type { Ports } from './ports.js';
 
@@ -40,9 +40,10 @@ export function createSessionActivities(ports: Ports) {
     outcome: SessionOutcome,
     detail: string,
     states: RowState[],
+    cause?: RollbackCause,
   ): Promise<Conclusion> {
     const at = ports.clock.now();
-    await sessions.settle(input.sessionId, outcome, detail, states, at);
+    await sessions.settle(input.sessionId, outcome, detail, states, at, cause);
     return { kind: 'settled', outcome, detail };
   }
 
@@ -131,7 +132,11 @@ export function createSessionActivities(ports: Ports) {
       const health = await healthNow(input, vm, rule, 'probeAfterUnwind');
       const why = input.why.join('; ');
       const rows = await openRows(input);
-      if (health.kind === 'healthy') return settleWith(input, 'rolledBack', why, statesOf(rows, 'rolledBack', why));
+      if (health.kind === 'healthy') {
+        const install = await operations.operation(input.sessionId, 'install');
+        const cause = install?.state === 'succeeded' ? 'roguePatch' : 'failedPatch';
+        return settleWith(input, 'rolledBack', why, statesOf(rows, 'rolledBack', why), cause);
+      }
       const left = `${why}; after returning to the restore point: ${health.reasons.join('; ')}`;
       return settleWith(input, 'quarantined', left, statesOf(rows, 'inDoubt', left));
     },

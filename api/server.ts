@@ -25,6 +25,8 @@ import { maintenanceRoutes } from './routes/maintenance.js';
 import { pageRoutes } from './routes/page.js';
 import { patchRoutes } from './routes/patches.js';
 import { policyRoutes } from './routes/policy.js';
+import { restorationRoutes } from './routes/restorations.js';
+import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
 import { vmRoutes } from './routes/vms.js';
 
@@ -64,6 +66,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     inventoryRoutes,
     policyRoutes,
     baselineRoutes,
+    restorationRoutes,
+    securityIssueRoutes,
     exportRoutes,
     cycleRoutes,
     pageRoutes,

@@ -7,6 +7,7 @@ import type { AdviceView, BaselineView, ComplianceView, CycleView, DifferenceVie
 import { CliFailure, exitCodes } from './client.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
+import { restorationCommands } from './restoration.js';
 import { untilEnded } from './waiting.js';
 
 interface Json {
@@ -17,6 +18,7 @@ export function baselineCommands(program: Command, shell: Shell): void {
   const baseline = program.command('baseline').description('what machines should be, and whether they are');
   writingCommands(baseline, shell);
   readingCommands(baseline, shell);
+  restorationCommands(baseline, shell);
 }
 
 function writingCommands(baseline: Command, shell: Shell): void {
@@ -27,12 +29,12 @@ function writingCommands(baseline: Command, shell: Shell): void {
 
   baseline
     .command('capture <name>')
-    .description('a draft from a golden machine')
-    .requiredOption('--from <machine>', 'the golden machine')
+    .description('a draft from golden machines, one for each operating system')
+    .requiredOption('--from <machines...>', 'the golden machines')
     .requiredOption('--reason <text>', 'why')
     .option('--category <name>', 'whose baseline; every category’s when left out')
     .option('--json', 'print JSON')
-    .action(async (name: string, options: Json & { from: string; reason: string; category?: string }) =>
+    .action(async (name: string, options: Json & { from: string[]; reason: string; category?: string }) =>
       draft(name, { from: options.from, reason: options.reason, category: options.category ?? null }, options),
     );
 
@@ -147,7 +149,7 @@ async function auditNow(shell: Shell): Promise<void> {
 
 async function contentOf(file: string): Promise<unknown> {
   try {
-    return parse(await readFile(file, 'utf8'), { maxAliasCount: 50 });
+    return parse(await readFile(file, 'utf8'), { maxAliasCount: 50 }) as unknown;
   } catch (failure) {
     throw new CliFailure(
       `${file} is no YAML that can be read: ${failure instanceof Error ? failure.message : ''}`,
@@ -161,16 +163,21 @@ function describe({ name, version, category, status, author, at, reason, content
     ([system, build]) => `${system}${build === null ? '' : ` from ${build}`}`,
   );
   const software = content.software.map(
-    (one) => `${one.name} ${one.version === null ? '(any)' : `${one.match === 'exact' ? '=' : '≥'} ${one.version}`}`,
+    (one) =>
+      `${one.name} ${one.version === null ? '(any)' : `${one.match === 'exact' ? '=' : '≥'} ${one.version}`}${on(one)}`,
   );
   return clean(
     [
       `${name} ${version}, ${status}, for ${category ?? 'every category'}: ${reason} (${author}, ${at})`,
       `  systems: ${systems.join(', ') || 'any'}`,
       `  software: ${software.join(', ') || 'any'}; forbidden: ${content.forbiddenSoftware.join(', ') || 'none'}`,
-      `  patches: ${content.requiredPatches.join(', ') || 'any'}; forbidden: ${content.forbiddenPatches.join(', ') || 'none'}`,
+      `  patches: ${content.requiredPatches.map((one) => `${one.patchId}${on(one)}`).join(', ') || 'any'}; forbidden: ${content.forbiddenPatches.join(', ') || 'none'}`,
     ].join('\u2028'),
   ).replaceAll('\u2028', '\n');
+}
+
+function on({ system }: { system: string | null }): string {
+  return system === null ? '' : ` on ${system}`;
 }
 
 const advised = {

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { CycleView, Status, VmDetail, VmSummary } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
 import { factTable, machineCommands } from './inventory.js';
+import { securityIssueCommands } from './securityIssues.js';
 import type { Shell } from './shell.js';
 import { clean, show, table } from './print.js';
 import { untilEnded } from './waiting.js';
@@ -43,6 +44,7 @@ function vmCommands(program: Command, shell: Shell): void {
   const vm = program.command('vm').description('machines');
 
   machineCommands(vm, shell);
+  securityIssueCommands(vm, shell);
 
   vm.command('list')
     .description('every machine')
@@ -119,6 +121,14 @@ function describeVm(vm: VmDetail): string {
     `Needs: ${vm.needed.join(', ') || 'nothing'}; services ${vm.services.map((one) => `${one.name} ${one.running ? 'up' : 'DOWN'}`).join(', ') || 'never asked'}`,
     `Made from ${vm.image ?? 'a disk of its own'}, known since ${vm.firstSeenAt}; staging twins: ${vm.twins.join(', ') || 'NONE'}`,
     `Open CVEs: ${vm.openCves.length}${vm.openCves.length === 0 ? '' : ` (${vm.openCves.slice(0, 10).join(', ')}${vm.openCves.length > 10 ? ', …' : ''})`}`,
+    ...vm.securityIssues.map((one) =>
+      clean(`Security issue, ${one.severity}: ${one.title} (${one.foundBy}, ${one.foundAt})`),
+    ),
+    `Local administrators: ${clean(vm.administrators.join(', ')) || 'not known'}`,
+    table(
+      ['Role', 'Who', 'On', 'Since'],
+      vm.access.map((one) => [one.role, `${one.principalType} ${one.principalId}`, one.scope, one.firstSeenAt]),
+    ),
     factTable(vm.facts),
     'Sessions',
     table(

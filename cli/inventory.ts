@@ -187,8 +187,8 @@ function describeHistory(view: VmHistoryView): string {
     ...(view.next === null ? [] : [`More: --after ${JSON.stringify(view.next)}`]),
     'Rollbacks',
     table(
-      ['When', 'Unwound', 'Why', 'How'],
-      view.rollbacks.map((one) => [one.at, one.patches.join(', '), one.why, one.how]),
+      ['When', 'Unwound', 'Cause', 'Why', 'How'],
+      view.rollbacks.map((one) => [one.at, one.patches.join(', '), one.cause ?? '', one.why, one.how]),
     ),
     'Changes',
     table(

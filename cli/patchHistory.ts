@@ -86,8 +86,8 @@ function describe(view: PatchHistoryView): string {
     ),
     'Rollbacks',
     table(
-      ['Machine', 'When', 'Why', 'How'],
-      view.rollbacks.map((one) => [one.vmName, one.at, one.why, one.how]),
+      ['Machine', 'When', 'Cause', 'Why', 'How'],
+      view.rollbacks.map((one) => [one.vmName, one.at, one.cause ?? '', one.why, one.how]),
     ),
     'Incidents',
     incidentTable(view.incidents),

@@ -3,7 +3,7 @@
 import type { Freeze } from './policy.js';
 import type { ManifestRow, Run } from './run.js';
 import { closedManifestStates } from './run.js';
-import type { PowerState, Vm } from './vm.js';
+import type { Environment, PowerState, Vm } from './vm.js';
 import { freezeVerdict, windowVerdict } from './freeze.js';
 
 export interface AdmissionInput {
@@ -63,19 +63,32 @@ function standingRefusals(
   return reasons;
 }
 
-/** Busy is an outcome the wave waits out. */
-function waitReason({ run, vm, openSessions, unfinishedOperations, now, inFlightMax }: AdmissionInput): string | null {
-  if (run.control === 'paused') return 'the run is paused';
+function waitReason(input: AdmissionInput): string | null {
+  if (input.run.control === 'paused') return 'the run is paused';
+  return machineWait({ ...input, scope: input.run });
+}
+
+/** Why the machine has to wait, null when it has not: busy is an outcome that is waited out. */
+export function machineWait({
+  scope,
+  vm,
+  openSessions,
+  unfinishedOperations,
+  now,
+  inFlightMax,
+}: Pick<AdmissionInput, 'vm' | 'openSessions' | 'unfinishedOperations' | 'now' | 'inFlightMax'> & {
+  scope: { environment: Environment; category: string };
+}): string | null {
   if (vm !== null && openSessions.some((session) => session.vmId === vm.vmId))
     return 'another session holds the machine';
   if (unfinishedOperations.length > 0) return 'an earlier operation on the machine is unfinished';
   if (!(openSessions.length < inFlightMax.all))
     return `${openSessions.length} machines are in flight, the limit over everything is ${inFlightMax.all}`;
   const mine = openSessions.filter((session) =>
-    session.runKey.startsWith(`maintenance/${run.environment}/${run.category}/`),
+    session.runKey.startsWith(`maintenance/${scope.environment}/${scope.category}/`),
   );
   if (!(mine.length < inFlightMax.category))
-    return `${mine.length} machines of ${run.category} are in flight, the limit is ${inFlightMax.category}`;
+    return `${mine.length} machines of ${scope.category} are in flight, the limit is ${inFlightMax.category}`;
   if (now?.busy) return 'Azure is busy with the machine';
   return null;
 }

@@ -1,6 +1,7 @@
 // What a category's machines should be: systems and builds, software, patches. Each machine is compared with it item by item.
 
-import { currentBuild, serverProduct } from './demand.js';
+import { currentBuild, presenceOf, serverProduct } from './demand.js';
+import type { Patch } from './patch.js';
 import type { Vm } from './vm.js';
 import { compareBuilds, parseBuild } from './windowsBuild.js';
 
@@ -10,6 +11,14 @@ export interface WantedSoftware {
   version: string | null;
   /** `exact`: this version; `atLeast`: this one or a newer. */
   match: 'exact' | 'atLeast';
+  /** Operating system that must have it; null: every one. */
+  system: string | null;
+}
+
+export interface RequiredPatch {
+  patchId: string;
+  /** Operating system that must have it, e.g. `Windows Server 2022`; null: every one. */
+  system: string | null;
 }
 
 export interface BaselineContent {
@@ -18,8 +27,9 @@ export interface BaselineContent {
   software: WantedSoftware[];
   /** Names that must not be there. */
   forbiddenSoftware: string[];
-  /** Patch ids that must be there. */
-  requiredPatches: string[];
+  /** A newer patch that contains one of these counts as well. */
+  requiredPatches: RequiredPatch[];
+  /** Patch ids that must not be there. */
   forbiddenPatches: string[];
 }
 
@@ -44,6 +54,8 @@ export interface BaselineFacts {
   software: { name: string; version: string }[] | null;
   /** Patches that history or the guest says are there. */
   patches: string[] | null;
+  /** Patches that channels announced, by id: they tell which build brings what, and what contains what. */
+  catalog: ReadonlyMap<string, Patch>;
 }
 
 export type ItemVerdict = 'compliant' | 'missing' | 'older' | 'newer' | 'forbidden' | 'unknown';
@@ -58,11 +70,13 @@ export interface Item {
 
 /** Missing facts are `unknown`, never `compliant` (I5). */
 export function complianceOf(content: BaselineContent, facts: BaselineFacts): Item[] {
+  const mine = systemOf(facts.vm);
+  const concerns = ({ system }: { system: string | null }) => system === null || system === mine;
   return [
     systemItem(content, facts.vm),
-    ...content.software.map((wanted) => softwareItem(wanted, facts.software)),
+    ...content.software.filter(concerns).map((wanted) => softwareItem(wanted, facts.software)),
     ...content.forbiddenSoftware.map((name) => forbiddenItem('software', name, namesOf(facts.software, name))),
-    ...content.requiredPatches.map((patchId) => patchItem(patchId, facts.patches)),
+    ...content.requiredPatches.filter(concerns).map(({ patchId }) => patchItem(patchId, facts)),
     ...content.forbiddenPatches.map((patchId) =>
       forbiddenItem('patch', patchId, facts.patches?.filter((one) => one === patchId) ?? null),
     ),
@@ -107,10 +121,28 @@ function softwareItem({ name, version, match }: WantedSoftware, software: Baseli
   return item(match === 'atLeast' ? 'compliant' : 'newer');
 }
 
-function patchItem(name: string, patches: string[] | null): Item {
-  const isThere = patches?.includes(name) ?? null;
-  const verdict = isThere === null ? 'unknown' : isThere ? 'compliant' : 'missing';
-  return { kind: 'patch', name, verdict, wanted: 'installed', found: isThere ? name : null };
+function patchItem(name: string, facts: BaselineFacts): Item {
+  const item = (verdict: ItemVerdict, found: string | null): Item => ({
+    kind: 'patch',
+    name,
+    verdict,
+    wanted: 'installed',
+    found,
+  });
+  if (facts.patches === null) return item('unknown', null);
+  const found = whatBrings(name, facts.patches, facts);
+  return item(found === null ? 'missing' : 'compliant', found);
+}
+
+/** What says that the patch, or one that contains it, is there; null: it is not. The guest's own assessment that misses it counts more than history. */
+function whatBrings(name: string, patches: string[], { vm, catalog }: BaselineFacts): string | null {
+  const known = catalog.get(name);
+  if (known !== undefined && vm.assessment?.missingKbs.includes(known.kb)) return null;
+  if (patches.includes(name)) return name;
+  if (known === undefined) return null;
+  const presence = presenceOf(known, vm);
+  if (presence.kind === 'present') return presence.evidence;
+  return patches.find((other) => catalog.get(other)?.supersedes.includes(known.kb)) ?? null;
 }
 
 function namesOf(software: BaselineFacts['software'], name: string): string[] | null {
@@ -147,32 +179,57 @@ function numbersOf(version: string): number[] | null {
   return /^\d+(\.\d+)*$/.test(version) ? version.split('.').map(Number) : null;
 }
 
-/** What a golden machine is, as the beginning of a baseline: its system from its build on, its software at least so new. */
-export function capturedFrom({ vm, software, patches }: BaselineFacts): BaselineContent | { problem: string } {
-  const system = systemOf(vm);
-  if (system === null) return { problem: 'its operating system is not known' };
-  if (software === null)
-    return { problem: 'its software is not known, or what is known is stale: ask its guest first' };
+/**
+ * What golden machines are, one for each operating system, as the beginning of a baseline: each system from its machine's build on,
+ * with its patches; software at least so new. Of several machines, software that only some have is wanted on their systems alone.
+ */
+export function capturedFrom(golden: BaselineFacts[]): BaselineContent | { problem: string } {
+  const machines: { system: string; facts: BaselineFacts; software: Map<string, string> }[] = [];
+  for (const facts of golden) {
+    const { name } = facts.vm;
+    const system = systemOf(facts.vm);
+    if (system === null) return { problem: `${name}: its operating system is not known` };
+    if (facts.software === null)
+      return { problem: `${name}: its software is not known, or what is known is stale: ask its guest first` };
+    const other = machines.find((one) => one.system === system);
+    if (other !== undefined)
+      return { problem: `${name} and ${other.facts.vm.name} are both ${system}: one golden machine for each system` };
+    machines.push({ system, facts, software: newestOfEach(facts.software) });
+  }
+  return {
+    systems: Object.fromEntries(machines.map(({ system, facts }) => [system, currentBuild(facts.vm)])),
+    software: wantedOf(machines).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    forbiddenSoftware: [],
+    requiredPatches: machines.flatMap(({ system, facts }) =>
+      [...(facts.patches ?? [])].sort().map((patchId) => ({ patchId, system })),
+    ),
+    forbiddenPatches: [],
+  };
+}
+
+function newestOfEach(software: { name: string; version: string }[]): Map<string, string> {
   const newest = new Map<string, string>();
   for (const { name, version } of software) {
     const held = newest.get(name);
     if (held === undefined || (versionOrder(version, held) ?? 0) > 0) newest.set(name, version);
   }
-  return {
-    systems: { [system]: currentBuild(vm) },
-    software: [...newest]
-      .map(
-        ([name, version]): WantedSoftware => ({
-          name,
-          version: version === '' ? null : version,
-          match: numbersOf(version) === null ? 'exact' : 'atLeast',
-        }),
-      )
-      .sort((a, b) => (a.name < b.name ? -1 : 1)),
-    forbiddenSoftware: [],
-    requiredPatches: [...(patches ?? [])].sort(),
-    forbiddenPatches: [],
-  };
+  return newest;
+}
+
+function wantedOf(machines: { system: string; software: Map<string, string> }[]): WantedSoftware[] {
+  const names = new Set(machines.flatMap(({ software }) => [...software.keys()]));
+  return [...names].flatMap((name): WantedSoftware[] => {
+    const having = machines.filter(({ software }) => software.has(name));
+    const versions = new Set(having.map(({ software }) => software.get(name) ?? ''));
+    const [version = ''] = versions;
+    if (having.length === machines.length && versions.size === 1) return [wanted(name, version, null)];
+    return having.map(({ system, software }) => wanted(name, software.get(name) ?? '', system));
+  });
+}
+
+function wanted(name: string, version: string, system: string | null): WantedSoftware {
+  const match = numbersOf(version) === null ? 'exact' : 'atLeast';
+  return { name, version: version === '' ? null : version, match, system };
 }
 
 export interface Difference {
@@ -194,12 +251,17 @@ function partsOf(content: BaselineContent): Map<string, string> {
   return new Map([
     ...Object.entries(content.systems).map(([name, build]) => [`system ${name}`, build ?? 'any build'] as const),
     ...content.software.map(
-      ({ name, version, match }) => [`software ${name}`, version === null ? 'any' : `${match} ${version}`] as const,
+      ({ name, version, match, system }) =>
+        [`software ${name}${on(system)}`, version === null ? 'any' : `${match} ${version}`] as const,
     ),
     ...content.forbiddenSoftware.map((name) => [`software ${name}`, 'forbidden'] as const),
-    ...content.requiredPatches.map((name) => [`patch ${name}`, 'required'] as const),
+    ...content.requiredPatches.map(({ patchId, system }) => [`patch ${patchId}${on(system)}`, 'required'] as const),
     ...content.forbiddenPatches.map((name) => [`patch ${name}`, 'forbidden'] as const),
   ]);
+}
+
+function on(system: string | null): string {
+  return system === null ? '' : ` on ${system}`;
 }
 
 /** Items whose verdict is another than last time. */

@@ -1,6 +1,7 @@
 // Azure as the activities see it: facts of machines, and long operations that are started once and polled elsewhere.
 
 import type { Assessment, GuestFacts, ListedVm, PowerState } from '../domain/vm.js';
+import type { RoleAssignment } from './access.js';
 import type { ShownInstallation } from '../domain/operation.js';
 
 /** Where a machine is: enough to address it, nothing that changes. `azureId` is the lower-case ARM id. */
@@ -92,6 +93,8 @@ export class AzureFailure extends Error {
 export interface AzurePort {
   /** Every machine of the configured subscriptions, through Resource Graph; eventually consistent: never for a verdict on one run. */
   listVms(): Promise<ListedVm[]>;
+  /** Who may do what, of the configured subscriptions and of what is above and below them. */
+  listAssignments(): Promise<RoleAssignment[]>;
   vmNow(vm: VmAddress): Promise<VmNow>;
   /**
    * Sends the request once and never retries it. `lostAnswer` or `unavailable` may mean that Azure accepted it.

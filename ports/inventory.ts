@@ -10,7 +10,10 @@ import type { PatchStage } from '../domain/stage.js';
 import type { Assessment, GuestFacts, Vm } from '../domain/vm.js';
 import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
+import type { AccessStore } from './access.js';
 import type { PolicySource } from './policy.js';
+import type { RestorationStore } from './restorations.js';
+import type { SecurityIssueStore } from './securityIssues.js';
 import type {
   Enrolment,
   ManifestRow,
@@ -273,12 +276,19 @@ export interface InstallationCount {
   lastAt: string;
 }
 
+/**
+ * `failedPatch`: the installation itself failed; `roguePatch`: it succeeded and the machine was sick afterwards; `restoration`: a person had
+ * the machine brought back to its baseline.
+ */
+export type RollbackCause = 'failedPatch' | 'roguePatch' | 'restoration';
+
 export interface RollbackRecord {
   sessionId: string;
   vmId: string;
   why: string;
   how: string;
   at: string;
+  cause: RollbackCause | null;
 }
 
 export interface SessionStore {
@@ -300,6 +310,8 @@ export interface SessionStore {
     detail: string,
     rows: { patchId: string; state: ManifestState; reason: string | null }[],
     at: string,
+    /** Of a rollback. */
+    cause?: RollbackCause,
   ): Promise<void>;
   /** In the order of time. */
   installations(filter: { vmId?: string; patchId?: string }): Promise<InstallationRecord[]>;
@@ -309,7 +321,7 @@ export interface SessionStore {
     after: { at: string; sessionId: string; patchId: string } | null,
     limit: number,
   ): Promise<InstallationRecord[]>;
-  /** Patches that are on machines by what we know, by machine. */
+  /** Patches that are on machines by the newest that we know, by machine. */
   patchesOn(vmIds?: string[]): Promise<{ vmId: string; patchId: string }[]>;
   /** By patch, environment, category and state; all patches when none is given. */
   installationCounts(patchIds?: string[]): Promise<InstallationCount[]>;
@@ -410,8 +422,8 @@ export interface ComplianceRecord {
 }
 
 export interface BaselineStore {
-  /** Existing machines with what guests and history tell of them. */
-  fleetKnowledge(): Promise<FleetKnowledge>;
+  /** Existing machines, or one, with what guests and history tell of them. */
+  fleetKnowledge(vmId?: string): Promise<FleetKnowledge>;
   /** The next version of the name, as a draft. */
   draft(baseline: Omit<Baseline, 'version' | 'status'>): Promise<Baseline>;
   /**
@@ -530,6 +542,9 @@ export interface Inventory {
   events: EventStore;
   guests: GuestStore;
   baselines: BaselineStore;
+  restorations: RestorationStore;
+  securityIssues: SecurityIssueStore;
+  access: AccessStore;
   incidents: IncidentStore;
   policies: PolicyStore;
   stops: StopStore;

@@ -7,6 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import protoJson from '@temporalio/common/lib/proto-utils.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
+import type { RestorationView } from '../api/contract/index.js';
+import { openApi } from '../test/support/api.js';
 import { openLine } from '../test/support/line.js';
 import { runToEnd, startCycle } from '../test/support/story.js';
 import { removeTemporaryFolders } from '../test/support/temporary.js';
@@ -37,6 +39,42 @@ await line.engine.client.workflow.execute('inventorySync', {
 
 await line.engine.client.workflow.execute('complianceAudit', { taskQueue, workflowId: 'compliance/recorded' });
 
+await line.store.inventory.baselines.draft({
+  name: 'web',
+  category: 'web',
+  content: {
+    systems: {},
+    software: [],
+    forbiddenSoftware: ['Contoso Miner'],
+    requiredPatches: [],
+    forbiddenPatches: [],
+  },
+  author: 'riley',
+  reason: 'no miners',
+  at: new Date().toISOString(),
+});
+for (const to of ['tested', 'approved'] as const)
+  await line.store.inventory.baselines.advance('web', 1, to, {
+    by: 'both',
+    reason: 'looked',
+    at: new Date().toISOString(),
+  });
+await line.control('software', { vm: 'web-stg-01', name: 'Contoso Miner', version: '1' });
+await line.engine.client.workflow.execute('inventorySync', {
+  taskQueue,
+  workflowId: 'inventory/recorded-again',
+  args: [{ offset: 0, asked: 0, failed: 0 }],
+});
+const api = await openApi(line);
+for (const verdict of ['reject', 'approve']) {
+  const body = { way: 'restorePoint', reason: 'a miner' };
+  const asked = (await api.post('/v1/vms/web-stg-01/restorations', body, 'kim')).body as RestorationView;
+  const path = `/v1/restorations/${asked.restorationId}/decision`;
+  await api.post(path, { verdict, digest: asked.digest, justification: 'as it should be' }, 'riley');
+  await line.engine.client.workflow.getHandle(`baseline-restore/${asked.restorationId}`).result();
+}
+await api.close();
+
 const kinds: [string, RegExp][] = [
   ['complianceAudit', /^compliance\//],
   ['inventorySync', /^inventory\//],
@@ -46,6 +84,7 @@ const kinds: [string, RegExp][] = [
   ['rollout', /^rollout\//],
   ['maintenanceRun', /^maintenance\/(?!.*\/wave-)/],
   ['wave', /\/wave-\d+$/],
+  ['baselineRestore', /^baseline-restore\//],
   ['vmSession', /^vm-session\//],
 ];
 /** Histories that took the same way teach nothing new. */
@@ -65,8 +104,9 @@ function wayOf(
 
 const counts = new Map<string, number>();
 const ways = new Map<string, number>();
-async function record(workflowId: string, runId: string): Promise<void> {
-  const kind = kinds.find(([, id]) => id.test(workflowId))?.[0];
+async function record(workflowId: string, runId: string, type: string): Promise<void> {
+  // A machine's lock is held by workflows of two types.
+  const kind = type === 'vmRestoration' ? type : kinds.find(([, id]) => id.test(workflowId))?.[0];
   if (kind === undefined) return;
   const history = await line.engine.client.workflow.getHandle(workflowId, runId).fetchHistory();
   const way = `${kind}/${wayOf(history.events ?? [])}`;
@@ -85,8 +125,10 @@ async function record(workflowId: string, runId: string): Promise<void> {
 
 // Visibility lags behind the ends that were just awaited.
 await pause(3000);
-for await (const { workflowId, runId } of line.engine.client.workflow.list({ query: 'ExecutionStatus = "Completed"' }))
-  await record(workflowId, runId);
+for await (const { workflowId, runId, type } of line.engine.client.workflow.list({
+  query: 'ExecutionStatus = "Completed"',
+}))
+  await record(workflowId, runId, type);
 console.log(Object.fromEntries(counts));
 await line.close();
 await removeTemporaryFolders();

@@ -111,6 +111,14 @@ const orders: Record<string, (cloud: Cloud, body: Body) => Change[] | string> = 
     const installedAt = { ...guest.installedAt, [kb]: new Date().toISOString() };
     return onGuest(cloud, vm, { installedKbs: [...guest.installedKbs, kb], installedAt });
   },
+  /** Somebody removes an update by hand; `build`: what the machine falls back to. */
+  'remove-outside': (cloud, { vm, kb, build }) => {
+    const guest = guestNamed(cloud, vm);
+    if (guest === null || typeof kb !== 'string' || !guest.installedKbs.includes(kb))
+      return 'vm: name of a machine; kb: bare digits of an update that it has';
+    const installedKbs = guest.installedKbs.filter((one) => one !== kb);
+    return onGuest(cloud, vm, { installedKbs, build: text(build, guest.build) });
+  },
   /** Tags as whoever owns the machine sets them. */
   tags: (cloud, { vm, tags }) =>
     typeof tags === 'object' && tags !== null && Object.values(tags).every((value) => typeof value === 'string')

@@ -1,11 +1,13 @@
 // Every workflow type that a worker registers; a test compares this list with what histories know.
 
 export { assessFleet } from './assessFleet.js';
+export { baselineRestore } from './baselineRestore.js';
 export { complianceAudit } from './complianceAudit.js';
 export { inventorySync } from './inventorySync.js';
 export { maintenanceRun } from './maintenanceRun.js';
 export { patchCycle } from './patchCycle.js';
 export { patchLifecycle } from './patchLifecycle.js';
 export { rollout } from './rollout.js';
+export { vmRestoration } from './vmRestoration.js';
 export { vmSession } from './vmSession.js';
 export { wave } from './wave.js';

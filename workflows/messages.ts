@@ -21,6 +21,9 @@ export const tierOpenSignal = defineSignal('tierOpen');
 /** A category's rollout was deferred, and policy lets later tiers go on meanwhile. */
 export const deferredSignal = defineSignal<[{ category: string }]>('deferred');
 
+/** A restoration was decided: read the row. */
+export const restorationDecidedSignal = defineSignal('restorationDecided');
+
 /** A run's standing order changed in the inventory: look at the gates again. */
 export const lookAgainSignal = defineSignal('lookAgain');
 

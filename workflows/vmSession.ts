@@ -1,11 +1,10 @@
 // One machine's maintenance. The workflow id is the machine's lock (I3): admit, restore point, install, verify, settle; unwind when sick.
 // No session waits for a person: it quarantines and closes.
 
-import { ActivityFailure, CancellationScope, setCurrentDetails } from '@temporalio/workflow';
+import { CancellationScope, setCurrentDetails } from '@temporalio/workflow';
 import type { Conclusion, SessionInput } from '../activities/session.js';
-import type { StepResult } from '../activities/steps.js';
-import type { OperationStep } from '../domain/operation.js';
-import { operations, records } from './proxies.js';
+import { records } from './proxies.js';
+import { returnToRestorePoint, step } from './step.js';
 
 export type SessionResult =
   | { kind: 'settled'; outcome: string; detail: string }
@@ -45,39 +44,11 @@ async function maintain(input: SessionInput): Promise<SessionResult> {
 /** Back to the restore point. Always allowed, whatever the window or freeze says (I2). */
 async function unwind(input: SessionInput, why: string[]): Promise<SessionResult> {
   setCurrentDetails(`Sick: ${why.join('; ')}. Returning to the restore point.`);
-  for (const name of ['deallocate', 'restoreDisk', 'swapDisk', 'start'] as const) {
-    const done = await step(input, name);
-    if (done.kind !== 'succeeded')
-      return end(input, 'quarantined', `${why.join('; ')}; the way back stopped at ${name}: ${done.message}`);
-  }
+  const problem = await returnToRestorePoint(input);
+  if (problem !== null) return end(input, 'quarantined', `${why.join('; ')}; ${problem}`);
   await step(input, 'probeAfterUnwind');
   return told(await records.concludeUnwinding({ ...input, why }));
 }
-
-async function step(input: SessionInput, name: OperationStep): Promise<StepResult> {
-  setCurrentDetails(sentences[name]);
-  try {
-    return await operations.performStep.executeWithOptions({ summary: sentences[name] }, [
-      { sessionId: input.sessionId, runKey: input.runKey, vmId: input.vmId, step: name },
-    ]);
-  } catch (failure) {
-    if (!(failure instanceof ActivityFailure)) throw failure;
-    return { kind: name === 'install' ? 'inDoubt' : 'failed', message: failure.cause?.message ?? failure.message };
-  }
-}
-
-const sentences: Record<OperationStep, string> = {
-  restorePoint: 'Taking a restore point',
-  install: 'Installing the due patches, with one restart',
-  assess: 'Asking Azure what is still missing',
-  probe: 'Asking the guest how it is',
-  deallocate: 'Stopping the machine to change its disk',
-  restoreDisk: 'Making a disk from the restore point',
-  swapDisk: 'Swapping the OS disk',
-  start: 'Starting the machine',
-  assessAfterUnwind: 'Asking Azure what is missing after the return',
-  probeAfterUnwind: 'Asking the guest how it is after the return',
-};
 
 async function end(
   input: SessionInput,

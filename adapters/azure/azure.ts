@@ -1,6 +1,7 @@
 // The Azure port on the official SDK.
 
 import type { AzurePort } from '../../ports/azure.js';
+import { listAssignments } from './access.js';
 import { listMachines, machineNow } from './machines.js';
 import { pollOperation, removeRunCommand, runCommandResult, startOperation } from './operations.js';
 import { readAssessOutput, readGuestFacts, readInstallOutput } from './outputs.js';
@@ -10,6 +11,7 @@ export function connectAzure(options: AzureOptions): AzurePort {
   const session = openAzureSession(options);
   return {
     listVms: () => listMachines(session),
+    listAssignments: () => listAssignments(session),
     vmNow: (vm) => machineNow(session, vm.azureId),
     start: (request) => startOperation(session, request),
     poll: (url) => pollOperation(session, url),

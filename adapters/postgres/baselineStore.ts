@@ -2,6 +2,7 @@
 
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import type { Baseline } from '../../domain/baseline.js';
+import type { Vm } from '../../domain/vm.js';
 import type { BaselineStore, Inventory } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
@@ -11,17 +12,24 @@ import { baseline, compliance } from './schema.js';
 export function createBaselineStore(
   db: Database,
   tell: Tell,
-  { fleet, guests, sessions }: Pick<Inventory, 'fleet' | 'guests' | 'sessions'>,
+  { fleet, guests, sessions, patches: catalog }: Pick<Inventory, 'fleet' | 'guests' | 'sessions' | 'patches'>,
 ): BaselineStore {
+  async function machine(vmId: string): Promise<Vm[]> {
+    const vm = await fleet.vm(vmId);
+    return vm === null || vm.goneAt !== null ? [] : [vm];
+  }
+
   return {
-    async fleetKnowledge() {
-      const [vms, known, software, patches] = await Promise.all([
-        fleet.vms({ existing: true }),
-        guests.knowledge(),
-        guests.software({}),
-        sessions.patchesOn(),
+    async fleetKnowledge(vmId) {
+      const ids = vmId === undefined ? undefined : [vmId];
+      const [vms, known, software, patches, records] = await Promise.all([
+        vmId === undefined ? fleet.vms({ existing: true }) : machine(vmId),
+        guests.knowledge(ids),
+        guests.software(vmId === undefined ? {} : { vmId }),
+        sessions.patchesOn(ids),
+        catalog.patches(),
       ]);
-      return { vms, guests: known, software, patches };
+      return { vms, guests: known, software, patches, catalog: records.map((record) => record.patch) };
     },
 
     async draft(asked) {

@@ -3,6 +3,7 @@
 import type pg from 'pg';
 import type { ActingPort } from '../../ports/acting.js';
 import type { Inventory } from '../../ports/inventory.js';
+import { createAccessStore } from './accessStore.js';
 import { createTell } from './auditLog.js';
 import { createBaselineStore } from './baselineStore.js';
 import { openDatabase } from './database.js';
@@ -14,7 +15,9 @@ import { createIncidentStore } from './incidentStore.js';
 import { createOperationStore } from './operationStore.js';
 import { createPatchStore } from './patchStore.js';
 import { createPolicyStore } from './policyStore.js';
+import { createRestorationStore } from './restorationStore.js';
 import { createRunStore } from './runStore.js';
+import { createSecurityIssueStore } from './securityIssueStore.js';
 import { createSessionStore } from './sessionStore.js';
 import { createTestStore } from './testStore.js';
 
@@ -23,14 +26,15 @@ export { createPool } from './database.js';
 export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<Inventory> {
   const db = await openDatabase(pool);
   const tell = createTell(acting);
-  const [fleet, guests, sessions] = [
+  const [fleet, guests, sessions, patches] = [
     createFleetStore(db, tell),
     createGuestStore(db, tell),
     createSessionStore(db, tell),
+    createPatchStore(db, tell),
   ];
   return {
     fleet,
-    patches: createPatchStore(db, tell),
+    patches,
     tests: createTestStore(db, tell),
     decisions: createDecisionStore(db, tell),
     runs: createRunStore(db, tell),
@@ -38,7 +42,10 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     operations: createOperationStore(db),
     events: createEventStore(db, tell),
     guests,
-    baselines: createBaselineStore(db, tell, { fleet, guests, sessions }),
+    baselines: createBaselineStore(db, tell, { fleet, guests, sessions, patches }),
+    restorations: createRestorationStore(db, tell),
+    securityIssues: createSecurityIssueStore(db, tell),
+    access: createAccessStore(db, tell),
     incidents: createIncidentStore(db, tell),
     policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),

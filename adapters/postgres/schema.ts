@@ -16,13 +16,15 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { RestorationOutcome, RestorationStatus, RestorationSubject } from '../../domain/restoration.js';
 import type { BaselineContent, BaselineStatus, Item } from '../../domain/baseline.js';
 import type { DecisionSubject } from '../../domain/decision.js';
 import type { FactName } from '../../domain/vmFacts.js';
 import type { Patch } from '../../domain/patch.js';
 import type { Fix } from '../../domain/patchHistory.js';
 import type { Assessment, GuestFacts } from '../../domain/vm.js';
-import type { IncidentNote, InstallationSource } from '../../ports/inventory.js';
+import type { IncidentNote, InstallationSource, RollbackCause } from '../../ports/inventory.js';
+import type { IssueSeverity } from '../../ports/securityIssues.js';
 import type { PolicySource } from '../../ports/policy.js';
 import { jsonText } from './json.js';
 
@@ -402,6 +404,36 @@ export const compliance = pgTable('compliance', {
   before: instant(),
 });
 
+/** Machines to be brought back to their baselines: each asked for, decided by another person, and what came of it. */
+export const restoration = pgTable(
+  'restoration',
+  {
+    restorationId: text().primaryKey(),
+    vmId: text().notNull(),
+    subject: json<RestorationSubject>().notNull(),
+    digest: text().notNull(),
+    status: text().$type<RestorationStatus>().notNull(),
+    requestedBy: text().notNull(),
+    reason: text().notNull(),
+    requestedAt: instant().notNull(),
+    expiresAt: instant().notNull(),
+    decidedBy: text(),
+    justification: text(),
+    decidedAt: instant(),
+    outcome: text().$type<RestorationOutcome>(),
+    detail: text().notNull(),
+    differencesAfter: json<Item[]>(),
+    endedAt: instant(),
+  },
+  (table) => [
+    index().on(table.vmId),
+    uniqueIndex('one_restoration_under_way').on(table.vmId).where(sql`status in ('waiting', 'approved')`),
+    // I6: whoever asked for it does not decide it.
+    check('decided_by_another', sql`decided_by is null or decided_by <> requested_by`),
+    check('approved_was_decided', sql`status <> 'approved' or decided_by is not null`),
+  ],
+);
+
 /** A case with the vendor or another provider. */
 export const incident = pgTable(
   'incident',
@@ -429,12 +461,52 @@ export const incident = pgTable(
   ],
 );
 
+/** Who may do what on which scope, as Azure tells; machines inherit from every scope above them. */
+export const roleAssignment = pgTable(
+  'role_assignment',
+  {
+    assignmentId: text().notNull(),
+    /** One above the subscriptions, of a management group, is there once for each that it reaches. */
+    subscriptionId: text().notNull(),
+    /** ARM id of what it is on, lower case. */
+    scope: text().notNull(),
+    principalId: text().notNull(),
+    principalType: text().notNull(),
+    role: text().notNull(),
+    firstSeenAt: instant().notNull(),
+    seenAt: instant().notNull(),
+    goneAt: instant(),
+  },
+  (table) => [primaryKey({ columns: [table.assignmentId, table.subscriptionId] })],
+);
+
+/** What people know to be unsafe on a machine, beside the CVEs of its missing patches. */
+export const securityIssue = pgTable(
+  'security_issue',
+  {
+    issueId: text().primaryKey(),
+    vmId: text().notNull(),
+    title: text().notNull(),
+    severity: text().$type<IssueSeverity>().notNull(),
+    cve: text(),
+    foundAt: instant().notNull(),
+    foundBy: text().notNull(),
+    note: text().notNull(),
+    closedAt: instant(),
+    closedBy: text(),
+    outcome: text(),
+  },
+  (table) => [index().on(table.vmId), check('closed_issue_has_outcome', sql`(closed_at is null) = (outcome is null)`)],
+);
+
 export const rollback = pgTable('rollback', {
   sessionId: text().primaryKey(),
   vmId: text().notNull(),
   why: text().notNull(),
   how: text().notNull(),
   at: instant().notNull(),
+  /** Null for those of before it was recorded. */
+  cause: text().$type<RollbackCause>(),
 });
 
 /**

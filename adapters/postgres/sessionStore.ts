@@ -1,12 +1,12 @@
 // Sessions: admitted one after another under one lock (I3, I4), settled once with all that they did (I7).
 
-import { and, asc, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, ne, notInArray, sql } from 'drizzle-orm';
 import type { OperationStep } from '../../domain/operation.js';
 import type { SessionStore } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
-import type { Database } from './database.js';
+import type { Database, Statements } from './database.js';
 import { setStates } from './runStore.js';
-import { admissionLock, installation, manifest, operation, rollback, run, session } from './schema.js';
+import { admissionLock, installation, manifest, operation, rollback, run, session, vm } from './schema.js';
 
 export function createSessionStore(db: Database, tell: Tell): SessionStore {
   return {
@@ -73,17 +73,14 @@ export function createSessionStore(db: Database, tell: Tell): SessionStore {
       await db.update(session).set({ restorePoint }).where(eq(session.sessionId, sessionId));
     },
 
-    async settle(sessionId, outcome, detail, rows, at) {
+    async settle(sessionId, outcome, detail, rows, at, cause) {
       await db.transaction(async (tx) => {
         const [held] = await tx.select().from(session).where(eq(session.sessionId, sessionId)).for('update');
         if (held === undefined) throw new Error(`session ${sessionId} was never admitted`);
         if (held.endedAt !== null) return;
         await setStates(tx, held.runKey, held.vmId, rows);
         if (rows.length > 0) {
-          const [{ environment, category } = { environment: 'production' as const, category: null }] = await tx
-            .select({ environment: run.environment, category: run.category })
-            .from(run)
-            .where(eq(run.runKey, held.runKey));
+          const { environment, category } = await placeOf(tx, held);
           const whole = { sessionId, vmId: held.vmId, at, source: 'patchline' as const, environment, category };
           await tx
             .insert(installation)
@@ -99,6 +96,7 @@ export function createSessionStore(db: Database, tell: Tell): SessionStore {
               why: detail,
               how: `OS disk from restore point ${held.restorePoint ?? 'unknown'}`,
               at,
+              cause: cause ?? null,
             })
             .onConflictDoNothing();
         }
@@ -138,13 +136,26 @@ export function createSessionStore(db: Database, tell: Tell): SessionStore {
     },
 
     async patchesOn(vmIds) {
-      return db
-        .selectDistinct({ vmId: installation.vmId, patchId: installation.patchId })
+      const newest = db
+        .selectDistinctOn([installation.vmId, installation.patchId], {
+          vmId: installation.vmId,
+          patchId: installation.patchId,
+          state: installation.state,
+        })
         .from(installation)
         .where(
-          and(eq(installation.state, 'installed'), vmIds === undefined ? undefined : inArray(installation.vmId, vmIds)),
+          and(
+            notInArray(installation.state, ['skipped', 'revoked']),
+            vmIds === undefined ? undefined : inArray(installation.vmId, vmIds),
+          ),
         )
-        .orderBy(asc(installation.vmId), asc(installation.patchId));
+        .orderBy(asc(installation.vmId), asc(installation.patchId), desc(installation.at))
+        .as('newest');
+      return db
+        .select({ vmId: newest.vmId, patchId: newest.patchId })
+        .from(newest)
+        .where(eq(newest.state, 'installed'))
+        .orderBy(asc(newest.vmId), asc(newest.patchId));
     },
 
     async installationCounts(patchIds) {
@@ -182,4 +193,18 @@ export function createSessionStore(db: Database, tell: Tell): SessionStore {
         .orderBy(asc(rollback.at), asc(rollback.sessionId));
     },
   };
+}
+
+/** Where the session worked: its run's place; a restoration has no run, so the machine's own. */
+async function placeOf(on: Statements, { runKey, vmId }: { runKey: string; vmId: string }) {
+  const [ofRun] = await on
+    .select({ environment: run.environment, category: run.category })
+    .from(run)
+    .where(eq(run.runKey, runKey));
+  if (ofRun !== undefined) return ofRun;
+  const [ofVm] = await on
+    .select({ environment: vm.environment, category: vm.category })
+    .from(vm)
+    .where(eq(vm.vmId, vmId));
+  return ofVm ?? { environment: 'production' as const, category: null };
 }

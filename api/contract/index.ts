@@ -1,6 +1,11 @@
 // The contract of the HTTP API: what goes in and what comes out. The CLI and the console know the system by these types alone.
 
 import { z } from 'zod';
+import { ComplianceItem } from './restorations.js';
+import { SecurityIssueView } from './securityIssues.js';
+
+export * from './restorations.js';
+export * from './securityIssues.js';
 
 export { endedStages } from '../../domain/stage.js';
 
@@ -184,6 +189,20 @@ export const VmDetail = VmSummary.extend({
   facts: z.array(KnownFact),
   twins: z.array(z.string()).describe('Staging machines that stand for it'),
   openCves: z.array(z.string()).describe('Of the patches that it needs now'),
+  securityIssues: z.array(SecurityIssueView).describe('Open ones that people know of'),
+  access: z
+    .array(
+      z.object({
+        scope: z.string(),
+        principalId: z.string(),
+        principalType: z.string(),
+        role: z.string(),
+        firstSeenAt: instant,
+        seenAt: instant,
+      }),
+    )
+    .describe('Azure roles on it and on what is above it'),
+  administrators: z.array(z.string()).describe('Local administrators, as its guest tells'),
   azureId: z.string(),
   environmentReason: z.string(),
   categoryReason: z.string(),
@@ -370,6 +389,11 @@ export const IncidentCloseInput = z
   .strictObject({ outcome: text(10_000), fix: z.enum(fixes).nullable().default(null) })
   .meta({ id: 'IncidentCloseInput' });
 
+const cause = z
+  .enum(['failedPatch', 'roguePatch', 'restoration'])
+  .nullable()
+  .describe('The installation failed; it succeeded and the machine was sick; or a person wanted the baseline back');
+
 export const PatchHistoryView = z
   .object({
     patchId: z.string(),
@@ -402,7 +426,7 @@ export const PatchHistoryView = z
         outcomes: z.record(z.string(), z.number().int()).describe('Production machines by how it ended there'),
       }),
     ),
-    rollbacks: z.array(z.object({ vmName: z.string(), at: instant, why: z.string(), how: z.string() })),
+    rollbacks: z.array(z.object({ vmName: z.string(), at: instant, why: z.string(), how: z.string(), cause })),
     incidents: z.array(IncidentView),
     timeline: z.array(EventView),
   })
@@ -567,6 +591,7 @@ export const VmHistoryView = z
         at: instant,
         why: z.string(),
         how: z.string(),
+        cause,
         patches: z.array(z.string()).describe('What its session had installed'),
       }),
     ),
@@ -603,6 +628,8 @@ export const FactView = KnownFact.meta({ id: 'FactView' });
 
 const names = z.array(text(300)).max(5000).default([]);
 
+const system = text(300).nullable().default(null).describe('Operating system that must have it; null: every one');
+
 export const BaselineContent = z
   .strictObject({
     systems: z.record(z.string().min(1).max(300), text(100).nullable()).default({}),
@@ -612,12 +639,16 @@ export const BaselineContent = z
           name: text(300),
           version: text(300).nullable().default(null),
           match: z.enum(['exact', 'atLeast']).default('atLeast'),
+          system,
         }),
       )
       .max(5000)
       .default([]),
     forbiddenSoftware: names,
-    requiredPatches: names,
+    requiredPatches: z
+      .array(z.strictObject({ patchId: text(300), system }))
+      .max(5000)
+      .default([]),
     forbiddenPatches: names,
   })
   .refine(
@@ -625,7 +656,7 @@ export const BaselineContent = z
     'wants and forbids the same software',
   )
   .refine(
-    (held) => !held.requiredPatches.some((one) => held.forbiddenPatches.includes(one)),
+    (held) => !held.requiredPatches.some((one) => held.forbiddenPatches.includes(one.patchId)),
     'requires and forbids the same patch',
   )
   .meta({
@@ -638,7 +669,13 @@ export const BaselineInput = z
     name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/i, 'must be 1 to 40 letters, digits, `-` or `_`'),
     category: text(100).nullable().default(null).describe('Null: for every category that has none of its own'),
     content: BaselineContent.nullable().default(null),
-    from: text(200).nullable().default(null).describe('A golden machine to capture it from'),
+    from: z
+      .array(text(200))
+      .min(1)
+      .max(20)
+      .nullable()
+      .default(null)
+      .describe('Golden machines to capture it from, one for each operating system'),
     reason: text(2000),
   })
   .refine(
@@ -667,14 +704,6 @@ export const BaselineAdvance = z
 export const DifferenceView = z
   .object({ part: z.string(), before: z.string().nullable(), after: z.string().nullable() })
   .meta({ id: 'DifferenceView' });
-
-const ComplianceItem = z.object({
-  kind: z.enum(['system', 'software', 'patch']),
-  name: z.string(),
-  verdict: z.enum(['compliant', 'missing', 'older', 'newer', 'forbidden', 'unknown']),
-  wanted: z.string(),
-  found: z.string().nullable(),
-});
 
 export const ComplianceView = z
   .object({

@@ -83,7 +83,7 @@ export function baselineRoutes(scope: FastifyInstance, parts: ApiParts): void {
           'Another category',
           `${name} is the baseline of ${earlier.category ?? 'every category'}: give this one another name.`,
         );
-      const held = content ?? (await captured(from ?? ''));
+      const held = content ?? (await captured(from ?? []));
       return baselines.draft({
         name,
         category,
@@ -193,12 +193,16 @@ export function baselineRoutes(scope: FastifyInstance, parts: ApiParts): void {
     return baselineFacts(await baselines.fleetKnowledge(), clock.now(), limits.factsMaxAgeMinutes);
   }
 
-  async function captured(name: string): Promise<Content> {
-    const facts = (await fleetFacts()).find(({ vm }) => vm.name === name || vm.vmId === name);
-    if (facts === undefined) throw unknownMachine(name);
-    const content = capturedFrom(facts);
+  async function captured(names: string[]): Promise<Content> {
+    const fleet = await fleetFacts();
+    const golden = names.map((name) => {
+      const facts = fleet.find(({ vm }) => vm.name === name || vm.vmId === name);
+      if (facts === undefined) throw unknownMachine(name);
+      return facts;
+    });
+    const content = capturedFrom(golden);
     if ('problem' in content)
-      throw new ApiProblem(409, 'Cannot be captured', `${name}: ${content.problem} (\`patchline inventory sync\`).`);
+      throw new ApiProblem(409, 'Cannot be captured', `${content.problem} (\`patchline inventory sync\`).`);
     return content;
   }
 

@@ -52,12 +52,15 @@ export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void 
     async ({ params: { name } }) => {
       const vm = await machineNamed(inventory.fleet, name);
       const category = vm.category === null ? {} : { category: vm.category };
-      const [staging, words, demand, sessions, history] = await Promise.all([
+      const [staging, words, demand, sessions, history, access, issues, guests] = await Promise.all([
         inventory.fleet.vms({ existing: true, environment: 'staging', ...category }),
         inventory.guests.facts([vm.vmId]),
         inventory.patches.demand({ vmId: vm.vmId }),
         inventory.sessions.sessions({ vmId: vm.vmId }),
         inventory.runs.manifest({ vmId: vm.vmId }),
+        inventory.access.assignmentsOn(vm),
+        inventory.securityIssues.issues({ vmId: vm.vmId, open: true }),
+        inventory.guests.knowledge([vm.vmId]),
       ]);
       const needed = await Promise.all(demand.map((row) => inventory.patches.patch(row.patchId)));
       return {
@@ -70,6 +73,9 @@ export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void 
         facts: factsOf(vm, words),
         twins: twinsOf(vm, staging).map((twin) => twin.name),
         openCves: [...new Set(needed.flatMap((record) => record?.patch.cves ?? []))].sort(),
+        securityIssues: issues,
+        access,
+        administrators: guests[0]?.administrators ?? [],
         azureId: vm.azureId,
         environmentReason: vm.environmentReason,
         categoryReason: vm.categoryReason,

@@ -31,12 +31,14 @@ describe('recorded histories', () => {
     expect(kinds).toEqual(
       new Set([
         'assessFleet',
+        'baselineRestore',
         'complianceAudit',
         'inventorySync',
         'maintenanceRun',
         'patchCycle',
         'patchLifecycle',
         'rollout',
+        'vmRestoration',
         'vmSession',
         'wave',
       ]),

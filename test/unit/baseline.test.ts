@@ -13,7 +13,8 @@ import {
   type Item,
 } from '../../domain/baseline.js';
 import { baselineFacts } from '../../domain/baselineFacts.js';
-import { minutesFrom, now, someVm } from '../support/facts.js';
+import type { Patch } from '../../domain/patch.js';
+import { minutesFrom, now, somePatch, someVm } from '../support/facts.js';
 
 const vm = someVm({ osVersion: '10.0.20348.4297' });
 
@@ -29,8 +30,16 @@ function content(change: Partial<BaselineContent> = {}): BaselineContent {
 }
 
 function facts(change: Partial<BaselineFacts> = {}): BaselineFacts {
-  return { vm, software: [{ name: 'Contoso Orders', version: '7.2' }], patches: ['KB1'], ...change };
+  return {
+    vm,
+    software: [{ name: 'Contoso Orders', version: '7.2' }],
+    patches: ['KB1'],
+    catalog: new Map(),
+    ...change,
+  };
 }
+
+const required = (...ids: string[]) => ids.map((patchId) => ({ patchId, system: null }));
 
 describe('an item of a machine', () => {
   test.each([
@@ -59,15 +68,15 @@ describe('an item of a machine', () => {
     ['7.2-rc1', 'exact', 'unknown'],
     [null, 'atLeast', 'compliant'],
   ] as const)('software wanted %s %s is %s at 7.2', (version, match, verdict) => {
-    const software = [{ name: 'Contoso Orders', version, match }];
+    const software = [{ name: 'Contoso Orders', version, match, system: null }];
     expect(complianceOf(content({ software }), facts())[1]?.verdict).toBe(verdict);
   });
 
   test('what is missing, forbidden or not known is told so', () => {
     const wanted = content({
-      software: [{ name: 'Antivirus', version: null, match: 'atLeast' }],
+      software: [{ name: 'Antivirus', version: null, match: 'atLeast', system: null }],
       forbiddenSoftware: ['Contoso Orders', 'Games'],
-      requiredPatches: ['KB1', 'KB2'],
+      requiredPatches: required('KB1', 'KB2'),
       forbiddenPatches: ['KB1', 'KB3'],
     });
     expect(complianceOf(wanted, facts()).map((item) => `${item.name} ${item.verdict}`)).toEqual([
@@ -86,15 +95,76 @@ describe('an item of a machine', () => {
 });
 
 test('a machine complies with what was captured from it', () => {
-  const captured = capturedFrom(facts());
+  const captured = capturedFrom([facts()]);
   if ('problem' in captured) throw new Error(captured.problem);
   expect(isCompliant(complianceOf(captured, facts()))).toBe(true);
-  expect(capturedFrom(facts({ software: null }))).toHaveProperty('problem');
-  expect(capturedFrom(facts({ vm: { ...vm, osName: null } }))).toHaveProperty('problem');
+  expect(capturedFrom([facts({ software: null })])).toHaveProperty('problem');
+  expect(capturedFrom([facts({ vm: { ...vm, osName: null } })])).toHaveProperty('problem');
+});
+
+test('golden machines of several systems: each system has its own patches, software that all have is wanted everywhere', () => {
+  const other = facts({
+    vm: someVm({ name: 'web-prd-02', osName: 'Windows Server 2019 Datacenter', osVersion: '10.0.17763.7919' }),
+    software: [
+      { name: 'Contoso Orders', version: '7.2' },
+      { name: 'Old Runtime', version: '3.5' },
+    ],
+    patches: ['KB9'],
+  });
+  const captured = capturedFrom([facts(), other]);
+  if ('problem' in captured) throw new Error(captured.problem);
+  expect(captured.systems).toEqual({
+    'Windows Server 2022': '10.0.20348.4297',
+    'Windows Server 2019': '10.0.17763.7919',
+  });
+  expect(captured.software.map((one) => [one.name, one.system])).toEqual([
+    ['Contoso Orders', null],
+    ['Old Runtime', 'Windows Server 2019'],
+  ]);
+  for (const machine of [facts(), other]) expect(isCompliant(complianceOf(captured, machine))).toBe(true);
+  expect(capturedFrom([facts(), facts()])).toEqual({ problem: expect.stringContaining('one golden machine') });
+});
+
+describe('a required patch', () => {
+  const patch = somePatch({ patchId: 'KB5', kb: '5' });
+  const verdict = (change: Partial<BaselineFacts>, ...more: Patch[]) =>
+    complianceOf(
+      content({ requiredPatches: required('KB5') }),
+      facts({ catalog: new Map([patch, ...more].map((one) => [one.patchId, one])), ...change }),
+    )[1]?.verdict;
+  const guest = {
+    osVersion: '10.0.20348.4297',
+    installedKbs: [],
+    pendingReboot: false,
+    services: [],
+    software: [],
+    seenAt: now,
+  };
+
+  test('is there when the guest has reached its build', () => {
+    expect(verdict({ vm: { ...vm, guest } })).toBe('compliant');
+    expect(verdict({ vm: { ...vm, guest: { ...guest, osVersion: '10.0.20348.1' } } })).toBe('missing');
+  });
+
+  test('is there when a patch that contains it is', () => {
+    const newer = somePatch({ patchId: 'KB1', kb: '1', supersedes: ['5'], fixedBuilds: {} });
+    expect(verdict({}, newer)).toBe('compliant');
+  });
+
+  test('is missing when the assessment misses it, whatever history says', () => {
+    const assessment = { missingKbs: ['5'], rebootPending: false, assessedAt: now };
+    expect(verdict({ patches: ['KB5'] })).toBe('compliant');
+    expect(verdict({ patches: ['KB5'], vm: { ...vm, assessment } })).toBe('missing');
+  });
+
+  test('of another system is no item', () => {
+    const wanted = content({ requiredPatches: [{ patchId: 'KB5', system: 'Windows Server 2019' }] });
+    expect(complianceOf(wanted, facts())).toHaveLength(1);
+  });
 });
 
 test('differences between versions are told part by part', () => {
-  const later = content({ systems: { 'Windows Server 2022': '10.0.20348.4297' }, requiredPatches: ['KB2'] });
+  const later = content({ systems: { 'Windows Server 2022': '10.0.20348.4297' }, requiredPatches: required('KB2') });
   expect(differencesBetween(content(), later)).toEqual([
     { part: 'patch KB2', before: null, after: 'required' },
     { part: 'system Windows Server 2022', before: '10.0.20348.4171', after: '10.0.20348.4297' },
@@ -148,6 +218,7 @@ test('software that was told too long ago is not known any more', () => {
     vms: [vm],
     software: [{ vmId: vm.vmId, name: 'Contoso Orders', version: '7.2' }],
     patches: [],
+    catalog: [],
     guests: [{ vmId: vm.vmId, collectedAt: now, problem: null, triedAt: now }],
   };
   expect(baselineFacts(known, minutesFrom(now, 60), 60)[0]?.software).toHaveLength(1);

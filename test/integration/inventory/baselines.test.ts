@@ -91,7 +91,7 @@ describe('the fleet against a baseline', () => {
     ((await api.get(`/v1/compliance?vm=${vm}`, 'kim')).body as ComplianceView[])[0];
 
   test('captured from a golden machine, tested, approved by another, audited, drifted', async () => {
-    const input = { name: 'web', category: 'web', from: 'web-stg-01', reason: 'the golden one' };
+    const input = { name: 'web', category: 'web', from: ['web-stg-01'], reason: 'the golden one' };
     const drafted = (await api.post('/v1/baselines', input, 'riley')).body as BaselineView;
     expect(drafted).toMatchObject({ version: 1, status: 'draft', author: 'riley' });
     expect(drafted.content.software.map((one) => one.name)).toEqual(['Internet Information Services']);
@@ -120,14 +120,14 @@ describe('the fleet against a baseline', () => {
   const empty = { content: {}, reason: 'why' };
   test.each([
     ['nothing to capture from', { name: 'x', reason: 'why' }, 400],
-    ['both', { name: 'x', ...empty, from: 'web-stg-01' }, 400],
-    ['a machine that is not there', { name: 'x', from: 'nowhere', reason: 'why' }, 404],
-    ['a machine whose guest is not known', { name: 'x', from: 'web-stg-01', reason: 'why' }, 409],
+    ['both', { name: 'x', ...empty, from: ['web-stg-01'] }, 400],
+    ['a machine that is not there', { name: 'x', from: ['nowhere'], reason: 'why' }, 404],
+    ['a machine whose guest is not known', { name: 'x', from: ['web-stg-01'], reason: 'why' }, 409],
     ['a category that is not there', { name: 'x', category: 'mars', ...empty }, 404],
     ['another category than before', { name: 'web', category: 'app', ...empty }, 409],
     [
       'a contradiction',
-      { name: 'x', reason: 'why', content: { requiredPatches: ['KB1'], forbiddenPatches: ['KB1'] } },
+      { name: 'x', reason: 'why', content: { requiredPatches: [{ patchId: 'KB1' }], forbiddenPatches: ['KB1'] } },
       400,
     ],
     ['an unknown key', { name: 'x', reason: 'why', content: { requiredPatchs: ['KB1'] } }, 400],

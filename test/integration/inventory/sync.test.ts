@@ -104,6 +104,28 @@ test('a tag and a person that disagree are both shown, and the person’s word c
   expect(detail.image).toContain('WindowsServer');
 });
 
+test('who has access, by role, from the management group down', async () => {
+  const { access, administrators } = await read<VmDetail>('/v1/vms/web-prd-01');
+  expect(access.map((one) => one.role)).toEqual(['Reader', 'Contributor', 'Virtual Machine Contributor']);
+  expect(access.every((one) => one.scope.startsWith('/subscriptions/') || one.role === 'Reader')).toBe(true);
+  expect(administrators).toContain('Administrator');
+});
+
+test('a security issue by hand, until it is closed', async () => {
+  const input = { title: 'An open share', severity: 'high', note: 'found by the yearly review' };
+  const made = await api.post('/v1/vms/web-prd-01/security-issues', input, 'both');
+  expect((await read<VmDetail>('/v1/vms/web-prd-01')).securityIssues).toEqual([made.body]);
+  const { issueId } = made.body as { issueId: string };
+  const close = () => api.post(`/v1/security-issues/${issueId}/close`, { outcome: 'closed the share' }, 'both');
+  expect((await close()).body).toMatchObject({ closedBy: 'both', outcome: 'closed the share' });
+  expect((await close()).status).toBe(404);
+  expect((await read<VmDetail>('/v1/vms/web-prd-01')).securityIssues).toEqual([]);
+  const wrong = { ...input, cve: 'CVE-none' };
+  expect((await api.post('/v1/vms/web-prd-01/security-issues', wrong, 'both')).status).toBe(400);
+  const { changes } = await read<VmHistoryView>('/v1/vms/web-prd-01/history');
+  expect(changes.map((one) => one.what)).toContain('security issue closed: An open share');
+});
+
 describe('a guest that answers badly', () => {
   test.each([
     ['garbage', 'Segmentation fault', 'garbage'],
