@@ -18,12 +18,13 @@ import { taskQueue } from '../../adapters/temporal/engine.js';
 import { openEngine, type Engine } from '../../composition/engine.js';
 import { openPolicy } from '../../composition/policy.js';
 import { createPorts } from '../../composition/ports.js';
-import { readSettings } from '../../composition/settings.js';
-import { openStore, type Store } from '../../composition/store.js';
+import { readSettings, type Settings } from '../../composition/settings.js';
+import { connectStore, openStore, type Store } from '../../composition/store.js';
 import type { Person } from '../../domain/policy.js';
 import type { SigningPort } from '../../ports/signatures.js';
 import { startSimulator, type Simulator } from '../../simulator/server.js';
 import { createWorker, workflowsPath } from '../../workers/worker.js';
+import { postgresPrograms, startPostgres } from './postgres.js';
 import { temporaryFolder } from './temporary.js';
 
 export const people: Person[] = [
@@ -42,6 +43,8 @@ export interface Line {
   mailFolder: string;
   /** An order to the simulator's control interface, or a look at it (no body). */
   control<T>(verb: string, body?: Record<string, unknown>): Promise<T>;
+  /** Ends worker and engine: all that the engine knew is gone. */
+  forgetEngine(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -81,7 +84,7 @@ export async function openLine({
   await writeFile(file, (change ?? quick)(text));
   const [engine, store, simulator, sink] = await Promise.all([
     openEngine(settings, null, () => {}),
-    openStore(settings, null),
+    openDatabase(settings),
     startSimulator({ dataDir: folder, vms, speed, feedsDir: feedsDir ?? null }),
     startMailSink(join(folder, 'mail')),
   ]);
@@ -114,6 +117,14 @@ export async function openLine({
       })
     : null;
   const running = worker?.run();
+  let isForgotten = false;
+  const forgetEngine = async () => {
+    if (isForgotten) return;
+    isForgotten = true;
+    await stopWorker(worker, running);
+    ports.close();
+    await engine.close();
+  };
   return {
     folder,
     engine,
@@ -123,13 +134,27 @@ export async function openLine({
     signing,
     mailFolder: sink.folder,
     control: (verb, body) => callControl(url, ca, verb, body),
+    forgetEngine,
     async close() {
-      await stopWorker(worker, running);
-      ports.close();
-      await engine.close();
+      await forgetEngine();
       await store.close();
       await simulator.close();
       await sink.close();
+    },
+  };
+}
+
+/** `PATCHLINE_TEST_DATABASE=postgres`: the line works on a real PostgreSQL, a new one each time. */
+async function openDatabase(settings: Settings): Promise<Store> {
+  if (process.env['PATCHLINE_TEST_DATABASE'] !== 'postgres') return openStore(settings, null);
+  if (postgresPrograms === undefined) throw new Error("no real PostgreSQL here: install Debian's package postgresql");
+  const server = await startPostgres(postgresPrograms);
+  const store = await connectStore(server.connectionString);
+  return {
+    inventory: store.inventory,
+    async close() {
+      await store.close();
+      await server.close();
     },
   };
 }
