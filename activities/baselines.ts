@@ -1,6 +1,6 @@
 // Each machine against its baseline.
 
-import { complianceOf, isCompliant } from '../domain/baseline.js';
+import { complianceOf, isCompliant, withWaivers } from '../domain/baseline.js';
 import { baselineFacts, baselineFor } from '../domain/baselineFacts.js';
 import type { Ports } from './ports.js';
 
@@ -10,13 +10,13 @@ export function createBaselineActivities(ports: Ports) {
   return {
     async auditCompliance(): Promise<{ machines: number; compliant: number; withoutBaseline: number }> {
       const now = ports.clock.now();
-      const { limits } = await ports.policy.current();
+      const { limits, waivers } = await ports.policy.current();
       const approved = await baselines.baselines({ status: 'approved' });
       const fleet = baselineFacts(await baselines.fleetKnowledge(), now, limits.factsMaxAgeMinutes);
       const rows = fleet.flatMap((facts) => {
         const mine = baselineFor(approved, facts.vm.category);
         if (mine === null) return [];
-        const items = complianceOf(mine.content, facts);
+        const items = withWaivers(complianceOf(mine.content, facts), waivers, facts.vm, now);
         return [{ vmId: facts.vm.vmId, baseline: mine.name, version: mine.version, items }];
       });
       await baselines.saveCompliance(rows, now);

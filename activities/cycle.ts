@@ -4,6 +4,7 @@ import { categoryOf } from '../domain/category.js';
 import { neededPatches } from '../domain/demand.js';
 import { environmentOf } from '../domain/environment.js';
 import { currentPatches } from '../domain/supersedence.js';
+import type { Vm } from '../domain/vm.js';
 import type { Demand } from '../ports/inventory.js';
 import { AzureFailure } from '../ports/azure.js';
 import { ChannelDocumentError, type ChannelMonth } from '../ports/channel.js';
@@ -90,7 +91,9 @@ export function createCycleActivities(ports: Ports) {
           rows.push({ vmId: vm.vmId, patchId: patch.patchId, reason });
       }
       if (vms.length === 0) throw notReady('the inventory has no machine yet', 5);
-      await patches.replaceDemand(rows, ports.clock.now());
+      const now = ports.clock.now();
+      await patches.replaceDemand(rows, now);
+      await fleet.join(caughtUp(vms, rows), now);
       const counts = new Map<string, number>();
       for (const row of rows) counts.set(row.patchId, (counts.get(row.patchId) ?? 0) + 1);
       return {
@@ -100,4 +103,12 @@ export function createCycleActivities(ports: Ports) {
       };
     },
   };
+}
+
+/** New machines that were assessed and miss nothing. */
+function caughtUp(vms: Vm[], demand: Demand[]): string[] {
+  const needing = new Set(demand.map((row) => row.vmId));
+  return vms
+    .filter((vm) => vm.joinedAt === null && vm.assessment !== null && !needing.has(vm.vmId))
+    .map((vm) => vm.vmId);
 }

@@ -6,6 +6,7 @@ import { planManifest, type PlannedEnrolment } from '../domain/manifest.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
 import { budgetSpent, ringOutcome } from '../domain/ringOutcome.js';
 import type { Enrolment, Run, RunOutcome } from '../domain/run.js';
+import { staleness } from '../domain/staleness.js';
 import { passedSets } from '../domain/stageTest.js';
 import type { Vm } from '../domain/vm.js';
 import { wavesOf } from '../domain/wave.js';
@@ -29,7 +30,7 @@ export interface RunBrief {
 export type GateAnswer = { kind: 'open' } | { kind: 'closed'; reasons: string[]; hopeless: boolean };
 
 export function createMaintainActivities(ports: Ports) {
-  const { runs, fleet, decisions, patches, stops } = ports.inventory;
+  const { runs, fleet, decisions, patches, stops, guests } = ports.inventory;
 
   async function requireRun(runKey: string): Promise<Run> {
     const run = await runs.run(runKey);
@@ -100,6 +101,19 @@ export function createMaintainActivities(ports: Ports) {
     return Object.fromEntries(vms.map((vm) => [vm.vmId, neededPatches(known, vm).map(({ patch }) => patch.patchId)]));
   }
 
+  /** I5: a guest that answered garbage, too long ago or never closes the gate of its machine in production. */
+  async function staleGuests(vms: Vm[]): Promise<Record<string, string>> {
+    const { limits } = await ports.policy.current();
+    const known = new Map((await guests.knowledge(vms.map((vm) => vm.vmId))).map((one) => [one.vmId, one]));
+    const now = ports.clock.now();
+    return Object.fromEntries(
+      vms.flatMap(({ vmId }) => {
+        const why = staleness(known.get(vmId) ?? null, now, limits.factsMaxAgeMinutes);
+        return why === null ? [] : [[vmId, why]];
+      }),
+    );
+  }
+
   return {
     async describeRun(runKey: string): Promise<RunBrief> {
       return brief(await requireRun(runKey));
@@ -113,9 +127,16 @@ export function createMaintainActivities(ports: Ports) {
       const vms = await fleet.vms({ environment: run.environment, category: run.category, existing: true });
       const planned = await Promise.all(enrolments.map((enrolment) => plannedEnrolment(run, enrolment)));
       const needs = await needsOf(vms, enrolments);
+      const stale = run.environment === 'production' ? await staleGuests(vms) : {};
       const result = await runs.plan(runKey, (facts): PlannedRun => {
         if (facts.enrolments.length !== enrolments.length) throw notReady('an enrolment arrived while planning', 1);
-        const { machines, left } = planManifest({ enrolments: planned, vms, needs, subsetAllowed: rule.subsetAllowed });
+        const { machines, left } = planManifest({
+          enrolments: planned,
+          vms,
+          needs,
+          stale,
+          subsetAllowed: rule.subsetAllowed,
+        });
         const due = vms.filter((vm) => machines.some((machine) => machine.vmId === vm.vmId));
         const waves = wavesOf(due, { waveSizeMax: rule.waveSizeMax });
         return { waves: Math.max(0, ...Object.values(waves)), rows: rowsOf(machines, waves), left };

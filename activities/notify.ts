@@ -1,5 +1,8 @@
 // Telling people: owners of the machines concerned and those who will have to decide.
 
+import type { OwnerRule } from '../domain/policy.js';
+import type { Vm } from '../domain/vm.js';
+import { factsOf, type PersonsWord } from '../domain/vmFacts.js';
 import type { Ports } from './ports.js';
 
 export function createNotifyActivities(ports: Ports) {
@@ -11,7 +14,8 @@ export function createNotifyActivities(ports: Ports) {
       const vms = (await ports.inventory.fleet.vms({ existing: true })).filter((vm) => needing.has(vm.vmId));
       const policy = await ports.policy.current();
       const categories = [...new Set(vms.flatMap((vm) => (vm.category === null ? [] : [vm.category])))].sort();
-      const owners = [...new Set(vms.flatMap((vm) => (vm.tags['owner'] === undefined ? [] : [vm.tags['owner']])))]
+      const words = await ports.inventory.guests.facts(vms.map((vm) => vm.vmId));
+      const owners = [...new Set(vms.flatMap((vm) => ownerOf(vm, words, policy.owners)))]
         .filter((owner) => owner.includes('@'))
         .sort();
       const roles = new Set(
@@ -50,4 +54,9 @@ export function createNotifyActivities(ports: Ports) {
       return { owners: owners.length, approvers: approvers.length };
     },
   };
+}
+
+function ownerOf(vm: Vm, words: (PersonsWord & { vmId: string })[], rules: OwnerRule[]): string[] {
+  const mine = words.filter((word) => word.vmId === vm.vmId);
+  return factsOf(vm, mine, rules).flatMap((fact) => (fact.name === 'owner' && fact.value !== null ? [fact.value] : []));
 }

@@ -1,6 +1,6 @@
 // Bringing a machine back to its baseline: asked, decided by another person, done under the machine's lock or through its maintenance, verified.
 
-import { complianceOf, type Item } from '../domain/baseline.js';
+import { complianceOf, isCompliant, withWaivers, type Item } from '../domain/baseline.js';
 import { baselineFacts, baselineFor } from '../domain/baselineFacts.js';
 import { healthOf } from '../domain/health.js';
 import {
@@ -197,17 +197,17 @@ export function createRestoreActivities(ports: Ports) {
   }
 
   async function differencesNow(held: Restoration, now: string): Promise<Item[] | null> {
-    const { limits } = await ports.policy.current();
+    const { limits, waivers } = await ports.policy.current();
     const known = await baselines.fleetKnowledge(held.subject.vmId);
     const [facts] = baselineFacts(known, now, limits.factsMaxAgeMinutes);
     const mine = baselineFor(await baselines.baselines({ status: 'approved' }), held.subject.category);
     if (facts === undefined || mine === null) return null;
-    const items = complianceOf(mine.content, facts);
+    const items = withWaivers(complianceOf(mine.content, facts), waivers, facts.vm, now);
     await baselines.saveCompliance(
       [{ vmId: held.subject.vmId, baseline: mine.name, version: mine.version, items }],
       now,
     );
-    return items.filter((item) => item.verdict !== 'compliant');
+    return items.filter((item) => !isCompliant([item]));
   }
 }
 

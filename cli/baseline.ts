@@ -215,7 +215,7 @@ function describeCompliance(rows: ComplianceView[], all: boolean): string {
             row.vmName,
             `${row.baseline} ${row.version}`,
             `${item.kind} ${item.name}`,
-            item.verdict,
+            item.waived === undefined ? item.verdict : `${item.verdict}, waived: ${item.waived}`,
             item.wanted,
             item.found ?? '',
             row.drift.find((one) => one.item.kind === item.kind && one.item.name === item.name)?.was ?? '',

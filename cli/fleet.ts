@@ -119,7 +119,7 @@ function describeVm(vm: VmDetail): string {
     `${vm.name}, ${vm.environment} (${clean(vm.environmentReason)}), ${vm.category ?? 'no category'} (${clean(vm.categoryReason)})`,
     `${vm.osName ?? 'unknown OS'}, build ${vm.build ?? 'unknown'}, ${vm.power}; seen ${vm.seenAt}, guest asked ${vm.guestSeenAt ?? 'never'}`,
     `Needs: ${vm.needed.join(', ') || 'nothing'}; services ${vm.services.map((one) => `${one.name} ${one.running ? 'up' : 'DOWN'}`).join(', ') || 'never asked'}`,
-    `Made from ${vm.image ?? 'a disk of its own'}, known since ${vm.firstSeenAt}; staging twins: ${vm.twins.join(', ') || 'NONE'}`,
+    `Made from ${vm.image ?? 'a disk of its own'}, known since ${vm.firstSeenAt}${vm.joinedAt === null ? ', NEW: it goes last until it has caught up' : ''}; staging twins: ${vm.twins.join(', ') || 'NONE'}`,
     `Open CVEs: ${vm.openCves.length}${vm.openCves.length === 0 ? '' : ` (${vm.openCves.slice(0, 10).join(', ')}${vm.openCves.length > 10 ? ', …' : ''})`}`,
     ...vm.securityIssues.map((one) =>
       clean(`Security issue, ${one.severity}: ${one.title} (${one.foundBy}, ${one.foundAt})`),

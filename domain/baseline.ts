@@ -2,6 +2,7 @@
 
 import { currentBuild, presenceOf, serverProduct } from './demand.js';
 import type { Patch } from './patch.js';
+import type { Waiver } from './policy.js';
 import type { Vm } from './vm.js';
 import { compareBuilds, parseBuild } from './windowsBuild.js';
 
@@ -66,6 +67,8 @@ export interface Item {
   verdict: ItemVerdict;
   wanted: string;
   found: string | null;
+  /** The waiver that lets it differ for now; left out where there is none. */
+  waived?: string;
 }
 
 /** Missing facts are `unknown`, never `compliant` (I5). */
@@ -83,8 +86,22 @@ export function complianceOf(content: BaselineContent, facts: BaselineFacts): It
   ];
 }
 
+/** Items that differ and that a waiver of policy lets differ for now say so. */
+export function withWaivers(items: Item[], waivers: Waiver[], vm: Pick<Vm, 'name' | 'category'>, now: string): Item[] {
+  const mine = waivers.filter(
+    (waiver) =>
+      Date.parse(now) < Date.parse(waiver.until) &&
+      (waiver.vm === null || waiver.vm === vm.name) &&
+      (waiver.category === null || waiver.category === vm.category),
+  );
+  return items.map((item) => {
+    const waiver = item.verdict === 'compliant' ? undefined : mine.find((one) => one.item === item.name);
+    return waiver === undefined ? item : { ...item, waived: `${waiver.id} until ${waiver.until}: ${waiver.reason}` };
+  });
+}
+
 export function isCompliant(items: Item[]): boolean {
-  return items.every((item) => item.verdict === 'compliant');
+  return items.every((item) => item.verdict === 'compliant' || item.waived !== undefined);
 }
 
 function systemOf(vm: Vm): string | null {

@@ -60,7 +60,8 @@ export function explainCategory(rules: CategoryRule[], vm: Matched): Explanation
   };
 }
 
-function matches(match: CategoryRule['match'], vm: Matched): boolean {
+/** Does the rule take the machine? One that names nothing takes none. */
+export function matches(match: CategoryRule['match'], vm: Matched): boolean {
   const wanted = Object.entries(match.tags);
   // A rule that asks for nothing would take the whole fleet: it takes nothing.
   if (wanted.length === 0 && match.osType === null && match.resourceGroup === null) return false;

@@ -17,6 +17,8 @@ export interface ManifestInput {
   vms: Vm[];
   /** Patch ids that a machine needs now, by machine. */
   needs: Record<string, string[]>;
+  /** Why what is known of a machine's guest may not be believed, by machine: nothing is installed on what nobody knows (I5). */
+  stale: Record<string, string>;
   subsetAllowed: boolean;
 }
 
@@ -42,7 +44,7 @@ export function planManifest(input: ManifestInput): { machines: PlannedVm[]; lef
     const enrolled = input.enrolments.filter((enrolment) => enrolment.vmIds.includes(vmId));
     const judged = enrolled.map((enrolment) => ({
       enrolment,
-      why: leaveOutReason(enrolment, vm, input.needs[vmId] ?? []),
+      why: leaveOutReason(enrolment, vm, input),
     }));
     const due = judged.filter(({ why }) => why === null).map(({ enrolment }) => enrolment);
     const { chosen, reasonForOthers } = chooseSet(due, input.subsetAllowed);
@@ -62,11 +64,12 @@ function enrolledMachines(enrolments: PlannedEnrolment[]): string[] {
   return [...new Set(enrolments.flatMap((enrolment) => enrolment.vmIds))].sort();
 }
 
-function leaveOutReason(enrolment: PlannedEnrolment, vm: Vm | null, needs: string[]): string | null {
+function leaveOutReason(enrolment: PlannedEnrolment, vm: Vm | null, { needs, stale }: ManifestInput): string | null {
   if (enrolment.refusal !== null) return enrolment.refusal;
   if (vm === null || vm.goneAt !== null) return 'the machine is gone';
-  if (!needs.includes(enrolment.patchId)) return 'no longer needed';
-  return null;
+  if (needs[vm.vmId]?.includes(enrolment.patchId) !== true) return 'no longer needed';
+  const why = stale[vm.vmId];
+  return why === undefined ? null : `what is known of it is stale: ${why}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 // The policy as data: what operators keep in Git, validated by the policy adapter before anything reads it.
 
+import type { BaselineContent } from './baseline.js';
 import type { Environment } from './vm.js';
 
 /** A window that recurs: local start time, duration, and on which days. `always` is for demonstrations. */
@@ -69,6 +70,35 @@ export interface CategoryRule {
   subsetAllowed: boolean;
 }
 
+/** Who owns which machines; the first rule that matches counts. */
+export interface OwnerRule {
+  /** A mail address, or a name that the team knows. */
+  owner: string;
+  match: CategoryRule['match'];
+  /** Only machines of this category; null: of any. */
+  category: string | null;
+}
+
+/** Lets a machine differ from its baseline in one item until a date: shown, never hidden. */
+export interface Waiver {
+  id: string;
+  reason: string;
+  /** Name of the software, the operating system or the patch id. */
+  item: string;
+  /** ISO instant; the end is exclusive. */
+  until: string;
+  /** Machine name; null: every machine of the category. */
+  vm: string | null;
+  category: string | null;
+}
+
+/** A baseline as it is kept in Git: applying the policy drafts it when it differs from its newest version. */
+export interface PolicyBaseline {
+  name: string;
+  category: string | null;
+  content: BaselineContent;
+}
+
 export interface Person {
   name: string;
   mail: string;
@@ -82,6 +112,9 @@ export interface Policy {
   categories: CategoryRule[];
   windows: WindowRule[];
   freezes: Freeze[];
+  owners: OwnerRule[];
+  waivers: Waiver[];
+  baselines: PolicyBaseline[];
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };
   approvals: { remindAfterMinutes: number; expireAfterMinutes: number; deferBlocksLaterTiers: boolean };
   polls: {

@@ -28,6 +28,7 @@ const guards: [RegExp, string][] = [
   [/^categories\.[^.]+\.(approverRole|subsetAllowed|unwind)$/, 'rules of approval'],
   [/^categories\.[^.]+(\.match(\.|$)|$)/, 'who decides for a machine follows its category'],
   [/^freezes(\.|$)/, 'freezes'],
+  [/^waivers(\.|$)/, 'waivers'],
   [/^environments(\.|$)/, 'what counts as production'],
   [/^mayInstall(\.|$)/, 'where anything may be installed'],
 ];

@@ -12,19 +12,26 @@ export interface Ringed {
   vmId: string;
   name: string;
   zone: string | null;
+  joinedAt: string | null;
 }
+
+/** The ring of machines that are new in their category: after all others, by what those have proven, until they have caught up. */
+export const catchUpRing = 'catch-up';
 
 /** A percentage is of the whole category, rounded up; the last ring takes the rest, whatever its rule says. */
 export function ringsOf(category: Pick<CategoryRule, 'rings'>, vms: Ringed[]): Ring[] {
-  const order = spreadOverZones(vms).map((vm) => vm.vmId);
+  const order = spreadOverZones(vms.filter((vm) => vm.joinedAt !== null)).map((vm) => vm.vmId);
+  const late = vms.filter((vm) => vm.joinedAt === null).sort(byName);
   let from = 0;
-  return category.rings.map((rule, position) => {
+  const rings = category.rings.map((rule, position) => {
     const isLast = position === category.rings.length - 1;
     const upTo = isLast ? order.length : Math.min(order.length, from + sizeOf(rule.take, order.length));
     const vmIds = order.slice(from, upTo);
     from = upTo;
     return { name: rule.name, vmIds, failureBudget: rule.failureBudget };
   });
+  if (late.length === 0) return rings;
+  return [...rings, { name: catchUpRing, vmIds: late.map((vm) => vm.vmId), failureBudget: 0 }];
 }
 
 function sizeOf(take: RingRule['take'], total: number): number {

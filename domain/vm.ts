@@ -65,6 +65,11 @@ export interface Vm extends ListedVm {
   firstSeenAt: string;
   /** ISO instant at which Azure last listed it. */
   seenAt: string;
+  /**
+   * ISO instant at which it joined its category's rings; null while it is new there and misses patches that others have: it then goes last,
+   * alone, until it has caught up.
+   */
+  joinedAt: string | null;
   /** ISO instant at which it was found gone, null while it exists. */
   goneAt: string | null;
 }

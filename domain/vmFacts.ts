@@ -1,5 +1,9 @@
 // What is known of a machine besides what Azure lists, each value with its source. Contradictions are shown, never overwritten.
 
+import { matches } from './category.js';
+import type { OwnerRule } from './policy.js';
+import type { Vm } from './vm.js';
+
 export const factNames = ['owner', 'role', 'function', 'businessCriticality', 'securityLevel'] as const;
 export type FactName = (typeof factNames)[number];
 
@@ -14,19 +18,19 @@ const tagOf: Record<FactName, string> = {
 
 export interface Told {
   value: string;
-  source: 'tag' | 'person';
-  /** Who said so; null for a tag. */
+  source: 'tag' | 'person' | 'policy';
+  /** Who said so; null for a tag or policy. */
   by: string | null;
-  /** ISO instant at which it was said, or the tag last seen. */
+  /** ISO instant at which it was said, or the machine last seen. */
   at: string;
 }
 
 export interface Fact {
   name: FactName;
-  /** What counts: a person's word before a tag; null when nobody said anything. */
+  /** What counts: a person's word before policy before a tag; null when nobody said anything. */
   value: string | null;
   told: Told[];
-  /** A tag and a person that disagree. */
+  /** They do not all say the same. */
   disagree: boolean;
 }
 
@@ -37,11 +41,16 @@ export interface PersonsWord {
   at: string;
 }
 
-export function factsOf(vm: { tags: Record<string, string>; seenAt: string }, words: PersonsWord[]): Fact[] {
+type Described = Pick<Vm, 'tags' | 'seenAt' | 'osType' | 'resourceGroup' | 'category'>;
+
+export function factsOf(vm: Described, words: PersonsWord[], owners: OwnerRule[]): Fact[] {
+  const rule = owners.find((one) => (one.category === null || one.category === vm.category) && matches(one.match, vm));
   return factNames.map((name) => {
     const word = words.find((candidate) => candidate.name === name);
     const told: Told[] = [];
     if (word !== undefined) told.push({ value: word.value, source: 'person', by: word.by, at: word.at });
+    if (name === 'owner' && rule !== undefined)
+      told.push({ value: rule.owner, source: 'policy', by: null, at: vm.seenAt });
     for (const [key, value] of Object.entries(vm.tags))
       if (key.toLowerCase() === tagOf[name].toLowerCase()) told.push({ value, source: 'tag', by: null, at: vm.seenAt });
     return { name, value: told[0]?.value ?? null, told, disagree: new Set(told.map((one) => one.value)).size > 1 };

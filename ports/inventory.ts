@@ -30,13 +30,15 @@ import type { DecisionSubject, SignedDecision } from '../domain/decision.js';
 export interface FleetStore {
   /**
    * Takes what Azure lists now. Machines of these subscriptions that are no longer listed get `goneAt`; nothing is deleted.
-   * Guest facts and assessments stay.
+   * Guest facts and assessments stay. A new machine has joined at once where its environment and category have no other.
    */
   saveListed(
-    vms: Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'goneAt'>[],
+    vms: Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'joinedAt' | 'goneAt'>[],
     subscriptions: string[],
     at: string,
   ): Promise<{ added: number; gone: number }>;
+  /** New machines that have caught up; those that joined before stay as they are. */
+  join(vmIds: string[], at: string): Promise<void>;
   saveGuestFacts(vmId: string, facts: GuestFacts): Promise<void>;
   saveAssessment(vmId: string, assessment: Assessment): Promise<void>;
   /** In the order of names. `after`: id of the machine that a page before ended with. */

@@ -7,6 +7,8 @@ import { bulk, guests, records } from './proxies.js';
 export interface InventorySyncInput {
   /** Where the next page of machines begins; 0 also lists the fleet. */
   offset: number;
+  /** For a cycle, which has listed the fleet itself: only guests whose facts grow old are asked. */
+  onlyStale?: boolean;
   asked: number;
   failed: number;
 }
@@ -21,7 +23,7 @@ const pageSize = 200;
 const atOnce = 20;
 
 export async function inventorySync(input: InventorySyncInput): Promise<InventorySyncResult> {
-  if (input.offset === 0) {
+  if (input.offset === 0 && !input.onlyStale) {
     const { machines, added, gone } = await bulk.syncInventory();
     setCurrentDetails(`${machines} machines listed, ${added} new, ${gone} gone`);
   }
@@ -29,17 +31,22 @@ export async function inventorySync(input: InventorySyncInput): Promise<Inventor
   let { asked, failed } = input;
   await inLanes(page, atOnce, async (machine) => {
     asked += 1;
-    if (!(await ask(machine))) failed += 1;
+    if (!(await ask(machine, input.onlyStale))) failed += 1;
   });
   setCurrentDetails(`${asked} guests asked, ${failed} could not be`);
   if (page.length < pageSize) return { asked, failed };
-  return continueAsNew<typeof inventorySync>({ offset: input.offset + pageSize, asked, failed });
+  return continueAsNew<typeof inventorySync>({ ...input, offset: input.offset + pageSize, asked, failed });
 }
 
-async function ask({ vmId, vmName }: { vmId: string; vmName: string }): Promise<boolean> {
+async function ask(
+  { vmId, vmName }: { vmId: string; vmName: string },
+  onlyStale: boolean | undefined,
+): Promise<boolean> {
   try {
-    const answer = await guests.askGuest.executeWithOptions({ summary: `Asking ${vmName}` }, [{ vmId }]);
-    return answer.kind === 'collected';
+    const answer = await guests.askGuest.executeWithOptions({ summary: `Asking ${vmName}` }, [
+      onlyStale ? { vmId, onlyStale } : { vmId },
+    ]);
+    return answer.kind !== 'failed';
   } catch (failure) {
     if (failure instanceof ActivityFailure) return false;
     throw failure;

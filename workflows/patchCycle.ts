@@ -4,11 +4,13 @@ import {
   ParentClosePolicy,
   executeChild,
   getExternalWorkflowHandle,
+  patched,
   setCurrentDetails,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import { assessFleet } from './assessFleet.js';
+import { inventorySync } from './inventorySync.js';
 import { wakeSignal } from './messages.js';
 import { patchLifecycle } from './patchLifecycle.js';
 import { bulk, records } from './proxies.js';
@@ -32,12 +34,23 @@ export async function patchCycle(input: CycleInput): Promise<CycleResult> {
   await records.sweepRuns();
   const { machines } = await bulk.syncInventory();
   setCurrentDetails(`Assessing ${machines} machines`);
-  await executeChild(assessFleet, {
-    workflowId: `${workflowInfo().workflowId}/assess`,
+  const { workflowId } = workflowInfo();
+  const assessed = executeChild(assessFleet, {
+    workflowId: `${workflowId}/assess`,
     parentClosePolicy: ParentClosePolicy.TERMINATE,
     staticSummary: 'Assessing the fleet',
     args: [{ cycleId: input.cycleId, offset: 0 }],
   });
+  // Facts that are stale close gates (I5): whoever plans a run finds them fresh.
+  if (patched('cycle asks guests')) {
+    await executeChild(inventorySync, {
+      workflowId: `${workflowId}/guests`,
+      parentClosePolicy: ParentClosePolicy.TERMINATE,
+      staticSummary: 'Asking the guests',
+      args: [{ offset: 0, asked: 0, failed: 0, onlyStale: true }],
+    });
+  }
+  await assessed;
   const { needed } = await bulk.computeDemand();
   for (const { patchId } of needed) await startOrWake(patchId, input.requestedBy);
   setCurrentDetails(`${needed.length} patches needed by ${machines} machines`);

@@ -36,6 +36,9 @@ export function referenceFindings(raw: unknown): Finding[] {
     ...environmentFindings(environments, listIn(raw, 'environments').length),
     ...categories.flatMap((part) => [...windowReferences(part, windowIds), ...ringFindings(part)]),
     ...freezes.flatMap((part) => freezeFindings(part, categoryNames)),
+    ...duplicates(raw, 'waivers', 'id'),
+    ...duplicates(raw, 'baselines', 'name'),
+    ...(['owners', 'waivers', 'baselines'] as const).flatMap((list) => categoryReferences(raw, list, categoryNames)),
     ...windowLengths(raw, windows),
     ...approvalFindings(raw),
   ];
@@ -128,6 +131,15 @@ function freezeFindings({ path, value }: Part<Freeze>, categories: Set<string>):
     }
   }
   return findings;
+}
+
+function categoryReferences(raw: unknown, list: string, known: Set<string>): Finding[] {
+  return listIn(raw, list).flatMap((item, index): Finding[] => {
+    const category = field(item, 'category');
+    if (typeof category !== 'string' || known.has(category)) return [];
+    const message = `there is no category ${category}: use one of ${[...known].join(', ')}`;
+    return [{ path: [list, index, 'category'], message }];
+  });
 }
 
 /** A gate opens only if the longest session still fits. */

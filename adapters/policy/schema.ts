@@ -1,6 +1,7 @@
 // The shape of a policy file, key by key: unknown keys are errors, and short forms become the domain's types.
 
 import { z } from 'zod';
+import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -50,7 +51,12 @@ const take = z
     return { kind: 'percent' as const, percent: Number.parseInt(value, 10) };
   });
 
-export const ringRuleSchema = z.strictObject({ name, take, failureBudget: whole(0, 10_000) });
+const ringName = name.refine(
+  (text) => text.toLowerCase() !== catchUpRing,
+  'is the ring of machines that are new: choose another name',
+);
+
+export const ringRuleSchema = z.strictObject({ name: ringName, take, failureBudget: whole(0, 10_000) });
 
 const match = z
   .strictObject({
@@ -112,6 +118,68 @@ export const freezeSchema = z.strictObject({
   environments: z.array(environment).min(1, 'needs production, staging or both'),
 });
 
+export const ownerRuleSchema = z.strictObject({
+  owner: words,
+  match,
+  category: z.string().nullable().default(null),
+});
+
+export const waiverSchema = z
+  .strictObject({
+    id: name,
+    reason: words,
+    item: words,
+    until: instant,
+    vm: z.string().min(1).max(200).nullable().default(null),
+    category: z.string().nullable().default(null),
+  })
+  .refine(
+    (held) => held.vm !== null || held.category !== null,
+    'would let every machine differ: name a vm or a category',
+  );
+
+const itemName = z.string().trim().min(1, 'must not be empty').max(300);
+const system = itemName.nullable().default(null);
+const itemNames = z.array(itemName).max(5000).default([]);
+
+/** A bare name stands for any version on every system. */
+const wantedSoftware = z.union(
+  [
+    itemName.transform((held) => ({ name: held, version: null, match: 'atLeast' as const, system: null })),
+    z.strictObject({
+      name: itemName,
+      version: itemName.nullable().default(null),
+      match: z.enum(['exact', 'atLeast']).default('atLeast'),
+      system,
+    }),
+  ],
+  { error: 'must be the name of software, or name, version, match and system of it' },
+);
+
+const requiredPatch = z.union(
+  [itemName.transform((patchId) => ({ patchId, system: null })), z.strictObject({ patchId: itemName, system })],
+  { error: 'must be the id of a patch such as KB5070884, or patchId and system' },
+);
+
+export const baselineSchema = z.strictObject({
+  name,
+  category: z.string().nullable().default(null),
+  content: z
+    .strictObject({
+      systems: z.record(itemName, itemName.nullable()).default({}),
+      software: z.array(wantedSoftware).max(5000).default([]),
+      forbiddenSoftware: itemNames,
+      requiredPatches: z.array(requiredPatch).max(5000).default([]),
+      forbiddenPatches: itemNames,
+    })
+    .refine(
+      (held) =>
+        !held.software.some((one) => held.forbiddenSoftware.includes(one.name)) &&
+        !held.requiredPatches.some((one) => held.forbiddenPatches.includes(one.patchId)),
+      'wants and forbids the same: remove one of them',
+    ),
+});
+
 const limits = z.strictObject({
   inFlightMax: whole(1, 10_000),
   sessionMinutesMax: whole(1, 24 * 60),
@@ -146,6 +214,9 @@ export const policySchema = z.strictObject({
   categories: z.array(categoryRuleSchema).min(1, 'needs at least one category').max(200),
   windows: z.array(windowRuleSchema).min(1, 'needs at least one window').max(500),
   freezes: z.array(freezeSchema).max(1000).default([]),
+  owners: z.array(ownerRuleSchema).max(1000).default([]),
+  waivers: z.array(waiverSchema).max(1000).default([]),
+  baselines: z.array(baselineSchema).max(200).default([]),
   limits,
   approvals,
   polls,

@@ -1,6 +1,6 @@
 // Machines. What Azure no longer lists is marked gone and kept; what guests told stays until they tell more.
 
-import { and, eq, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import { canonical } from '../../domain/canonical.js';
 import type { Vm } from '../../domain/vm.js';
 import type { FleetStore } from '../../ports/inventory.js';
@@ -9,14 +9,16 @@ import type { Database } from './database.js';
 import { jsonText } from './json.js';
 import { vm } from './schema.js';
 
-type Listed = Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'goneAt'>;
+type Listed = Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'joinedAt' | 'goneAt'>;
 
 export function createFleetStore(db: Database, tell: Tell): FleetStore {
   return {
     async saveListed(vms, subscriptions, at) {
       return db.transaction(async (tx) => {
         const before = new Map((await tx.select(tracked).from(vm)).map((row) => [row.vmId, row]));
-        if (vms.length > 0) await tx.execute(upsertListed(vms));
+        const settled = new Set(vms.flatMap((one) => placeOf(before.get(one.vmId) ?? null)));
+        const withJoin = vms.map((one) => ({ ...one, joinedAt: settled.has(placeName(one)) ? null : at }));
+        if (vms.length > 0) await tx.execute(upsertListed(withJoin));
         const listed = JSON.stringify(vms.map((one) => one.vmId));
         const gone = await tx.execute(sql`
           update vm set gone_at = ${at} where gone_at is null
@@ -34,6 +36,22 @@ export function createFleetStore(db: Database, tell: Tell): FleetStore {
           })),
         ]);
         return { added: vms.filter((one) => !before.has(one.vmId)).length, gone: lost.length };
+      });
+    },
+
+    async join(vmIds, at) {
+      if (vmIds.length === 0) return;
+      await db.transaction(async (tx) => {
+        const joined = await tx
+          .update(vm)
+          .set({ joinedAt: at })
+          .where(and(inArray(vm.vmId, vmIds), isNull(vm.joinedAt)))
+          .returning({ vmId: vm.vmId, name: vm.name });
+        const why = 'it misses nothing that the channels know and its assessment asks for';
+        await tell(
+          tx,
+          joined.map(({ vmId, name }) => ({ at, what: `${name} joins the rings`, why, vmId })),
+        );
       });
     },
 
@@ -112,15 +130,24 @@ function asVm(row: typeof vm.$inferSelect): Vm {
   return { ...row, power: row.power as Vm['power'] };
 }
 
-function upsertListed(vms: Listed[]) {
+/** Where a machine stands that was there before; nothing for one that was gone. */
+function placeOf(before: Tracked | null): string[] {
+  return before === null || before.goneAt !== null ? [] : [placeName(before)];
+}
+
+function placeName({ environment, category }: Pick<Tracked, 'environment' | 'category'>): string {
+  return `${environment}/${category ?? ''}`;
+}
+
+function upsertListed(vms: (Listed & { joinedAt: string | null })[]) {
   return sql`
     insert into vm (vm_id, name, azure_id, subscription_id, resource_group, location, zone, availability_set, size, image, os_type, os_name, os_version,
-      power, tags, environment, environment_reason, category, category_reason, first_seen_at, seen_at, gone_at)
+      power, tags, environment, environment_reason, category, category_reason, first_seen_at, seen_at, joined_at, gone_at)
     select r."vmId", r.name, r."azureId", r."subscriptionId", r."resourceGroup", r.location, r.zone, r."availabilitySet", r.size, r.image, r."osType", r."osName",
-      r."osVersion", r.power, r.tags, r.environment, r."environmentReason", r.category, r."categoryReason", r."seenAt", r."seenAt", null
+      r."osVersion", r.power, r.tags, r.environment, r."environmentReason", r.category, r."categoryReason", r."seenAt", r."seenAt", r."joinedAt", null
     from jsonb_to_recordset(${jsonText(vms)}::jsonb) as r("vmId" text, name text, "azureId" text, "subscriptionId" text, "resourceGroup" text, location text,
       zone text, "availabilitySet" text, size text, image text, "osType" text, "osName" text, "osVersion" text, power text, tags jsonb, environment text,
-      "environmentReason" text, category text, "categoryReason" text, "seenAt" timestamptz)
+      "environmentReason" text, category text, "categoryReason" text, "seenAt" timestamptz, "joinedAt" timestamptz)
     on conflict (vm_id) do update set name = excluded.name, azure_id = excluded.azure_id, subscription_id = excluded.subscription_id,
       resource_group = excluded.resource_group, location = excluded.location, zone = excluded.zone, availability_set = excluded.availability_set,
       size = excluded.size, image = excluded.image, os_type = excluded.os_type, os_name = excluded.os_name, os_version = excluded.os_version, power = excluded.power,

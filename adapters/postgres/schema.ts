@@ -66,6 +66,7 @@ export const vm = pgTable(
     assessment: json<Assessment>(),
     firstSeenAt: instant().notNull(),
     seenAt: instant().notNull(),
+    joinedAt: instant(),
     goneAt: instant(),
   },
   (table) => [index().on(table.environment, table.category), index().on(table.name, table.vmId)],

@@ -178,14 +178,20 @@ const KnownFact = z.object({
   name: z.string(),
   value: z.string().nullable(),
   told: z.array(
-    z.object({ value: z.string(), source: z.enum(['tag', 'person']), by: z.string().nullable(), at: instant }),
+    z.object({
+      value: z.string(),
+      source: z.enum(['tag', 'person', 'policy']),
+      by: z.string().nullable(),
+      at: instant,
+    }),
   ),
-  disagree: z.boolean().describe('A tag and a person say different things'),
+  disagree: z.boolean().describe('Tag, policy and person do not say the same'),
 });
 
 export const VmDetail = VmSummary.extend({
   image: z.string().nullable().describe('What it was made from'),
   firstSeenAt: instant,
+  joinedAt: instant.nullable().describe('When it joined its rings; null while it is new and has not caught up'),
   facts: z.array(KnownFact),
   twins: z.array(z.string()).describe('Staging machines that stand for it'),
   openCves: z.array(z.string()).describe('Of the patches that it needs now'),

@@ -11,6 +11,7 @@ export const ComplianceItem = z.object({
   verdict: z.enum(['compliant', 'missing', 'older', 'newer', 'forbidden', 'unknown']),
   wanted: z.string(),
   found: z.string().nullable(),
+  waived: z.string().optional().describe('The waiver of policy that lets it differ for now'),
 });
 
 export const RestorationInput = z

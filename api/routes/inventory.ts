@@ -59,6 +59,7 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
       ]);
       const needed = new Map<string, number>();
       for (const row of demand) needed.set(row.vmId, (needed.get(row.vmId) ?? 0) + 1);
+      const { owners } = await policy.current();
       const age = await maxAgeMinutes();
       return {
         ...refreshed(vms, known),
@@ -66,6 +67,7 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
           const facts = factsOf(
             vm,
             words.filter((word) => word.vmId === vm.vmId),
+            owners,
           );
           const value = (name: string) => facts.find((fact) => fact.name === name)?.value ?? null;
           return {
@@ -219,7 +221,7 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
       const vm = await machineNamed(inventory.fleet, request.params.name);
       const { name, value, reason } = request.body;
       await inventory.guests.setFact(vm.vmId, name, value, signedIn(request).name, reason, clock.now());
-      return factsOf(vm, await inventory.guests.facts([vm.vmId]));
+      return factsOf(vm, await inventory.guests.facts([vm.vmId]), (await policy.current()).owners);
     },
   );
 

@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { canonical } from '../../domain/canonical.js';
 import { changesBetween, effectOn } from '../../domain/policyChange.js';
 import type { Policy } from '../../domain/policy.js';
 import type { PolicyVersion } from '../../ports/inventory.js';
@@ -72,6 +73,15 @@ export function policyRoutes(scope: FastifyInstance, { inventory, policyReader, 
       const current = await inForce();
       if (current.seq !== basedOn) throw overtaken(current);
       const policy = policyOf(sources);
+      for (const { name, category } of policy.baselines) {
+        const [newest] = await inventory.baselines.baselines({ name });
+        if (newest !== undefined && newest.category !== category)
+          throw new ApiProblem(
+            409,
+            'Another category',
+            `Baseline ${name} is of ${newest.category ?? 'every category'}, and the policy gives it to ${category ?? 'every category'}: give it another name.`,
+          );
+      }
       const changes = changesBetween(policyOf(current.sources), policy);
       if (changes.length === 0)
         throw new ApiProblem(409, 'Nothing changes', `It says what version ${current.seq}, which is in force, says.`);
@@ -79,6 +89,7 @@ export function policyRoutes(scope: FastifyInstance, { inventory, policyReader, 
       const change = { version: policy.version, sources, author: signedIn(request).name, reason, guarded, basedOn };
       const made = await policies.propose({ ...change, at: clock.now() });
       if (made === null) throw overtaken(await inForce());
+      if (made.status === 'applied') await draftBaselines(policy, made.author, made.reason);
       return withoutText(made);
     },
   );
@@ -111,10 +122,21 @@ export function policyRoutes(scope: FastifyInstance, { inventory, policyReader, 
         case 'outdated':
           throw overtaken(await inForce());
         default:
+          if (settled.status === 'applied')
+            await draftBaselines(policyOf(settled.sources), settled.author, settled.reason);
           return withoutText(settled);
       }
     },
   );
+
+  /** I6: policy only drafts a baseline; it is tested and approved like any other, by another than the author. */
+  async function draftBaselines(policy: Policy, author: string, reason: string): Promise<void> {
+    for (const { name, category, content } of policy.baselines) {
+      const [newest] = await inventory.baselines.baselines({ name });
+      if (newest !== undefined && canonical(newest.content) === canonical(content)) continue;
+      await inventory.baselines.draft({ name, category, content, author, reason, at: clock.now() });
+    }
+  }
 
   async function inForce(): Promise<PolicyVersion> {
     const current = await policies.current();

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { complianceOf, type Item } from '../../domain/baseline.js';
+import { complianceOf, isCompliant, withWaivers, type Item } from '../../domain/baseline.js';
 import { baselineFacts, baselineFor } from '../../domain/baselineFacts.js';
 import { canonical } from '../../domain/canonical.js';
 import {
@@ -122,14 +122,16 @@ export function restorationRoutes(scope: FastifyInstance, parts: ApiParts): void
 
   async function subjectOf(vm: Vm, kind: RestorationWay['kind'], session: string | null): Promise<RestorationSubject> {
     if (vm.goneAt !== null) throw notNow(`${vm.name} is gone since ${vm.goneAt}`);
-    const { limits, categories } = await policy.current();
+    const { limits, categories, waivers } = await policy.current();
+    const now = clock.now();
     const rule = categories.find((one) => one.name === vm.category);
     const mine = baselineFor(await baselines.baselines({ status: 'approved' }), vm.category);
     if (rule === undefined || mine === null)
       throw notNow(`${vm.name} is in ${vm.category ?? 'no category'}, for which no baseline is approved`);
-    const [facts] = baselineFacts(await baselines.fleetKnowledge(vm.vmId), clock.now(), limits.factsMaxAgeMinutes);
+    const [facts] = baselineFacts(await baselines.fleetKnowledge(vm.vmId), now, limits.factsMaxAgeMinutes);
     if (facts === undefined) throw notNow(`nothing is known of ${vm.name}`);
-    const differences = complianceOf(mine.content, facts).filter((item) => item.verdict !== 'compliant');
+    const items = withWaivers(complianceOf(mine.content, facts), waivers, vm, now);
+    const differences = items.filter((item) => !isCompliant([item]));
     if (differences.length === 0) throw notNow(`${vm.name} complies with ${mine.name} ${mine.version}`);
     const { way, left } =
       kind === 'restorePoint' ? await byRestorePoint(vm, session) : await byInstalling(vm, differences);

@@ -12,7 +12,7 @@ import { machineNamed } from '../machine.js';
 import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 
-export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void {
+export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -51,6 +51,7 @@ export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void 
     },
     async ({ params: { name } }) => {
       const vm = await machineNamed(inventory.fleet, name);
+      const { owners } = await policy.current();
       const category = vm.category === null ? {} : { category: vm.category };
       const [staging, words, demand, sessions, history, access, issues, guests] = await Promise.all([
         inventory.fleet.vms({ existing: true, environment: 'staging', ...category }),
@@ -70,7 +71,8 @@ export function vmRoutes(scope: FastifyInstance, { inventory }: ApiParts): void 
         ),
         image: vm.image,
         firstSeenAt: vm.firstSeenAt,
-        facts: factsOf(vm, words),
+        joinedAt: vm.joinedAt,
+        facts: factsOf(vm, words, owners),
         twins: twinsOf(vm, staging).map((twin) => twin.name),
         openCves: [...new Set(needed.flatMap((record) => record?.patch.cves ?? []))].sort(),
         securityIssues: issues,

@@ -15,6 +15,7 @@ const aFleet = fc.uniqueArray(
     name: fc.string({ maxLength: 4 }),
     zone: fc.constantFrom(null, '1', '2', '3'),
     availabilitySet: fc.constantFrom(null, 'as-1', 'AS-1', 'as-2'),
+    joinedAt: fc.constantFrom(null, '2026-11-01T00:00:00.000Z', '2026-11-02T00:00:00.000Z'),
   }),
   { selector: (vm) => vm.vmId, maxLength: 40 },
 );
@@ -36,7 +37,11 @@ describe('rings', () => {
     fc.assert(
       fc.property(aFleet, someRings, (vms, rings) => {
         const result = ringsOf({ rings }, vms);
-        expect(result.map((ring) => ring.name)).toEqual(rings.map((ring) => ring.name));
+        const isLate = vms.some((vm) => vm.joinedAt === null);
+        const names = rings.map((ring) => ring.name);
+        expect(result.map((ring) => ring.name)).toEqual(isLate ? [...names, 'catch-up'] : names);
+        const early = new Set(result.slice(0, names.length).flatMap((ring) => ring.vmIds));
+        for (const vm of vms) expect(early.has(vm.vmId)).toBe(vm.joinedAt !== null);
         expect(result.flatMap((ring) => ring.vmIds).sort()).toEqual(vms.map((vm) => vm.vmId).sort());
         expect(ringsOf({ rings }, vms.toReversed())).toEqual(result);
       }),
@@ -45,7 +50,8 @@ describe('rings', () => {
 
   test('up to half of the machines never holds the whole of a zone with two or more', () => {
     fc.assert(
-      fc.property(aFleet, fc.integer({ min: 1, max: 20 }), (vms, count) => {
+      fc.property(aFleet, fc.integer({ min: 1, max: 20 }), (fleet, count) => {
+        const vms = fleet.map((vm) => ({ ...vm, joinedAt: '2026-11-01T00:00:00.000Z' }));
         fc.pre(count * 2 <= vms.length);
         const rings: RingRule[] = [
           { name: 'canary', take: { kind: 'count', count }, failureBudget: 0 },

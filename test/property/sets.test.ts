@@ -33,12 +33,13 @@ describe('the manifest (I1, I7)', () => {
     ),
     passed: fc.array(subsets, { maxLength: 3 }),
     needs: fc.dictionary(fc.constantFrom('a', 'b', 'c'), subsets),
+    stale: fc.subarray(['a', 'b', 'c']),
     subsetAllowed: fc.boolean(),
   });
 
   test('each machine gets exactly a set that passed together, or a part of one where policy allows it; everything else is told', () => {
     fc.assert(
-      fc.property(inputs, ({ enrolled, passed, needs, subsetAllowed }) => {
+      fc.property(inputs, ({ enrolled, passed, needs, stale, subsetAllowed }) => {
         const unique = enrolled.filter(
           (one, index) => enrolled.findIndex((other) => other.patchId === one.patchId) === index,
         );
@@ -52,9 +53,11 @@ describe('the manifest (I1, I7)', () => {
           })),
           vms: ['a', 'b', 'c'].map((vmId) => someVm({ vmId, name: vmId })),
           needs,
+          stale: Object.fromEntries(stale.map((vmId) => [vmId, 'its guest never answered'])),
           subsetAllowed,
         });
         for (const machine of machines) {
+          expect(stale).not.toContain(machine.vmId);
           const ids = machine.patches.map((patch) => patch.patchId);
           const whole = passed.some((set) => set.length === ids.length && ids.every((id) => set.includes(id)));
           const part = passed.some((set) => ids.every((id) => set.includes(id)));
@@ -153,11 +156,18 @@ describe('patches that were tested one after the other (I1)', () => {
       enrolments: [enrolment('KB1'), enrolment('KB2')],
       vms,
       needs: { a: ['KB1', 'KB2'] },
+      stale: {},
       subsetAllowed: false,
     });
     expect(first.machines.map((machine) => machine.patches.map((patch) => patch.patchId))).toEqual([['KB1']]);
     expect(first.left).toMatchObject([{ patchId: 'KB2', reason: 'goes after KB1: they were not tested together' }]);
-    const second = planManifest({ enrolments: [enrolment('KB2')], vms, needs: { a: ['KB2'] }, subsetAllowed: false });
+    const second = planManifest({
+      enrolments: [enrolment('KB2')],
+      vms,
+      needs: { a: ['KB2'] },
+      stale: {},
+      subsetAllowed: false,
+    });
     expect(second.machines).toHaveLength(1);
   });
 });

@@ -54,6 +54,7 @@ export function someVm(change: Partial<Vm> = {}): Vm {
     assessment: null,
     firstSeenAt: now,
     seenAt: now,
+    joinedAt: now,
     goneAt: null,
     ...change,
   };

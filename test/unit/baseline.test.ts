@@ -8,6 +8,7 @@ import {
   differencesBetween,
   driftBetween,
   isCompliant,
+  withWaivers,
   type BaselineContent,
   type BaselineFacts,
   type Item,
@@ -161,6 +162,26 @@ describe('a required patch', () => {
     const wanted = content({ requiredPatches: [{ patchId: 'KB5', system: 'Windows Server 2019' }] });
     expect(complianceOf(wanted, facts())).toHaveLength(1);
   });
+});
+
+test('a waiver lets one item differ on its machines until its end, and it is shown', () => {
+  const waiver = {
+    id: 'late',
+    reason: 'the vendor is late',
+    item: 'KB2',
+    until: minutesFrom(now, 60),
+    vm: null,
+    category: 'web',
+  };
+  const items = complianceOf(content({ requiredPatches: required('KB2') }), facts());
+  const [waived, later, other] = [
+    withWaivers(items, [waiver], vm, now),
+    withWaivers(items, [waiver], vm, minutesFrom(now, 60)),
+    withWaivers(items, [{ ...waiver, vm: 'another' }], vm, now),
+  ];
+  expect(isCompliant(waived)).toBe(true);
+  expect(waived[1]).toMatchObject({ verdict: 'missing', waived: expect.stringContaining('the vendor is late') });
+  expect([later, other].some(isCompliant)).toBe(false);
 });
 
 test('differences between versions are told part by part', () => {

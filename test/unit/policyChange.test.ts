@@ -41,6 +41,47 @@ describe.each([
   });
 });
 
+test('a waiver needs a second person, an owner and a baseline do not', () => {
+  const parts = {
+    waivers:
+      '\n  - { id: old-runtime, reason: the vendor is late, item: Old Runtime, until: "2027-01-01T00:00:00Z", category: web }\n',
+    owners: '\n  - { owner: web@contoso.example, match: { tags: { category: web } } }\n',
+    baselines: '\n  - { name: web, category: web, content: { software: [Antivirus], requiredPatches: [KB5070884] } }\n',
+  };
+  const guardsOf = (part: keyof typeof parts) =>
+    changesBetween(before, parsePolicy(`${text}\n${part}:${parts[part]}`, 'x')).map((change) => change.guarded);
+  expect(guardsOf('waivers')).toEqual(['waivers']);
+  expect(guardsOf('owners').every((guard) => guard === null)).toBe(true);
+  expect(guardsOf('baselines').every((guard) => guard === null)).toBe(true);
+  expect(parsePolicy(`${text}\nbaselines:${parts.baselines}`, 'x').baselines[0]?.content).toMatchObject({
+    software: [{ name: 'Antivirus', version: null, match: 'atLeast', system: null }],
+    requiredPatches: [{ patchId: 'KB5070884', system: null }],
+  });
+});
+
+test.each([
+  [
+    'a category that is not there',
+    'owners:\n  - { owner: x, category: mars, match: { osType: windows } }',
+    'no category mars',
+  ],
+  ['an owner of everything', 'owners:\n  - { owner: x, match: {} }', 'would take every machine'],
+  [
+    'a waiver for everybody',
+    'waivers:\n  - { id: a, reason: b, item: c, until: "2027-01-01T00:00:00Z" }',
+    'every machine differ',
+  ],
+  ['a waiver without end', 'waivers:\n  - { id: a, reason: b, item: c, vm: d }', 'is missing'],
+  [
+    'a baseline that contradicts itself',
+    'baselines:\n  - { name: a, content: { software: [b], forbiddenSoftware: [b] } }',
+    'wants and forbids',
+  ],
+  ['software that is a number', 'baselines:\n  - { name: a, content: { software: [1] } }', 'the name of software'],
+])('%s is an error with its line', (_, part, message) => {
+  expect(() => parsePolicy(`${text}\n${part}`, 'x')).toThrow(new RegExp(`x:\\d+:.*${message}`, 's'));
+});
+
 test('a new freeze and a category that is gone are guarded as a whole', () => {
   const freeze =
     'freezes:\n  - { id: yearend, reason: closing, from: "2026-12-20T00:00:00Z", until: "2027-01-03T00:00:00Z", environments: [production] }\n';

@@ -11,6 +11,7 @@ function fleet(...zones: (string | null)[]) {
     name: `vm-${String(index).padStart(2, '0')}`,
     zone,
     availabilitySet: null as string | null,
+    joinedAt: '2026-11-01T00:00:00.000Z' as string | null,
   }));
 }
 
@@ -70,4 +71,12 @@ describe('wavesOf', () => {
   test.each([0, -3, Number.NaN])('a limit of %d means one at a time', (waveSizeMax) => {
     expect(wavesOf(fleet(null, null), { waveSizeMax })).toEqual({ 'id-0': 1, 'id-1': 2 });
   });
+});
+
+test('a machine that is new in its category comes last, in a ring of its own that may lose nobody', () => {
+  const machines = fleet(null, null, null).map((vm, index) => (index === 0 ? { ...vm, joinedAt: null } : vm));
+  expect(ringsOf({ rings: [rest] }, machines)).toEqual([
+    { name: 'broad', vmIds: ['id-1', 'id-2'], failureBudget: 2 },
+    { name: 'catch-up', vmIds: ['id-0'], failureBudget: 0 },
+  ]);
 });

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openInventory } from '../../../adapters/postgres/openInventory.js';
-import type { AdviceView, BaselineView, ComplianceView, CycleView } from '../../../api/contract/index.js';
+import type { AdviceView, BaselineView, ComplianceView, CycleView, PolicyText } from '../../../api/contract/index.js';
 import { acting } from '../../../composition/acting.js';
 import type { BaselineStore } from '../../../ports/inventory.js';
 import { openApi, type TestApi } from '../../support/api.js';
@@ -111,6 +111,24 @@ describe('the fleet against a baseline', () => {
       was: 'compliant',
     });
   }, 60_000);
+
+  test('a baseline of the policy file is a draft once it is applied, and not again', async () => {
+    const { seq, sources } = (await api.get('/v1/policy', 'riley')).body as PolicyText;
+    const [first] = sources;
+    if (first === undefined) throw new Error('the policy has no text');
+    const apply = (text: string, basedOn: number) =>
+      api.post('/v1/policy/versions', { sources: [{ ...first, text }], basedOn, reason: 'as code' }, 'riley');
+    const text = `${first.text}\nbaselines:\n  - { name: app, category: app, content: { software: [Contoso Orders] } }\n`;
+    const applied = (await apply(text, seq)).body as { seq: number; status: string };
+    expect(applied.status).toBe('applied');
+    const drafts = async () => (await api.get('/v1/baselines?name=app', 'kim')).body as BaselineView[];
+    expect(await drafts()).toMatchObject([{ version: 1, status: 'draft', author: 'riley', category: 'app' }]);
+    const [more] = [text.replace('factsMaxAgeMinutes: 60', 'factsMaxAgeMinutes: 61')];
+    expect((await apply(more, applied.seq)).status).toBe(200);
+    expect(await drafts()).toHaveLength(1);
+    const moved = text.replace('name: app, category: app, content', 'name: app, category: web, content');
+    expect((await apply(moved, applied.seq + 1)).status).toBe(409);
+  });
 
   test('advice says whether one fits', async () => {
     const advice = (await api.get('/v1/baselines/advice', 'kim')).body as AdviceView;

@@ -23,16 +23,14 @@ const hostile = [
 onEveryDatabase('guests', (start) => {
   let database: TestDatabase;
   let inventory: Inventory;
-  const { guest: _g, assessment: _a, firstSeenAt: _f, goneAt: _x, ...listed } = someVm();
+  const { guest: _g, assessment: _a, firstSeenAt: _f, joinedAt: _j, goneAt: _x, ...listed } = someVm();
+
+  const tagged = { ...listed, tags: Object.fromEntries(hostile.map((text) => [text, text])) };
 
   beforeAll(async () => {
     database = await start();
     inventory = await openInventory(database.pool, acting);
-    await inventory.fleet.saveListed(
-      [{ ...listed, tags: Object.fromEntries(hostile.map((text) => [text, text])) }],
-      ['s'],
-      now,
-    );
+    await inventory.fleet.saveListed([tagged], ['s'], now);
   }, 60_000);
 
   afterAll(() => database.close());
@@ -50,6 +48,16 @@ onEveryDatabase('guests', (start) => {
     ...change,
   });
   const names = async () => (await inventory.guests.software({ vmId: 'vm-1' })).map((one) => one.name);
+
+  test('the first of a category joins at once, a later one when it has caught up', async () => {
+    const [first, later] = [tagged, { ...listed, vmId: 'vm-9', name: 'web-prd-09', seenAt: minutesFrom(now, 5) }];
+    await inventory.fleet.saveListed([first, later], ['s'], minutesFrom(now, 5));
+    expect(await inventory.fleet.vm('vm-1')).toMatchObject({ joinedAt: now });
+    expect(await inventory.fleet.vm('vm-9')).toMatchObject({ joinedAt: null });
+    await inventory.fleet.join(['vm-1', 'vm-9'], minutesFrom(now, 9));
+    expect(await inventory.fleet.vm('vm-1')).toMatchObject({ joinedAt: now });
+    expect(await inventory.fleet.vm('vm-9')).toMatchObject({ joinedAt: minutesFrom(now, 9) });
+  });
 
   test('what it remembers the first time is from before, and not tested here', async () => {
     const saved = await inventory.guests.saveInventory('vm-1', told(), now);
