@@ -1,6 +1,7 @@
 // Each machine against its baseline.
 
-import { complianceOf, isCompliant, withWaivers } from '../domain/baseline.js';
+import { complianceOf, isCompliant } from '../domain/baseline.js';
+import { withWaivers } from '../domain/waiver.js';
 import { baselineFacts, baselineFor } from '../domain/baselineFacts.js';
 import type { Ports } from './ports.js';
 

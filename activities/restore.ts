@@ -1,6 +1,7 @@
 // Bringing a machine back to its baseline: asked, decided by another person, done under the machine's lock or through its maintenance, verified.
 
-import { complianceOf, isCompliant, withWaivers, type Item } from '../domain/baseline.js';
+import { complianceOf, isCompliant, type Item } from '../domain/baseline.js';
+import { withWaivers } from '../domain/waiver.js';
 import { baselineFacts, baselineFor } from '../domain/baselineFacts.js';
 import { healthOf } from '../domain/health.js';
 import {

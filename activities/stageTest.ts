@@ -58,13 +58,22 @@ export function createStageTestActivities(ports: Ports) {
     },
   };
 
+  /** Staging has it already: a machine that came late is covered by the test of then, unless the vendor changed the patch since (I1). */
+  async function testedBefore(patchId: string, category: string): Promise<CategoryTest> {
+    const inconclusive = (reason: string): CategoryTest => ({ category, verdict: 'inconclusive', reasons: [reason] });
+    const [test] = await tests.testResults({ patchId, category });
+    if (test === undefined)
+      return inconclusive('no staging machine of this category needs it: nothing equivalent was tested');
+    const revision = (await patches.revisions()).find((one) => one.patchId === patchId);
+    if (revision !== undefined && revision.at > test.at)
+      return inconclusive(
+        `the vendor changed it at ${revision.at}, after its test of ${test.at}, and no staging machine needs it`,
+      );
+    return { category, verdict: test.verdict, reasons: [...test.reasons, `tested at ${test.at} in ${test.runKey}`] };
+  }
+
   async function readTrial(patchId: string, { category, runKey }: StagingTrial): Promise<CategoryTest> {
-    if (runKey === null)
-      return {
-        category,
-        verdict: 'inconclusive',
-        reasons: ['no staging machine of this category needs it: nothing equivalent was tested'],
-      };
+    if (runKey === null) return testedBefore(patchId, category);
     const run = await runs.run(runKey);
     if (run === null || run.status !== 'settled')
       return { category, verdict: 'inconclusive', reasons: ['the staging run has not settled'] };

@@ -2,7 +2,6 @@
 
 import { currentBuild, presenceOf, serverProduct } from './demand.js';
 import type { Patch } from './patch.js';
-import type { Waiver } from './policy.js';
 import type { Vm } from './vm.js';
 import { compareBuilds, parseBuild } from './windowsBuild.js';
 
@@ -84,20 +83,6 @@ export function complianceOf(content: BaselineContent, facts: BaselineFacts): It
       forbiddenItem('patch', patchId, facts.patches?.filter((one) => one === patchId) ?? null),
     ),
   ];
-}
-
-/** Items that differ and that a waiver of policy lets differ for now say so. */
-export function withWaivers(items: Item[], waivers: Waiver[], vm: Pick<Vm, 'name' | 'category'>, now: string): Item[] {
-  const mine = waivers.filter(
-    (waiver) =>
-      Date.parse(now) < Date.parse(waiver.until) &&
-      (waiver.vm === null || waiver.vm === vm.name) &&
-      (waiver.category === null || waiver.category === vm.category),
-  );
-  return items.map((item) => {
-    const waiver = item.verdict === 'compliant' ? undefined : mine.find((one) => one.item === item.name);
-    return waiver === undefined ? item : { ...item, waived: `${waiver.id} until ${waiver.until}: ${waiver.reason}` };
-  });
 }
 
 export function isCompliant(items: Item[]): boolean {

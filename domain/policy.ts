@@ -2,6 +2,7 @@
 
 import type { BaselineContent } from './baseline.js';
 import type { Environment } from './vm.js';
+import type { Waiver } from './waiver.js';
 
 /** A window that recurs: local start time, duration, and on which days. `always` is for demonstrations. */
 export type WindowRule =
@@ -76,19 +77,6 @@ export interface OwnerRule {
   owner: string;
   match: CategoryRule['match'];
   /** Only machines of this category; null: of any. */
-  category: string | null;
-}
-
-/** Lets a machine differ from its baseline in one item until a date: shown, never hidden. */
-export interface Waiver {
-  id: string;
-  reason: string;
-  /** Name of the software, the operating system or the patch id. */
-  item: string;
-  /** ISO instant; the end is exclusive. */
-  until: string;
-  /** Machine name; null: every machine of the category. */
-  vm: string | null;
   category: string | null;
 }
 

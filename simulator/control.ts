@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Cloud } from './cloud.js';
-import { fleetChanges } from './fleet.js';
+import { deployedLike, fleetChanges } from './fleet.js';
 import { readJournal } from './journal.js';
 import type { Change, Guest } from './world.js';
 
@@ -124,6 +124,18 @@ const orders: Record<string, (cloud: Cloud, body: Body) => Change[] | string> = 
     typeof tags === 'object' && tags !== null && Object.values(tags).every((value) => typeof value === 'string')
       ? onGuest(cloud, vm, { tags: tags as Record<string, string> })
       : 'tags: an object of texts',
+  /** A machine more, from the image of another. */
+  'deploy-vm': (cloud, { like, name, build }) => {
+    const guest = guestNamed(cloud, like);
+    if (
+      guest === null ||
+      typeof name !== 'string' ||
+      !/^[a-z0-9-]{1,40}$/.test(name) ||
+      guestNamed(cloud, name) !== null
+    )
+      return 'like: name of a machine; name: that of the new one, which nobody has';
+    return deployedLike(guest, name, text(build, guest.build));
+  },
   'delete-vm': (cloud, { vm }) => {
     const guest = guestNamed(cloud, vm);
     return guest === null ? `no machine is called ${String(vm)}` : [{ table: 'guests', key: guest.id, set: null }];

@@ -215,6 +215,14 @@ function placeOf(category: string, isStaging: boolean, index: number): Place {
   };
 }
 
+/** A machine more, deployed from the image of another: nothing was ever installed on it. */
+export function deployedLike(like: Guest, name: string, build: string): Change[] {
+  const id = like.id.replace(/[^/]+$/, name.toLowerCase());
+  const osDisk = like.osDisk.replace(/[^/]+$/, `${name.toLowerCase()}-os-0`);
+  const fresh = { installedKbs: [], remembered: [], installedAt: {}, installation: null, assessment: null };
+  return machineChanges({ ...like, ...fresh, id, name, build, osDisk, guid: guidOf(id), pendingReboot: false });
+}
+
 function base(name: string, place: Place, { seed, generation }: FleetOptions) {
   const id = `${place.scope}/providers/Microsoft.Compute/virtualMachines/${name}`.toLowerCase();
   return {

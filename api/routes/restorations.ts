@@ -3,7 +3,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { complianceOf, isCompliant, withWaivers, type Item } from '../../domain/baseline.js';
+import { complianceOf, isCompliant, type Item } from '../../domain/baseline.js';
+import { withWaivers } from '../../domain/waiver.js';
 import { baselineFacts, baselineFor } from '../../domain/baselineFacts.js';
 import { canonical } from '../../domain/canonical.js';
 import {

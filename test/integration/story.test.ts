@@ -3,30 +3,61 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { strFromU8, unzipSync } from 'fflate';
 import { verifyPack } from '../../adapters/evidence/verify.mjs';
-import type { NeverAppliedView, PatchHistoryView, VerificationView, VmHistoryView } from '../../api/contract/index.js';
-import type { PatchRecord } from '../../ports/inventory.js';
+import type {
+  NeverAppliedView,
+  PatchHistoryView,
+  VerificationView,
+  VmDetail,
+  VmHistoryView,
+} from '../../api/contract/index.js';
+import type { Vm } from '../../domain/vm.js';
+import type { DecisionVerdict } from '../../domain/decision.js';
+import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
 import { openApi, type TestApi } from '../support/api.js';
 import { openLine, type Line } from '../support/line.js';
-import { runToEnd, startCycle } from '../support/story.js';
+import { machine } from '../support/session.js';
+import { runToEnd, startCycle, until } from '../support/story.js';
 import { removeTemporaryFolders } from '../support/temporary.js';
 
 const rogue = '5070883';
 let line: Line;
 let api: TestApi;
 let ended: PatchRecord[];
+const late = 'app-prd-99';
+let oldBuild: string;
+let before: Vm;
+let rejected: string | undefined;
 
 beforeAll(async () => {
   line = await openLine({ vms: 24 });
   await line.control('bad-patch', { kb: rogue, software: 'Contoso Print Agent' });
-  let rejected = false;
-  ended = await runToEnd(line, await startCycle(line), (request) => {
-    if (rejected || request.category !== 'web') return 'approve';
-    rejected = true;
-    return 'reject';
-  });
+  const guests = await line.control<{ name: string; build: string }[]>('guests');
+  oldBuild = guests.find((guest) => guest.name === 'app-prd-01')?.build ?? '';
+  ended = await runToEnd(line, await startCycle(line), choose);
+  await deployLate();
   await line.forgetEngine();
   api = await openApi(line);
-}, 300_000);
+}, 400_000);
+
+/** The first request of the web servers is rejected, whenever it is asked again. */
+function choose({ patchId, category }: DecisionRequest): DecisionVerdict {
+  if (category !== 'web') return 'approve';
+  rejected ??= patchId;
+  return patchId === rejected ? 'reject' : 'approve';
+}
+
+/** A machine that comes after the month was rolled out. */
+async function deployLate(): Promise<void> {
+  await line.control('deploy-vm', { like: 'app-prd-01', name: late, build: oldBuild });
+  const patchIds = await startCycle(line);
+  await until('a request for the late machine', async () => {
+    const waiting = await line.store.inventory.decisions.requests({ status: 'waiting' });
+    return waiting.some((request) => request.category === 'app') ? true : null;
+  });
+  await runToEnd(line, patchIds, choose);
+  before = await machine(line, late);
+  await startCycle(line);
+}
 
 afterAll(async () => {
   await api.close();
@@ -74,6 +105,17 @@ test('one server: what was applied, when it was tested, and who decided', async 
   const ours = applied.filter((row) => row.source === 'patchline' && row.state === 'installed');
   expect(ours.length).toBeGreaterThan(0);
   expect(ours.every((row) => row.testedAt !== null && row.decidedBy === 'riley' && row.testedAt < row.at)).toBe(true);
+});
+
+test('a machine that came late was patched last, alone, behind the same gates, and then joined', async () => {
+  const { vmId } = before;
+  const rows = await line.store.inventory.runs.manifest({ vmId, states: ['installed'] });
+  expect(rows.length).toBeGreaterThan(0);
+  expect(rows.every((row) => row.runKey.startsWith('maintenance/production/app/catch-up/'))).toBe(true);
+  expect(before.joinedAt).toBeNull();
+  const { applied } = await read<VmHistoryView>(`/v1/vms/${late}/history`);
+  expect(applied.filter((row) => row.state === 'installed').every((row) => row.decidedBy === 'riley')).toBe(true);
+  expect(await read<VmDetail>(`/v1/vms/${late}`)).toMatchObject({ joinedAt: expect.any(String), needed: [] });
 });
 
 test('the chain holds, and the evidence of every change verifies by a program of its own', async () => {

@@ -8,11 +8,11 @@ import {
   differencesBetween,
   driftBetween,
   isCompliant,
-  withWaivers,
   type BaselineContent,
   type BaselineFacts,
   type Item,
 } from '../../domain/baseline.js';
+import { withWaivers } from '../../domain/waiver.js';
 import { baselineFacts } from '../../domain/baselineFacts.js';
 import type { Patch } from '../../domain/patch.js';
 import { minutesFrom, now, somePatch, someVm } from '../support/facts.js';
