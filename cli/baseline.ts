@@ -126,7 +126,7 @@ function readingCommands(baseline: Command, shell: Shell): void {
         const value = options[key];
         if (value !== undefined) query.set(key, value);
       }
-      const rows = await shell.client().get<ComplianceView[]>(`/v1/compliance?${query.toString()}`);
+      const rows = (await shell.client().pages<ComplianceView[]>(`/v1/compliance?${query.toString()}`)).flat();
       show({ json: options.json ?? false }, rows, () => describeCompliance(rows, options.all ?? false));
     });
 }

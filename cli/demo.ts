@@ -72,7 +72,7 @@ async function freshFleet({ scheduler, cloud, options, say }: Demo): Promise<voi
       `${open.length} maintenance runs are under way: wait until they have settled.`,
       exitCodes.failed,
     );
-  const known = await scheduler.get<PatchSummary[]>('/v1/patches');
+  const known = (await scheduler.pages<PatchSummary[]>('/v1/patches')).flat();
   const underWay = known.filter((patch) => patch.stage !== 'known' && !endedStages.includes(patch.stage));
   if (underWay.length > 0)
     throw new CliFailure(
@@ -303,7 +303,8 @@ interface Ending {
 async function conclude(demonstration: Demo, { needed, since, from, rejected, sick }: Ending): Promise<void> {
   const { cloud, scheduler, say, options } = demonstration;
   const patches = await details(demonstration, needed);
-  const installations = await scheduler.get<InstallationView[]>(`/v1/installations?since=${encodeURIComponent(since)}`);
+  const pages = await scheduler.pages<InstallationView[]>(`/v1/installations?since=${encodeURIComponent(since)}`);
+  const installations = pages.flat();
   const journal = (await cloud.journal()).filter((line) => line.n > from);
   const problems = differences({ journal, guests: await cloud.guests(), installations, patches });
   const rolledBack = installations.filter((one) => one.outcome === 'rolledBack' && one.environment === 'production');

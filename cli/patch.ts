@@ -23,7 +23,7 @@ export function patchCommands(program: Command, shell: Shell): void {
     .option('--all', 'also patches that no machine needs')
     .option('--json', 'print JSON')
     .action(async (options: { all?: boolean; json?: boolean }) => {
-      const all = await shell.client().get<PatchSummary[]>('/v1/patches');
+      const all = (await shell.client().pages<PatchSummary[]>('/v1/patches')).flat();
       const patches = options.all ? all : all.filter((one) => one.needed > 0 || one.stage !== 'known');
       show({ json: options.json ?? false }, patches, () =>
         table(

@@ -150,7 +150,7 @@ export function incidentCommands(program: Command, shell: Shell): void {
       const query = new URLSearchParams();
       if (options.patch !== undefined) query.set('patchId', options.patch);
       if (options.open) query.set('open', 'true');
-      const rows = await shell.client().get<IncidentView[]>(`/v1/incidents?${query.toString()}`);
+      const rows = (await shell.client().pages<IncidentView[]>(`/v1/incidents?${query.toString()}`)).flat();
       show({ json: options.json ?? false }, rows, () => incidentTable(rows));
     });
 

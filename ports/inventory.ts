@@ -50,6 +50,8 @@ export interface FleetStore {
     limit?: number;
   }): Promise<Vm[]>;
   vm(vmIdOrName: string): Promise<Vm | null>;
+  /** Names by id; gone machines too. */
+  names(vmIds: string[]): Promise<Map<string, string>>;
 }
 
 export interface Demand {
@@ -69,7 +71,8 @@ export interface PatchRecord {
 export interface PatchStore {
   /** Stores patches whose content changed; an unchanged one writes nothing. */
   savePatches(patches: Patch[], at: string): Promise<{ added: string[]; revised: string[]; unchanged: number }>;
-  patches(): Promise<PatchRecord[]>;
+  /** In the order of ids. `after`: id of the patch that a page before ended with. */
+  patches(page?: { after?: string; limit: number }): Promise<PatchRecord[]>;
   /** Patches whose content the vendor changed after it was first read, and when that was seen last. */
   revisions(): Promise<{ patchId: string; at: string }[]>;
   patch(patchId: string): Promise<PatchRecord | null>;
@@ -144,7 +147,11 @@ export interface DecisionStore {
   /** Any other waiting request for the same patch and category becomes `superseded`. The same request again changes nothing; the stored one is returned. */
   openRequest(request: Omit<DecisionRequest, 'status'>): Promise<DecisionRequest>;
   request(patchId: string, category: string): Promise<DecisionRequest | null>;
-  requests(filter: { status?: DecisionRequest['status']; patchId?: string }): Promise<DecisionRequest[]>;
+  requests(filter: {
+    status?: DecisionRequest['status'];
+    patchId?: string;
+    patchIds?: string[];
+  }): Promise<DecisionRequest[]>;
   closeRequest(requestId: string, status: 'decided' | 'expired'): Promise<void>;
   /**
    * One transaction: locks the newest request, calls `judge`, and stores the decision with the answer; an accepted one closes the
@@ -191,8 +198,8 @@ export interface RunStore {
     now: string,
   ): Promise<{ kind: 'enrolled'; run: Run } | { kind: 'closed'; run: Run }>;
   run(runKey: RunKey): Promise<Run | null>;
-  runs(filter: { status?: Run['status'] }): Promise<Run[]>;
-  enrolments(runKey: RunKey): Promise<Enrolment[]>;
+  runs(filter: { status?: Run['status']; runKeys?: RunKey[] }): Promise<Run[]>;
+  enrolments(...runKeys: RunKey[]): Promise<Enrolment[]>;
   /** Locks, calls `decide`, writes the manifest (`left` as skipped rows in wave 0), open → planned. Asked again, it returns the stored plan. Nothing to do: settled, empty. */
   plan(runKey: RunKey, decide: (facts: PlanFacts) => PlannedRun): Promise<Run>;
   /** Open: deletes the enrolment. Planned: revokes its planned rows. Returns what it did. */
@@ -201,7 +208,9 @@ export interface RunStore {
   /** Rows by wave and position. */
   manifest(filter: {
     runKey?: RunKey;
+    runKeys?: RunKey[];
     vmId?: string;
+    vmIds?: string[];
     patchId?: string;
     wave?: number;
     states?: readonly ManifestState[];
@@ -303,7 +312,7 @@ export interface SessionStore {
     decide: (facts: AdmissionFacts) => T,
   ): Promise<T>;
   session(sessionId: string): Promise<Session | null>;
-  sessions(filter: { runKey?: RunKey; vmId?: string; open?: boolean }): Promise<Session[]>;
+  sessions(filter: { sessionIds?: string[]; runKey?: RunKey; vmId?: string; open?: boolean }): Promise<Session[]>;
   setRestorePoint(sessionId: string, restorePoint: string): Promise<void>;
   /** Writes the outcome, the closed manifest rows and installations together, and frees the slots. Idempotent. */
   settle(
@@ -334,6 +343,8 @@ export interface SessionStore {
 export interface OperationStore {
   operation(sessionId: string, step: OperationStep): Promise<Operation | null>;
   operations(sessionId: string): Promise<Operation[]>;
+  /** Installations in the order of their intents: a page, from an instant on. `after`: session of the one that a page before ended with. */
+  installs(page: { since?: string; after?: string; limit: number }): Promise<Operation[]>;
   /** Writes the intent; false when a row exists already (then nothing is changed). */
   intend(sessionId: string, step: OperationStep, vmId: string, at: string): Promise<boolean>;
   /** After a settled lost answer, before posting again: the intent's time moves to `at`. */
@@ -442,7 +453,7 @@ export interface BaselineStore {
   baselines(filter: { name?: string; version?: number; status?: BaselineStatus }): Promise<Baseline[]>;
   /** The newest results; those of before are kept once. A baseline that is another one than before begins anew. */
   saveCompliance(rows: Pick<ComplianceRecord, 'vmId' | 'baseline' | 'version' | 'items'>[], at: string): Promise<void>;
-  compliance(vmId?: string): Promise<ComplianceRecord[]>;
+  compliance(vmIds?: string[]): Promise<ComplianceRecord[]>;
 }
 
 export type PolicyStatus = 'applied' | 'proposed' | 'rejected';
@@ -523,7 +534,15 @@ export interface IncidentStore {
     end: { at: string; by: string; outcome: string; fix: Fix | null },
   ): Promise<Incident | null>;
   /** Newest first. */
-  incidents(filter: { incidentId?: string; patchId?: string; vmId?: string; open?: boolean }): Promise<Incident[]>;
+  incidents(filter: {
+    incidentId?: string;
+    patchId?: string;
+    vmId?: string;
+    open?: boolean;
+    /** Id of the one that a page before ended with. */
+    after?: string;
+    limit?: number;
+  }): Promise<Incident[]>;
 }
 
 /** The durable stop that every gate honours until it is lifted. */

@@ -1,6 +1,6 @@
 // Baselines and what audits found. Versions are added, never changed.
 
-import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Baseline } from '../../domain/baseline.js';
 import type { Vm } from '../../domain/vm.js';
 import type { BaselineStore, Inventory } from '../../ports/inventory.js';
@@ -103,11 +103,11 @@ export function createBaselineStore(
         where compliance.at < excluded.at`);
     },
 
-    async compliance(vmId) {
+    async compliance(vmIds) {
       return db
         .select()
         .from(compliance)
-        .where(vmId === undefined ? undefined : eq(compliance.vmId, vmId))
+        .where(vmIds === undefined ? undefined : inArray(compliance.vmId, vmIds))
         .orderBy(asc(compliance.vmId));
     },
   };

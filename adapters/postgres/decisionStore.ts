@@ -81,7 +81,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
       return rows[0] === undefined ? null : requestOf(rows[0]);
     },
 
-    async requests({ status, patchId }) {
+    async requests({ status, patchId, patchIds }) {
       const rows = await db
         .select()
         .from(decisionRequest)
@@ -89,6 +89,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
           and(
             status === undefined ? undefined : eq(decisionRequest.status, status),
             patchId === undefined ? undefined : eq(decisionRequest.patchId, patchId),
+            patchIds === undefined ? undefined : inArray(decisionRequest.patchId, patchIds),
           ),
         )
         .orderBy(asc(decisionRequest.seq));

@@ -81,6 +81,14 @@ export function createFleetStore(db: Database, tell: Tell): FleetStore {
       return (await (limit === undefined ? page : page.limit(limit))).map(asVm);
     },
 
+    async names(vmIds) {
+      const rows = await db
+        .select({ vmId: vm.vmId, name: vm.name })
+        .from(vm)
+        .where(inArray(vm.vmId, [...new Set(vmIds)]));
+      return new Map(rows.map((row) => [row.vmId, row.name]));
+    },
+
     async vm(vmIdOrName) {
       const rows = await db
         .select()

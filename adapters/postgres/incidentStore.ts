@@ -1,6 +1,6 @@
 // Cases with vendors and other providers: opened, noted, closed with an outcome; never deleted.
 
-import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { IncidentStore } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
@@ -55,8 +55,8 @@ export function createIncidentStore(db: Database, tell: Tell): IncidentStore {
       });
     },
 
-    async incidents({ incidentId, patchId, vmId, open }) {
-      return db
+    async incidents({ incidentId, patchId, vmId, open, after, limit }) {
+      const page = db
         .select()
         .from(incident)
         .where(
@@ -65,9 +65,13 @@ export function createIncidentStore(db: Database, tell: Tell): IncidentStore {
             patchId === undefined ? undefined : eq(incident.patchId, patchId),
             vmId === undefined ? undefined : eq(incident.vmId, vmId),
             open === undefined ? undefined : open ? isNull(incident.closedAt) : isNotNull(incident.closedAt),
+            after === undefined
+              ? undefined
+              : sql`(${incident.openedAt}, ${incident.incidentId}) < (select p.opened_at, p.incident_id from incident p where p.incident_id = ${after})`,
           ),
         )
-        .orderBy(desc(incident.openedAt), incident.incidentId);
+        .orderBy(desc(incident.openedAt), desc(incident.incidentId));
+      return limit === undefined ? page : page.limit(limit);
     },
   };
 }

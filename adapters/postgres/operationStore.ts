@@ -1,6 +1,6 @@
 // Azure operations: intent before the request, address after it (I3).
 
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, gte, sql } from 'drizzle-orm';
 import type { Operation, OperationStep } from '../../domain/operation.js';
 import type { OperationStore } from '../../ports/inventory.js';
 import type { Database } from './database.js';
@@ -21,6 +21,25 @@ export function createOperationStore(db: Database): OperationStore {
         .from(operation)
         .where(eq(operation.sessionId, sessionId))
         .orderBy(asc(operation.intendedAt));
+      return rows.map(operationOf);
+    },
+
+    async installs({ since, after, limit }) {
+      const rows = await db
+        .select()
+        .from(operation)
+        .where(
+          and(
+            eq(operation.step, 'install'),
+            since === undefined ? undefined : gte(operation.intendedAt, since),
+            after === undefined
+              ? undefined
+              : sql`(${operation.intendedAt}, ${operation.sessionId})
+                  > (select p.intended_at, p.session_id from operation p where p.session_id = ${after} and p.step = 'install')`,
+          ),
+        )
+        .orderBy(asc(operation.intendedAt), asc(operation.sessionId))
+        .limit(limit);
       return rows.map(operationOf);
     },
 

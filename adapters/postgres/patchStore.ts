@@ -1,7 +1,7 @@
 // Patches and what the fleet needs of them.
 
 import { createHash } from 'node:crypto';
-import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, sql, type SQL } from 'drizzle-orm';
 import { canonical } from '../../domain/canonical.js';
 import type { PatchStage } from '../../domain/stage.js';
 import type { PatchRecord, PatchStore } from '../../ports/inventory.js';
@@ -11,14 +11,15 @@ import { jsonText } from './json.js';
 import { demand, patch } from './schema.js';
 
 export function createPatchStore(db: Database, tell: Tell): PatchStore {
-  const records = async (patchId?: string): Promise<PatchRecord[]> => {
-    const rows = await db
+  const records = async (where?: SQL, limit?: number): Promise<PatchRecord[]> => {
+    const query = db
       .select({ row: patch, needed: count(demand.vmId) })
       .from(patch)
       .leftJoin(demand, eq(demand.patchId, patch.patchId))
-      .where(patchId === undefined ? undefined : eq(patch.patchId, patchId))
+      .where(where)
       .groupBy(patch.patchId)
       .orderBy(asc(patch.patchId));
+    const rows = await (limit === undefined ? query : query.limit(limit));
     return rows.map(({ row, needed }) => ({
       patch: row.content,
       stage: row.stage as PatchStage,
@@ -72,7 +73,7 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
       });
     },
 
-    patches: () => records(),
+    patches: (page) => records(page?.after === undefined ? undefined : gt(patch.patchId, page.after), page?.limit),
 
     async revisions() {
       return db
@@ -82,7 +83,7 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
     },
 
     async patch(patchId) {
-      return (await records(patchId))[0] ?? null;
+      return (await records(eq(patch.patchId, patchId)))[0] ?? null;
     },
 
     async setStage(patchId, stage, detail) {

@@ -38,16 +38,21 @@ export function createRunStore(db: Database, tell: Tell): RunStore {
       return rows[0] === undefined ? null : runOf(rows[0]);
     },
 
-    async runs({ status }) {
+    async runs({ status, runKeys }) {
       const rows = await db
         .select()
         .from(run)
-        .where(status === undefined ? undefined : eq(run.status, status))
+        .where(
+          and(
+            status === undefined ? undefined : eq(run.status, status),
+            runKeys === undefined ? undefined : inArray(run.runKey, runKeys),
+          ),
+        )
         .orderBy(desc(run.seq));
       return rows.map(runOf);
     },
 
-    enrolments: (runKey) => enrolmentsOf(db, runKey),
+    enrolments: (...runKeys) => enrolmentsOf(db, ...runKeys),
 
     async plan(runKey, decide) {
       return db.transaction(async (tx) => {
@@ -112,14 +117,16 @@ export function createRunStore(db: Database, tell: Tell): RunStore {
       });
     },
 
-    async manifest({ runKey, vmId, patchId, wave, states }) {
+    async manifest({ runKey, runKeys, vmId, vmIds, patchId, wave, states }) {
       return db
         .select()
         .from(manifest)
         .where(
           and(
             runKey === undefined ? undefined : eq(manifest.runKey, runKey),
+            runKeys === undefined ? undefined : inArray(manifest.runKey, runKeys),
             vmId === undefined ? undefined : eq(manifest.vmId, vmId),
+            vmIds === undefined ? undefined : inArray(manifest.vmId, vmIds),
             patchId === undefined ? undefined : eq(manifest.patchId, patchId),
             wave === undefined ? undefined : eq(manifest.wave, wave),
             states === undefined ? undefined : inArray(manifest.state, [...states]),
@@ -196,8 +203,8 @@ async function requireLocked(on: Statements, runKey: RunKey): Promise<Run> {
   return runOf(rows[0]);
 }
 
-async function enrolmentsOf(on: Statements, runKey: RunKey): Promise<Enrolment[]> {
-  return on.select().from(enrolment).where(eq(enrolment.runKey, runKey)).orderBy(asc(enrolment.patchId));
+async function enrolmentsOf(on: Statements, ...runKeys: RunKey[]): Promise<Enrolment[]> {
+  return on.select().from(enrolment).where(inArray(enrolment.runKey, runKeys)).orderBy(asc(enrolment.patchId));
 }
 
 async function sameEnrolment(on: Statements, runKey: RunKey, entry: Omit<Enrolment, 'runKey'>): Promise<boolean> {

@@ -271,6 +271,7 @@ export const operation = pgTable(
     error: text(),
   },
   (table) => [
+    index('operation_by_time').on(table.step, table.intendedAt, table.sessionId),
     // I3: a step of a session has one operation, whatever crashes.
     primaryKey({ columns: [table.sessionId, table.step] }),
     index().on(table.vmId, table.state),

@@ -55,12 +55,13 @@ export function createSessionStore(db: Database, tell: Tell): SessionStore {
       return row ?? null;
     },
 
-    async sessions({ runKey, vmId, open }) {
+    async sessions({ sessionIds, runKey, vmId, open }) {
       return db
         .select()
         .from(session)
         .where(
           and(
+            sessionIds === undefined ? undefined : inArray(session.sessionId, sessionIds),
             runKey === undefined ? undefined : eq(session.runKey, runKey),
             vmId === undefined ? undefined : eq(session.vmId, vmId),
             open === undefined ? undefined : open ? isNull(session.endedAt) : sql`${session.endedAt} is not null`,

@@ -24,7 +24,8 @@ import {
   CycleView,
   DifferenceView,
 } from '../contract/index.js';
-import { unknownMachine } from '../machine.js';
+import { machineNamed, unknownMachine } from '../machine.js';
+import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
 
@@ -158,7 +159,7 @@ export function baselineRoutes(scope: FastifyInstance, parts: ApiParts): void {
     {
       config: { permission: 'read' },
       schema: {
-        querystring: z.object({
+        querystring: Paging.extend({
           category: z.string().max(100).optional(),
           environment: z.enum(['production', 'staging']).optional(),
           vm: z.string().max(200).optional(),
@@ -166,14 +167,22 @@ export function baselineRoutes(scope: FastifyInstance, parts: ApiParts): void {
         response: { 200: z.array(ComplianceView) },
       },
     },
-    async ({ query }) => {
-      const vms = new Map((await inventory.fleet.vms({ existing: true })).map((vm) => [vm.vmId, vm]));
-      return (await baselines.compliance()).flatMap((row) => {
-        const vm = vms.get(row.vmId);
-        if (vm === undefined) return [];
-        if (query.category !== undefined && vm.category !== query.category) return [];
-        if (query.environment !== undefined && vm.environment !== query.environment) return [];
-        if (query.vm !== undefined && vm.name !== query.vm && vm.vmId !== query.vm) return [];
+    async ({ query: { category, environment, vm: name, after, limit } }, reply) => {
+      const vms =
+        name === undefined
+          ? await inventory.fleet.vms({
+              existing: true,
+              limit,
+              ...(after === undefined ? {} : { after }),
+              ...(category === undefined ? {} : { category }),
+              ...(environment === undefined ? {} : { environment }),
+            })
+          : [await machineNamed(inventory.fleet, name)];
+      tellNext(reply, vms, limit, (vm) => vm.vmId);
+      const rows = new Map((await baselines.compliance(vms.map((vm) => vm.vmId))).map((row) => [row.vmId, row]));
+      return vms.flatMap((vm) => {
+        const row = rows.get(vm.vmId);
+        if (row === undefined) return [];
         return [
           {
             vmName: vm.name,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { signedIn } from '../access.js';
 import { IncidentCloseInput, IncidentInput, IncidentNoteInput, IncidentView } from '../contract/index.js';
 import { machineNamed } from '../machine.js';
+import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
 
@@ -20,18 +21,23 @@ export function incidentRoutes(scope: FastifyInstance, { inventory, clock, newId
     {
       config: { permission: 'read' },
       schema: {
-        querystring: z.object({
+        querystring: Paging.extend({
           patchId: z.string().max(100).optional(),
           open: z.enum(['true', 'false']).optional(),
         }),
         response: { 200: z.array(IncidentView) },
       },
     },
-    async ({ query: { patchId, open } }) =>
-      incidents.incidents({
+    async ({ query: { patchId, open, after, limit } }, reply) => {
+      const rows = await incidents.incidents({
+        limit,
+        ...(after === undefined ? {} : { after }),
         ...(patchId === undefined ? {} : { patchId }),
         ...(open === undefined ? {} : { open: open === 'true' }),
-      }),
+      });
+      tellNext(reply, rows, limit, (row) => row.incidentId);
+      return rows;
+    },
   );
 
   app.post(

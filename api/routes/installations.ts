@@ -6,59 +6,78 @@ import { z } from 'zod';
 import { requestIdOf, type Operation } from '../../domain/operation.js';
 import type { Session } from '../../ports/inventory.js';
 import { InstallationView } from '../contract/index.js';
+import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 
 export function installationRoutes(scope: FastifyInstance, { inventory, digests }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
+  const { sessions, runs, decisions } = inventory;
 
   app.get(
     '/v1/installations',
     {
       config: { permission: 'read' },
       schema: {
-        querystring: z.object({ since: z.iso.datetime().optional() }),
+        querystring: Paging.extend({ since: z.iso.datetime().optional() }),
         response: { 200: z.array(InstallationView) },
       },
     },
-    async ({ query: { since } }) => {
-      const sessions = await inventory.sessions.sessions({});
-      const views: InstallationView[] = [];
-      for (const session of sessions) {
-        if (since !== undefined && session.startedAt < since) continue;
-        const install = await inventory.operations.operation(session.sessionId, 'install');
-        if (install !== null) views.push(await viewOf(session, install));
-      }
-      return views;
+    async ({ query: { since, after, limit } }, reply) => {
+      const installs = await inventory.operations.installs({
+        limit,
+        ...(since === undefined ? {} : { since }),
+        ...(after === undefined ? {} : { after }),
+      });
+      tellNext(reply, installs, limit, (install) => install.sessionId);
+      const around = await aroundThem(installs);
+      return installs.flatMap((install) => {
+        const session = around.sessions.get(install.sessionId);
+        return session === undefined ? [] : [viewOf(session, install, around)];
+      });
     },
   );
 
-  async function viewOf(session: Session, install: Operation): Promise<InstallationView> {
-    const run = await inventory.runs.run(session.runKey);
-    const rows = await inventory.runs.manifest({ runKey: session.runKey, vmId: session.vmId });
-    const enrolments = await inventory.runs.enrolments(session.runKey);
-    const patches = await Promise.all(
-      rows
-        .filter((row) => row.wave > 0)
-        .map(async ({ patchId, kb, state }) => {
-          const { digest = null, decisionId = null } = enrolments.find((one) => one.patchId === patchId) ?? {};
-          const requests = digest === null ? [] : await inventory.decisions.requests({ patchId });
-          const subject = requests.find((request) => request.digest === digest)?.subject ?? null;
-          return {
-            patchId,
-            kb,
-            state,
-            decisionId,
-            tested: subject?.testVerdict === 'passed' ? subject.testRunKey : null,
-          };
-        }),
-    );
+  /** Everything that the page needs, in one request for each kind. */
+  async function aroundThem(installs: Operation[]) {
+    const found = await sessions.sessions({ sessionIds: installs.map((one) => one.sessionId) });
+    const runKeys = [...new Set(found.map((session) => session.runKey))];
+    const [held, rows, enrolments] = await Promise.all([
+      runs.runs({ runKeys }),
+      runs.manifest({ runKeys, vmIds: [...new Set(found.map((session) => session.vmId))] }),
+      runs.enrolments(...runKeys),
+    ]);
+    const requests = await decisions.requests({ patchIds: [...new Set(enrolments.map((one) => one.patchId))] });
+    return {
+      sessions: new Map(found.map((session) => [session.sessionId, session])),
+      runs: new Map(held.map((run) => [run.runKey, run])),
+      rows: grouped(rows, (row) => `${row.runKey}\n${row.vmId}`),
+      enrolments: new Map(enrolments.map((one) => [`${one.runKey}\n${one.patchId}`, one])),
+      subjects: new Map(requests.map((request) => [`${request.patchId}\n${request.digest}`, request.subject])),
+    };
+  }
+
+  function viewOf(
+    session: Session,
+    install: Operation,
+    around: Awaited<ReturnType<typeof aroundThem>>,
+  ): InstallationView {
+    const { runKey, vmId } = session;
+    const run = around.runs.get(runKey);
+    const patches = (around.rows.get(`${runKey}\n${vmId}`) ?? [])
+      .filter((row) => row.wave > 0)
+      .map(({ patchId, kb, state }) => {
+        const { digest = null, decisionId = null } = around.enrolments.get(`${runKey}\n${patchId}`) ?? {};
+        const subject = digest === null ? undefined : around.subjects.get(`${patchId}\n${digest}`);
+        const tested = subject?.testVerdict === 'passed' ? subject.testRunKey : null;
+        return { patchId, kb, state, decisionId, tested };
+      });
     return {
       sessionId: session.sessionId,
       requestId: requestIdOf(digests.sha256(`${session.sessionId}/install`)),
-      runKey: session.runKey,
+      runKey,
       environment: run?.environment ?? '',
       category: run?.category ?? '',
-      vmId: session.vmId,
+      vmId,
       vmName: session.vmName,
       requestedAt: install.intendedAt,
       state: install.state,
@@ -68,4 +87,14 @@ export function installationRoutes(scope: FastifyInstance, { inventory, digests 
       patches,
     };
   }
+}
+
+function grouped<T>(rows: T[], keyOf: (row: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group === undefined) groups.set(keyOf(row), [row]);
+    else group.push(row);
+  }
+  return groups;
 }

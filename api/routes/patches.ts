@@ -17,6 +17,7 @@ import {
   type RequestView,
   type WorkflowView,
 } from '../contract/index.js';
+import { Paging, tellNext } from '../paging.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 
@@ -28,9 +29,10 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
 
   app.get(
     '/v1/patches',
-    { config: { permission: 'read' }, schema: { response: { 200: z.array(PatchSummary) } } },
-    async () => {
-      const records = await inventory.patches.patches();
+    { config: { permission: 'read' }, schema: { querystring: Paging, response: { 200: z.array(PatchSummary) } } },
+    async ({ query: { after, limit } }, reply) => {
+      const records = await inventory.patches.patches({ limit, ...(after === undefined ? {} : { after }) });
+      tellNext(reply, records, limit, ({ patch }) => patch.patchId);
       return records.map(summaryOf);
     },
   );
@@ -40,14 +42,13 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
     { config: { permission: 'read' }, schema: { params: PatchId, response: { 200: PatchDetail } } },
     async ({ params: { patchId } }) => {
       const record = await requirePatch(patchId);
-      const [tests, requests, decisions, machines, vms] = await Promise.all([
+      const [tests, requests, decisions, machines] = await Promise.all([
         inventory.tests.testResults({ patchId }),
         inventory.decisions.requests({ patchId }),
         inventory.decisions.decisions({ patchId }),
         inventory.runs.manifest({ patchId }),
-        inventory.fleet.vms({}),
       ]);
-      const names = new Map(vms.map((vm) => [vm.vmId, vm.name]));
+      const names = await inventory.fleet.names(requests.flatMap((request) => request.subject.vmIds));
       return {
         ...summaryOf(record),
         cveIds: record.patch.cves,

@@ -113,7 +113,7 @@ async function untilAnAnswerIsHeld(running: RunningSystem, random: () => number)
 }
 
 async function isFinished(running: RunningSystem, needed: string[]): Promise<boolean> {
-  const patches = await running.client('sam').get<PatchSummary[]>('/v1/patches');
+  const patches = (await running.client('sam').pages<PatchSummary[]>('/v1/patches')).flat();
   return needed.every((patchId) =>
     endedStages.includes(patches.find((patch) => patch.patchId === patchId)?.stage ?? ''),
   );
@@ -132,7 +132,7 @@ async function storyOf(running: RunningSystem, needed: string[]): Promise<string
   return differences({
     journal: await cloud.journal(),
     guests: await cloud.guests(),
-    installations: await sam.get<InstallationView[]>('/v1/installations'),
+    installations: (await sam.pages<InstallationView[]>('/v1/installations')).flat(),
     patches: await Promise.all(needed.map((patchId) => sam.get<PatchDetail>(`/v1/patches/${patchId}`))),
   });
 }

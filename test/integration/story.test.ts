@@ -130,3 +130,29 @@ test('the chain holds, and the evidence of every change verifies by a program of
     expect(verifyPack(texts).problems).toEqual([]);
   }
 });
+
+test('every list reads the same in pages as whole', async () => {
+  for (const number of ['1', '2', '3', '4', '5']) {
+    const openedAt = `2026-11-0${number === '5' ? '4' : number}T08:00:00.000Z`;
+    const input = { provider: 'Microsoft', number, title: 'a case', patchId: `KB${rogue}`, openedAt };
+    expect((await api.post('/v1/incidents', input, 'both')).status).toBe(200);
+  }
+  for (const list of ['/v1/patches', '/v1/installations', '/v1/incidents', '/v1/vms']) {
+    const whole = await read<unknown[]>(`${list}?limit=1000`);
+    expect(whole.length).toBeGreaterThan(4);
+    expect(await inPages(list)).toEqual(whole);
+  }
+});
+
+async function inPages(list: string): Promise<unknown[]> {
+  const rows: unknown[] = [];
+  for (let after: string | null = null; ; ) {
+    const place: string = after === null ? '' : `&after=${after}`;
+    const answer: Response = await fetch(`${api.url}${list}?limit=2${place}`, {
+      headers: { authorization: 'Bearer token-of-kim' },
+    });
+    rows.push(...((await answer.json()) as unknown[]));
+    after = answer.headers.get('x-next');
+    if (after === null) return rows;
+  }
+}

@@ -57,7 +57,7 @@ onEveryDatabase('baselines', (start) => {
     await baselines.saveCompliance(row('compliant'), now);
     await baselines.saveCompliance(row('missing'), minutesFrom(now, 1));
     await baselines.saveCompliance(row('compliant'), now);
-    expect(await baselines.compliance('vm-1')).toMatchObject([
+    expect(await baselines.compliance(['vm-1'])).toMatchObject([
       { at: minutesFrom(now, 1), before: now, items: item('missing'), itemsBefore: item('compliant') },
     ]);
   });

@@ -1,0 +1,1 @@
+CREATE INDEX "operation_by_time" ON "operation" USING btree ("step","intended_at","session_id");
