@@ -178,7 +178,12 @@ export function createRestoreActivities(ports: Ports) {
       const now = ports.clock.now();
       const after = await differencesNow(held, now);
       const outcome = outcomeOf(input, after);
-      const detail = [input.problem, after === null ? 'its baseline is gone' : `${after.length} items differ`]
+      const failures = await installFailures(held);
+      const detail = [
+        input.problem,
+        ...failures,
+        after === null ? 'its baseline is gone' : `${after.length} items differ`,
+      ]
         .filter((part) => part !== null)
         .join('; ');
       const ended = await restorations.end(held.restorationId, { outcome, detail, differencesAfter: after, at: now });
@@ -195,6 +200,16 @@ export function createRestoreActivities(ports: Ports) {
       if (enrolments.some((one) => one.patchId === patchId && one.notifyWorkflowId !== me))
         throw notReady(`${run.runKey} installs ${patchId} for its rollout first`, rolloutPauseSeconds);
     }
+  }
+
+  /** Why patches that were to be installed again were not. */
+  async function installFailures({ subject, requestedAt }: Restoration): Promise<string[]> {
+    if (subject.way.kind !== 'reinstall') return [];
+    const wanted = new Set(subject.way.patches.map((one) => one.patchId));
+    const tried = await sessions.installations({ vmId: subject.vmId });
+    return tried
+      .filter((one) => wanted.has(one.patchId) && one.at >= requestedAt && one.state !== 'installed')
+      .map(({ patchId, state, reason }) => `${patchId} ${state}: ${reason ?? 'no reason told'}`);
   }
 
   async function differencesNow(held: Restoration, now: string): Promise<Item[] | null> {

@@ -36,7 +36,16 @@ export function createVerifyActivities(ports: Ports) {
       };
     },
 
+    /** Machines that show the patch by now need it no longer: who looks between two cycles is told so. */
     async closePatch(input: { patchId: string; stage: PatchStage; detail: string }): Promise<void> {
+      const record = await ports.inventory.patches.patch(input.patchId);
+      const needing = new Set((await ports.inventory.patches.demand(input)).map((row) => row.vmId));
+      const vms = needing.size === 0 ? [] : await ports.inventory.fleet.vms({ existing: true });
+      const patched = vms.filter(
+        (vm) => needing.has(vm.vmId) && record !== null && presenceOf(record.patch, vm).kind === 'present',
+      );
+      const vmIds = patched.map((vm) => vm.vmId);
+      await ports.inventory.patches.endDemand(input.patchId, vmIds);
       await ports.inventory.patches.setStage(input.patchId, input.stage, input.detail);
     },
   };

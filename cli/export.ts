@@ -20,6 +20,8 @@ const lists: Record<string, string> = {
   incidents: '/v1/incidents',
   baselines: '/v1/baselines',
   compliance: '/v1/compliance',
+  restorations: '/v1/restorations',
+  'security-issues': '/v1/security-issues',
   maintenance: '/v1/maintenance',
   installations: '/v1/installations',
   events: '/v1/events',

@@ -104,9 +104,11 @@ function systemItem({ systems }: BaselineContent, vm: Vm): Item {
   if (name === null) return item('unknown');
   const lowest = systems[name];
   if (lowest === undefined) return item('forbidden');
-  if (lowest === null) return item('compliant');
+  const mine = { ...item('compliant'), wanted: lowest === null ? 'any build' : `from ${lowest}` };
+  if (lowest === null) return mine;
   const order = versionOrder(found, lowest);
-  return item(order === null ? 'unknown' : order < 0 ? 'older' : 'compliant');
+  const verdict = order === null ? 'unknown' : order < 0 ? 'older' : 'compliant';
+  return { ...mine, verdict };
 }
 
 function softwareItem({ name, version, match }: WantedSoftware, software: BaselineFacts['software']): Item {

@@ -79,6 +79,8 @@ export interface PatchStore {
   setStage(patchId: string, stage: PatchStage, detail: string): Promise<void>;
   /** Replaces the whole demand by what was computed now, in one transaction. */
   replaceDemand(rows: Demand[], at: string): Promise<void>;
+  /** These machines need the patch no longer. */
+  endDemand(patchId: string, vmIds: string[]): Promise<void>;
   demand(filter: { patchId?: string; vmId?: string; vmIds?: string[] }): Promise<Demand[]>;
 }
 

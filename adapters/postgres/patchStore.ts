@@ -111,6 +111,10 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
       });
     },
 
+    async endDemand(patchId, vmIds) {
+      await db.delete(demand).where(and(eq(demand.patchId, patchId), inArray(demand.vmId, vmIds)));
+    },
+
     async demand({ patchId, vmId, vmIds }) {
       return db
         .select({ patchId: demand.patchId, vmId: demand.vmId, reason: demand.reason })
