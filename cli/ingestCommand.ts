@@ -4,44 +4,56 @@ import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { parseCvrf } from '../adapters/channels/msrc/parseCvrf.js';
+import type { Chunks } from '../adapters/channels/readCapped.js';
+import { parseEpss } from '../adapters/channels/risk/epss.js';
+import { parseKev } from '../adapters/channels/risk/kev.js';
+import { parseVulnrichment } from '../adapters/channels/risk/vulnrichment.js';
 import { normaliseCvrf, type NormalisedMonth } from '../domain/msrc.js';
 import { ChannelDocumentError } from '../ports/channel.js';
+import type { RiskDocument } from '../ports/risk.js';
 import { CliFailure, exitCodes } from './client.js';
-import { show, table, type Output } from './print.js';
+import { clean, show, table, type Output } from './print.js';
+
+const shownFields = [
+  'patchId',
+  'kb',
+  'title',
+  'severity',
+  'cves',
+  'products',
+  'fixedBuilds',
+  'supersedes',
+  'restart',
+  'kind',
+  'exploited',
+  'knownIssue',
+] as const;
+
+function pick<T, K extends keyof T>(whole: T, fields: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(fields.map((field) => [field, whole[field]])) as Pick<T, K>;
+}
+
+/** Documents of risk by the channel's name. */
+const riskParsers: Record<string, (chunks: Chunks) => Promise<RiskDocument>> = {
+  kev: parseKev,
+  epss: parseEpss,
+  vulnrichment: parseVulnrichment,
+};
 
 export async function ingest(channel: string, file: string, output: Output): Promise<void> {
+  const parseRisk = Object.hasOwn(riskParsers, channel) ? riskParsers[channel] : undefined;
+  if (parseRisk !== undefined) {
+    const document = await fromFile(file, parseRisk);
+    show(output, document, () => describeRisk(document));
+    return;
+  }
   if (channel !== 'msrc')
-    throw new CliFailure(`no channel is called ${channel}: msrc is the one that is there`, exitCodes.usage);
+    throw new CliFailure(
+      `no channel is called ${channel}: msrc, ${Object.keys(riskParsers).join(', ')} are there`,
+      exitCodes.usage,
+    );
   const month = await ingestMsrc(file);
-  const patches = month.patches.map(
-    ({
-      patchId,
-      kb,
-      title,
-      severity,
-      cves,
-      products,
-      fixedBuilds,
-      supersedes,
-      restart,
-      kind,
-      exploited,
-      knownIssue,
-    }) => ({
-      patchId,
-      kb,
-      title,
-      severity,
-      cves,
-      products,
-      fixedBuilds,
-      supersedes,
-      restart,
-      kind,
-      exploited,
-      knownIssue,
-    }),
-  );
+  const patches = month.patches.map((patch) => pick(patch, shownFields));
   show(output, { id: month.id, vulnerabilities: month.vulnerabilities, patches }, () =>
     [
       `${month.title}: ${month.vulnerabilities} vulnerabilities, ${patches.length} patches`,
@@ -55,6 +67,11 @@ export async function ingest(channel: string, file: string, output: Output): Pro
 }
 
 export async function ingestMsrc(file: string): Promise<NormalisedMonth> {
+  return normaliseCvrf(await fromFile(file, (chunks) => parseCvrf(chunks, null)));
+}
+
+/** A document from a file, unpacked by its name. */
+async function fromFile<T>(file: string, parse: (chunks: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
   await access(file).catch(() => {
     throw new CliFailure(`${file} cannot be read: is the path right?`, exitCodes.usage);
   });
@@ -62,7 +79,7 @@ export async function ingestMsrc(file: string): Promise<NormalisedMonth> {
   const chunks = file.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes;
   bytes.on('error', (failure) => chunks.destroy(failure));
   try {
-    return normaliseCvrf(await parseCvrf(chunks as AsyncIterable<Uint8Array>, null));
+    return await parse(chunks as AsyncIterable<Uint8Array>);
   } catch (failure) {
     if (failure instanceof ChannelDocumentError) throw new CliFailure(`${file}: ${failure.message}`, exitCodes.failed);
     if (failure instanceof Error && 'code' in failure && String(failure.code).startsWith('Z_')) {
@@ -70,4 +87,23 @@ export async function ingestMsrc(file: string): Promise<NormalisedMonth> {
     }
     throw failure;
   }
+}
+
+const shownMax = 20;
+
+function describeRisk({ channel, document, kev, epss, ssvc, cvss, skipped }: RiskDocument): string {
+  const rows = [
+    ...kev.map((one) => [one.cve, `added ${one.addedOn}, due ${one.dueOn}${one.ransomware ? ', ransomware' : ''}`]),
+    ...epss.map((one) => [one.cve, `${(one.score * 100).toFixed(2)}%`]),
+    ...ssvc.map((one) => [
+      one.cve,
+      `exploitation ${one.exploitation}, ${one.automatable ? '' : 'not '}automatable, ${one.technicalImpact} impact`,
+    ]),
+  ];
+  return [
+    clean(`${channel} ${document}: ${rows.length} facts${cvss.length > 0 ? `, ${cvss.length} CVSS scores` : ''}`),
+    table(['CVE', 'Fact'], rows.slice(0, shownMax)),
+    ...(rows.length > shownMax ? [`and ${rows.length - shownMax} more: --json tells all`] : []),
+    ...skipped.map((one) => clean(`skipped ${one.count}: ${one.reason}, e.g. ${one.examples[0] ?? ''}`)),
+  ].join('\n');
 }
