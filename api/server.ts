@@ -25,6 +25,7 @@ import { maintenanceRoutes } from './routes/maintenance.js';
 import { pageRoutes } from './routes/page.js';
 import { patchRoutes } from './routes/patches.js';
 import { policyRoutes } from './routes/policy.js';
+import { priorityRoutes } from './routes/priority.js';
 import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
@@ -67,6 +68,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     policyRoutes,
     baselineRoutes,
     restorationRoutes,
+    priorityRoutes,
     securityIssueRoutes,
     exportRoutes,
     cycleRoutes,

@@ -11,7 +11,8 @@ import { parseVulnrichment } from '../adapters/channels/risk/vulnrichment.js';
 import { normaliseCvrf, type NormalisedMonth } from '../domain/msrc.js';
 import { ChannelDocumentError } from '../ports/channel.js';
 import type { RiskDocument } from '../ports/risk.js';
-import { CliFailure, exitCodes } from './client.js';
+import type { RiskSavedView } from '../api/contract/index.js';
+import { CliFailure, exitCodes, type ApiClient } from './client.js';
 import { clean, show, table, type Output } from './print.js';
 
 const shownFields = [
@@ -40,13 +41,18 @@ const riskParsers: Record<string, (chunks: Chunks) => Promise<RiskDocument>> = {
   vulnrichment: parseVulnrichment,
 };
 
-export async function ingest(channel: string, file: string, output: Output): Promise<void> {
+/** `client`: the running system that takes the facts of risk; null: they are only shown. */
+export async function ingest(channel: string, file: string, output: Output, client: ApiClient | null): Promise<void> {
   const parseRisk = Object.hasOwn(riskParsers, channel) ? riskParsers[channel] : undefined;
   if (parseRisk !== undefined) {
     const document = await fromFile(file, parseRisk);
-    show(output, document, () => describeRisk(document));
+    const stored = client === null ? null : await store(document, client);
+    show(output, stored === null ? document : { ...document, stored }, () =>
+      [describeRisk(document), ...(stored === null ? [] : [`Facts of ${stored} CVEs changed.`])].join('\n'),
+    );
     return;
   }
+  if (client !== null) throw new CliFailure('--store takes facts of risk: a cycle reads msrc', exitCodes.usage);
   if (channel !== 'msrc')
     throw new CliFailure(
       `no channel is called ${channel}: msrc, ${Object.keys(riskParsers).join(', ')} are there`,
@@ -68,6 +74,21 @@ export async function ingest(channel: string, file: string, output: Output): Pro
 
 export async function ingestMsrc(file: string): Promise<NormalisedMonth> {
   return normaliseCvrf(await fromFile(file, (chunks) => parseCvrf(chunks, null)));
+}
+
+const factsAtOnce = 2000;
+
+/** In parts that the API takes; how many CVEs changed. */
+async function store(document: RiskDocument, client: ApiClient): Promise<number> {
+  let changed = 0;
+  for (const kind of ['kev', 'epss', 'ssvc', 'cvss'] as const) {
+    for (let from = 0; from < document[kind].length; from += factsAtOnce) {
+      const part = document[kind].slice(from, from + factsAtOnce);
+      const body = { channel: document.channel, document: document.document, [kind]: part };
+      changed += (await client.post<RiskSavedView>('/v1/risk', body)).changed;
+    }
+  }
+  return changed;
 }
 
 /** A document from a file, unpacked by its name. */

@@ -76,11 +76,14 @@ function buildProgram(): Command {
   evidenceCommands(program, shell);
   program
     .command('ingest <channel> <file>')
-    .description('read a vendor document from a file (msrc: .xml, .xml.gz); needs no running system')
+    .description(
+      'read a document from a file: msrc (.xml), kev (.json, .csv), epss (.csv), vulnrichment (.json, .ndjson), also with .gz; needs no running system',
+    )
+    .option('--store', 'take the facts of risk into the running system')
     .option('--json', 'print JSON')
-    .action(async (channel: string, file: string, options: { json?: boolean }) => {
+    .action(async (channel: string, file: string, options: { json?: boolean; store?: boolean }) => {
       const { ingest } = await import('./ingestCommand.js');
-      await ingest(channel, file, { json: options.json ?? false });
+      await ingest(channel, file, { json: options.json ?? false }, options.store ? shell.client() : null);
     });
   return program;
 }

@@ -1,7 +1,7 @@
 // `patchline patch`: look at patches and decide on them.
 
 import type { Command } from 'commander';
-import type { DecisionReply, PatchDetail, PatchSummary, RequestView } from '../api/contract/index.js';
+import type { DecisionReply, PatchDetail, PatchSummary, PriorityView, RequestView } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
 import { patchHistoryCommands } from './patchHistory.js';
 import type { Shell } from './shell.js';
@@ -46,6 +46,19 @@ export function patchCommands(program: Command, shell: Shell): void {
     .action(async (patchId: string, options: { json?: boolean }) => {
       const detail = await shell.client().get<PatchDetail>(`/v1/patches/${encodeURIComponent(patchId)}`);
       show({ json: options.json ?? false }, detail, () => describe(detail));
+    });
+
+  patch
+    .command('priority <patch>')
+    .description('how urgent it is for each machine that needs it, until when, and which fact says so')
+    .option('--vm <name>', 'for this machine, with all reasons')
+    .option('--json', 'print JSON')
+    .action(async (patchId: string, { vm, json = false }: { vm?: string; json?: boolean }) => {
+      const query = vm === undefined ? '' : `?vm=${encodeURIComponent(vm)}`;
+      const rows = await shell
+        .client()
+        .get<PriorityView[]>(`/v1/patches/${encodeURIComponent(patchId)}/priority${query}`);
+      show({ json }, rows, () => (vm === undefined ? priorityTable(rows) : rows.map(describePriority).join('\n')));
     });
 
   patchHistoryCommands(patch, shell);
@@ -147,5 +160,32 @@ function describeRequest(request: RequestView): string {
     `    rings ${request.rings.map((ring) => `${ring.name} ${ring.machines} (budget ${ring.failureBudget})`).join(' → ')}; window ${request.windowRule}; unwinding: ${request.unwind}`,
     `    interrupts ${request.services.join(', ') || 'nothing known'} for about ${request.downtimeMinutes} minutes, ${request.reboots} restarts in the test`,
     `    requested by ${request.requestedBy.join(', ')}, expires ${request.expiresAt}, digest ${request.digest}`,
+  ].join('\n');
+}
+
+function priorityTable(rows: PriorityView[]): string {
+  return table(
+    ['Machine', 'Category', 'Tier', 'Due', 'Because', 'Assumed'],
+    rows.map((row) => [
+      row.vmName,
+      row.category ?? '—',
+      row.tier,
+      `${row.deadline ?? 'unknown'}${row.overdue ? ' OVERDUE' : ''}`,
+      `${row.reasons[0]?.fact ?? ''} ${row.reasons[0]?.cve ?? ''}`.trim(),
+      row.estimated.length === 0 ? '' : `${row.estimated.length} inputs`,
+    ]),
+  );
+}
+
+function describePriority(row: PriorityView): string {
+  return [
+    `${row.vmName}: ${row.tier}, due ${row.deadline ?? 'unknown'}${row.overdue ? ', OVERDUE' : ''}; ${row.exposed ? 'the internet reaches it' : 'internal'}`,
+    ...(row.forensics ? ['A compromise is looked for before the patch (BOD 26-04).'] : []),
+    table(
+      ['Due', 'Rule', 'Fact', 'CVE', 'Clock began'],
+      row.reasons.map((one) => [one.deadline, one.rule, one.fact, one.cve ?? '', one.clockBegan]),
+    ),
+    ...(row.estimated.length === 0 ? [] : [`Assumed, since nobody said: ${row.estimated.join(', ')}`]),
+    ...row.external.map(({ cve, dueOn }) => `${cve}: CISA wants it by ${dueOn}`),
   ].join('\n');
 }

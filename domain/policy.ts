@@ -1,6 +1,7 @@
 // The policy as data: what operators keep in Git, validated by the policy adapter before anything reads it.
 
 import type { BaselineContent } from './baseline.js';
+import type { DeadlineRule } from './priority.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
 
@@ -103,6 +104,14 @@ export interface Policy {
   owners: OwnerRule[];
   waivers: Waiver[];
   baselines: PolicyBaseline[];
+  priority: {
+    /** CISA's table of BOD 26-04 as published, CSV. */
+    bodTable: string;
+    /** The most urgent first. */
+    rules: DeadlineRule[];
+    /** Machines that can be reached from the internet. One that no rule takes, and that no tag calls internal, is not known: it counts as exposed. */
+    exposed: { match: CategoryRule['match'] }[];
+  };
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };
   approvals: { remindAfterMinutes: number; expireAfterMinutes: number; deferBlocksLaterTiers: boolean };
   polls: {

@@ -29,6 +29,7 @@ const guards: [RegExp, string][] = [
   [/^categories\.[^.]+(\.match(\.|$)|$)/, 'who decides for a machine follows its category'],
   [/^freezes(\.|$)/, 'freezes'],
   [/^waivers(\.|$)/, 'waivers'],
+  [/^priority(\.|$)/, 'how soon patches are due'],
   [/^environments(\.|$)/, 'what counts as production'],
   [/^mayInstall(\.|$)/, 'where anything may be installed'],
 ];

@@ -11,11 +11,11 @@ export interface DeadlineRule {
   tier: string;
   when: {
     /** BOD 26-04 wants it within so many days. */
-    bodWithinDays?: number;
-    exploited?: boolean;
-    severities?: Severity[];
-    epssAtLeast?: number;
-    cvssAtLeast?: number;
+    bodWithinDays?: number | undefined;
+    exploited?: boolean | undefined;
+    severities?: Severity[] | undefined;
+    epssAtLeast?: number | undefined;
+    cvssAtLeast?: number | undefined;
   };
   exposedHours: number;
   internalHours: number;

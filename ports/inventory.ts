@@ -13,6 +13,7 @@ import type { GuestInventory, Program } from './guest.js';
 import type { AccessStore } from './access.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
+import type { RiskStore } from './risk.js';
 import type { SecurityIssueStore } from './securityIssues.js';
 import type {
   Enrolment,
@@ -568,6 +569,7 @@ export interface Inventory {
   restorations: RestorationStore;
   securityIssues: SecurityIssueStore;
   access: AccessStore;
+  risks: RiskStore;
   incidents: IncidentStore;
   policies: PolicyStore;
   stops: StopStore;

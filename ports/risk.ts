@@ -1,6 +1,6 @@
 // What channels of risk bring: facts about CVEs, and what of the document could not be taken.
 
-import type { CvssFact, EpssFact, KevFact, SsvcFact } from '../domain/risk.js';
+import type { CveRisk, CvssFact, EpssFact, KevFact, SsvcFact } from '../domain/risk.js';
 
 export interface Skipped {
   reason: string;
@@ -18,4 +18,14 @@ export interface RiskDocument {
   ssvc: SsvcFact[];
   cvss: CvssFact[];
   skipped: Skipped[];
+}
+
+export interface RiskStore {
+  /** Takes facts; what is known already and unchanged is not written. A CVE that a document does not name keeps its facts. */
+  save(
+    facts: Pick<RiskDocument, 'channel' | 'document' | 'kev' | 'epss' | 'ssvc' | 'cvss'>,
+    at: string,
+  ): Promise<{ changed: number }>;
+  /** Of CVEs that any channel named. `vendorExploited` is the advisory's to say: false here. */
+  risks(cves: string[]): Promise<CveRisk[]>;
 }

@@ -1,6 +1,8 @@
 // The shape of a policy file, key by key: unknown keys are errors, and short forms become the domain's types.
 
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readBodTable } from '../../domain/bodTable.js';
 import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 
@@ -180,6 +182,60 @@ export const baselineSchema = z.strictObject({
     ),
 });
 
+const severity = z.enum(['critical', 'important', 'moderate', 'low', 'unknown']);
+const hours = whole(1, 2 * 365 * 24);
+
+export const deadlineRuleSchema = z.strictObject({
+  id: name,
+  tier: z.string().regex(/^P[0-9]$/, 'must be a tier from P0 to P9'),
+  when: z
+    .strictObject({
+      bodWithinDays: whole(0, 365).optional(),
+      exploited: z.literal(true).optional(),
+      severities: z.array(severity).min(1).optional(),
+      epssAtLeast: z.number().min(0).max(1).optional(),
+      cvssAtLeast: z.number().min(0).max(10).optional(),
+    })
+    .default({}),
+  exposedHours: hours,
+  internalHours: hours,
+});
+
+/** The published table, unless policy brings another. */
+const publishedBodTable = readFileSync(new URL('../../policy/bod-26-04.csv', import.meta.url), 'utf8');
+
+const bodTable = z
+  .string()
+  .max(20_000)
+  .superRefine((text, context) => {
+    const read = readBodTable(text);
+    if ('problem' in read)
+      context.addIssue(`line ${read.line} of the table ${read.problem}: take the file that CISA published`);
+  });
+
+const day = 24;
+/** Hours for machines that the internet reaches, and for others. Anchors: BOD 26-04, ASD Essential Eight, UK Cyber Essentials. */
+const defaultRules: z.input<typeof deadlineRuleSchema>[] = [
+  { id: 'bod-urgent', tier: 'P0', when: { bodWithinDays: 3 }, exposedHours: 48, internalHours: 72 },
+  {
+    id: 'exploited-or-critical',
+    tier: 'P1',
+    when: { exploited: true, severities: ['critical'] },
+    exposedHours: 48,
+    internalHours: 14 * day,
+  },
+  { id: 'likely', tier: 'P1', when: { epssAtLeast: 0.5 }, exposedHours: 7 * day, internalHours: 14 * day },
+  {
+    id: 'important',
+    tier: 'P2',
+    when: { severities: ['important'], cvssAtLeast: 7, epssAtLeast: 0.1 },
+    exposedHours: 14 * day,
+    internalHours: 30 * day,
+  },
+  { id: 'moderate', tier: 'P3', when: { severities: ['moderate'] }, exposedHours: 14 * day, internalHours: 60 * day },
+  { id: 'rest', tier: 'P4', when: {}, exposedHours: 30 * day, internalHours: 90 * day },
+];
+
 const limits = z.strictObject({
   inFlightMax: whole(1, 10_000),
   sessionMinutesMax: whole(1, 24 * 60),
@@ -217,6 +273,13 @@ export const policySchema = z.strictObject({
   owners: z.array(ownerRuleSchema).max(1000).default([]),
   waivers: z.array(waiverSchema).max(1000).default([]),
   baselines: z.array(baselineSchema).max(200).default([]),
+  priority: z
+    .strictObject({
+      bodTable: bodTable.default(publishedBodTable),
+      rules: z.array(deadlineRuleSchema).min(1, 'needs at least one rule').max(100).prefault(defaultRules),
+      exposed: z.array(z.strictObject({ match })).max(1000).default([]),
+    })
+    .prefault({}),
   limits,
   approvals,
   polls,

@@ -16,6 +16,7 @@ import { createOperationStore } from './operationStore.js';
 import { createPatchStore } from './patchStore.js';
 import { createPolicyStore } from './policyStore.js';
 import { createRestorationStore } from './restorationStore.js';
+import { createRiskStore } from './riskStore.js';
 import { createRunStore } from './runStore.js';
 import { createSecurityIssueStore } from './securityIssueStore.js';
 import { createSessionStore } from './sessionStore.js';
@@ -46,6 +47,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     restorations: createRestorationStore(db, tell),
     securityIssues: createSecurityIssueStore(db, tell),
     access: createAccessStore(db, tell),
+    risks: createRiskStore(db, tell),
     incidents: createIncidentStore(db, tell),
     policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),

@@ -21,6 +21,7 @@ import type { BaselineContent, BaselineStatus, Item } from '../../domain/baselin
 import type { DecisionSubject } from '../../domain/decision.js';
 import type { FactName } from '../../domain/vmFacts.js';
 import type { Patch } from '../../domain/patch.js';
+import type { CvssFact, EpssFact, KevFact, SsvcFact } from '../../domain/risk.js';
 import type { Fix } from '../../domain/patchHistory.js';
 import type { Assessment, GuestFacts } from '../../domain/vm.js';
 import type { IncidentNote, InstallationSource, RollbackCause } from '../../ports/inventory.js';
@@ -435,6 +436,16 @@ export const restoration = pgTable(
     check('approved_was_decided', sql`status <> 'approved' or decided_by is not null`),
   ],
 );
+
+/** What channels say of a CVE, each fact as its source last told it. */
+export const cveRisk = pgTable('cve_risk', {
+  cve: text().primaryKey(),
+  kev: json<KevFact>(),
+  epss: json<EpssFact>(),
+  ssvc: json<SsvcFact>(),
+  cvss: json<CvssFact>(),
+  seenAt: instant().notNull(),
+});
 
 /** A case with the vendor or another provider. */
 export const incident = pgTable(

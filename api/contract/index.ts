@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ComplianceItem } from './restorations.js';
 import { SecurityIssueView } from './securityIssues.js';
 
+export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
 
