@@ -1,7 +1,14 @@
 // `patchline patch`: look at patches and decide on them.
 
 import type { Command } from 'commander';
-import type { DecisionReply, PatchDetail, PatchSummary, PriorityView, RequestView } from '../api/contract/index.js';
+import type {
+  ChainView,
+  DecisionReply,
+  PatchDetail,
+  PatchSummary,
+  PriorityView,
+  RequestView,
+} from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
 import { patchHistoryCommands } from './patchHistory.js';
 import type { Shell } from './shell.js';
@@ -59,6 +66,22 @@ export function patchCommands(program: Command, shell: Shell): void {
         .client()
         .get<PriorityView[]>(`/v1/patches/${encodeURIComponent(patchId)}/priority${query}`);
       show({ json }, rows, () => (vm === undefined ? priorityTable(rows) : rows.map(describePriority).join('\n')));
+    });
+
+  patch
+    .command('chain <patch>')
+    .description('what it contains and what contains it, product by product')
+    .option('--json', 'print JSON')
+    .action(async (patchId: string, { json = false }: { json?: boolean }) => {
+      const chains = await shell.client().get<ChainView[]>(`/v1/patches/${encodeURIComponent(patchId)}/chain`);
+      show({ json }, chains, () =>
+        chains
+          .map(({ product, links }) => {
+            const names = links.map((link) => (link.patchId === patchId ? `[${link.patchId}]` : link.patchId));
+            return `${clean(product)}: ${names.join(' → ')}`;
+          })
+          .join('\n'),
+      );
     });
 
   patchHistoryCommands(patch, shell);

@@ -64,3 +64,45 @@ function namedBy(patch: Patch, patches: Patch[]): string | null {
       .at(-1) ?? null
   );
 }
+
+export interface Chain {
+  product: string;
+  /** From the oldest on; each contains the ones before it. */
+  links: { patchId: string; build: string | null; released: string | null }[];
+}
+
+/**
+ * The chains that a patch stands in, one for each of its products: by build where the product has builds, months that are missing or not;
+ * otherwise by the vendor's own word, forwards and backwards.
+ */
+export function chainsOf(patch: Patch, patches: Patch[]): Chain[] {
+  if (!byBuild.includes(patch.kind) || !hasBuilds(patch))
+    return [{ product: patch.title, links: namedChain(patch, patches) }];
+  return patch.products.flatMap(({ id, name }) => {
+    if (parseBuild(patch.fixedBuilds[id] ?? '') === null) return [];
+    const held = patches.flatMap((other) => {
+      const build = other.kind === patch.kind ? other.fixedBuilds[id] : undefined;
+      const parsed = build === undefined ? null : parseBuild(build);
+      return build === undefined || parsed === null ? [] : [{ other, build, parsed }];
+    });
+    held.sort((a, b) => compareBuilds(a.parsed, b.parsed) || (a.other.patchId < b.other.patchId ? -1 : 1));
+    return [{ product: name, links: held.map(({ other, build }) => linkOf(other, build)) }];
+  });
+}
+
+function namedChain(patch: Patch, patches: Patch[]): Chain['links'] {
+  const byKb = new Map(patches.map((one) => [one.kb, one]));
+  const seen = new Set([patch.kb]);
+  const walk = (from: Patch[], next: (one: Patch) => Patch[]): Patch[] => {
+    const found = from.flatMap(next).filter((one) => !seen.has(one.kb));
+    for (const one of found) seen.add(one.kb);
+    return found.length === 0 ? [] : [...walk([...new Set(found)], next), ...new Set(found)];
+  };
+  const before = walk([patch], (one) => one.supersedes.flatMap((kb) => byKb.get(kb) ?? []));
+  const after = walk([patch], (one) => patches.filter((other) => other.supersedes.includes(one.kb)));
+  return [...before, patch, ...after.toReversed()].map((one) => linkOf(one, null));
+}
+
+function linkOf({ patchId, released }: Patch, build: string | null): Chain['links'][number] {
+  return { patchId, build, released };
+}

@@ -81,5 +81,15 @@ export const PriorityView = z
   })
   .meta({ id: 'PriorityView' });
 
+export const ChainView = z
+  .object({
+    product: z.string(),
+    links: z
+      .array(z.object({ patchId: z.string(), build: z.string().nullable(), released: instant.nullable() }))
+      .describe('From the oldest on; each contains the ones before it'),
+  })
+  .meta({ id: 'ChainView' });
+
+export type ChainView = z.infer<typeof ChainView>;
 export type PriorityView = z.infer<typeof PriorityView>;
 export type RiskSavedView = z.infer<typeof RiskSavedView>;

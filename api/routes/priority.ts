@@ -1,4 +1,4 @@
-// Facts of risk, and how urgent a patch is for each machine that needs it.
+// Facts of risk, how urgent a patch is for each machine that needs it, and what it contains and is contained in.
 
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -7,8 +7,9 @@ import { readBodTable } from '../../domain/bodTable.js';
 import { exposureOf } from '../../domain/exposure.js';
 import { priorityOf, type PriorityPolicy } from '../../domain/priority.js';
 import type { CveRisk } from '../../domain/risk.js';
+import { chainsOf } from '../../domain/supersedence.js';
 import type { Vm } from '../../domain/vm.js';
-import { PriorityView, RiskFactsInput, RiskSavedView } from '../contract/index.js';
+import { ChainView, PriorityView, RiskFactsInput, RiskSavedView } from '../contract/index.js';
 import { machineNamed } from '../machine.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
@@ -34,12 +35,7 @@ export function priorityRoutes(scope: FastifyInstance, { inventory, policy, cloc
     },
     async ({ params: { patchId }, query: { vm: name } }) => {
       const record = await inventory.patches.patch(patchId);
-      if (record === null)
-        throw new ApiProblem(
-          404,
-          'Unknown patch',
-          `${patchId} is in no channel that was read: \`patch list --all\` shows them.`,
-        );
+      if (record === null) throw unknownPatch(patchId);
       const { exposed, rules, bodTable } = (await policy.current()).priority;
       const table = readBodTable(bodTable);
       // Policy is checked when it is applied: a table that is not whole cannot be in force.
@@ -65,6 +61,20 @@ export function priorityRoutes(scope: FastifyInstance, { inventory, policy, cloc
     },
   );
 
+  app.get(
+    '/v1/patches/:patchId/chain',
+    {
+      config: { permission: 'read' },
+      schema: { params: z.object({ patchId: z.string().max(100) }), response: { 200: z.array(ChainView) } },
+    },
+    async ({ params: { patchId } }) => {
+      const all = (await inventory.patches.patches()).map((record) => record.patch);
+      const patch = all.find((one) => one.patchId === patchId);
+      if (patch === undefined) throw unknownPatch(patchId);
+      return chainsOf(patch, all);
+    },
+  );
+
   async function needing(patchId: string): Promise<Vm[]> {
     const demand = new Set((await inventory.patches.demand({ patchId })).map((row) => row.vmId));
     return (await inventory.fleet.vms({ existing: true })).filter((vm) => demand.has(vm.vmId));
@@ -76,4 +86,12 @@ export function priorityRoutes(scope: FastifyInstance, { inventory, policy, cloc
     const nothing = { vendorExploited: false, kev: null, epss: null, ssvc: null, cvss: null };
     return cves.map((cve) => known.get(cve) ?? { cve, ...nothing });
   }
+}
+
+function unknownPatch(patchId: string): ApiProblem {
+  return new ApiProblem(
+    404,
+    'Unknown patch',
+    `${patchId} is in no channel that was read: \`patch list --all\` shows them.`,
+  );
 }
