@@ -2,18 +2,14 @@
 
 import { matchesGlob } from './environment.js';
 import type { CategoryRule } from './policy.js';
-import type { OsType } from './vm.js';
+import type { Vm } from './vm.js';
 
 export interface CategoryVerdict {
   category: string | null;
   reason: string;
 }
 
-interface Matched {
-  tags: Record<string, string>;
-  osType: OsType;
-  resourceGroup: string;
-}
+type Matched = Pick<Vm, 'name' | 'tags' | 'osType' | 'osName' | 'subscriptionId' | 'resourceGroup'>;
 
 export function categoryOf(rules: CategoryRule[], vm: Matched): CategoryVerdict {
   const matching = rules.filter((rule) => matches(rule.match, vm));
@@ -39,35 +35,48 @@ export function explainCategory(rules: CategoryRule[], vm: Matched): Explanation
     rules: rules.map(({ name, match }) => ({
       category: name,
       takes: matches(match, vm),
-      conditions: [
-        ...(match.osType === null
-          ? []
-          : [{ condition: `operating system ${match.osType}`, met: match.osType === vm.osType }]),
-        ...(match.resourceGroup === null
-          ? []
-          : [
-              {
-                condition: `resource group ${match.resourceGroup}`,
-                met: matchesGlob(match.resourceGroup, vm.resourceGroup),
-              },
-            ]),
-        ...Object.entries(match.tags).map(([key, value]) => ({
-          condition: `tag ${key}=${value}`,
-          met: hasTag(vm.tags, key, value),
-        })),
-      ],
+      conditions: conditionsOf(match).map(({ condition, holds }) => ({ condition, met: holds(vm) })),
     })),
   };
 }
 
-/** Does the rule take the machine? One that names nothing takes none. */
+/** Does the rule take the machine? One that asks for nothing would take the whole fleet: it takes nothing. */
 export function matches(match: CategoryRule['match'], vm: Matched): boolean {
-  const wanted = Object.entries(match.tags);
-  // A rule that asks for nothing would take the whole fleet: it takes nothing.
-  if (wanted.length === 0 && match.osType === null && match.resourceGroup === null) return false;
-  if (match.osType !== null && match.osType !== vm.osType) return false;
-  if (match.resourceGroup !== null && !matchesGlob(match.resourceGroup, vm.resourceGroup)) return false;
-  return wanted.every(([key, value]) => hasTag(vm.tags, key, value));
+  const conditions = conditionsOf(match);
+  return conditions.length > 0 && conditions.every(({ holds }) => holds(vm));
+}
+
+interface Condition {
+  condition: string;
+  holds: (vm: Matched) => boolean;
+}
+
+/** Everything that the rule asks for; all of it must hold. */
+function conditionsOf({ tags, osType, osName, name, subscription, resourceGroup }: CategoryRule['match']): Condition[] {
+  const glob = (what: string, wanted: string | null, of: (vm: Matched) => string | null): Condition[] =>
+    wanted === null
+      ? []
+      : [{ condition: `${what} ${wanted}`, holds: (vm) => matchesGlob(wanted, of(vm) ?? '') && of(vm) !== null }];
+  return [
+    ...Object.entries(tags).map(([key, value]) => ({
+      condition: `tag ${key}=${value}`,
+      holds: (vm: Matched) => hasTag(vm.tags, key, value),
+    })),
+    ...(osType === null
+      ? []
+      : [{ condition: `operating system ${osType}`, holds: (vm: Matched) => vm.osType === osType }]),
+    ...glob('operating system', osName, (vm) => vm.osName),
+    ...glob('name', name, (vm) => vm.name),
+    ...(subscription === null
+      ? []
+      : [
+          {
+            condition: `subscription ${subscription}`,
+            holds: (vm: Matched) => vm.subscriptionId.toLowerCase() === subscription.toLowerCase(),
+          },
+        ]),
+    ...glob('resource group', resourceGroup, (vm) => vm.resourceGroup),
+  ];
 }
 
 /** Azure's tag keys ignore case, its values do not. */
@@ -76,9 +85,8 @@ function hasTag(tags: Record<string, string>, key: string, value: string): boole
   return held.length > 0 && held.every(([, text]) => text === value);
 }
 
-function reasonOf({ tags, osType, resourceGroup }: CategoryRule['match']): string {
-  const facts = Object.entries(tags).map(([key, value]) => `tag ${key}=${value}`);
-  if (osType !== null) facts.push(`operating system ${osType}`);
-  if (resourceGroup !== null) facts.push(`resource group ${resourceGroup}`);
-  return facts.join(', ');
+function reasonOf(match: CategoryRule['match']): string {
+  return conditionsOf(match)
+    .map(({ condition }) => condition)
+    .join(', ');
 }

@@ -3,12 +3,11 @@
 import { matches } from './category.js';
 import type { CategoryRule } from './policy.js';
 import type { Estimate } from './risk.js';
-import type { Vm } from './vm.js';
 
 const tagName = 'exposure';
 
 export function exposureOf(
-  vm: Pick<Vm, 'tags' | 'osType' | 'resourceGroup'>,
+  vm: Parameters<typeof matches>[1],
   exposed: { match: CategoryRule['match'] }[],
 ): Estimate<boolean> {
   if (exposed.some((rule) => matches(rule.match, vm))) return { value: true, estimated: false };

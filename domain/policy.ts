@@ -55,7 +55,16 @@ export interface CategoryRule {
   name: string;
   /** Deployment order: a lower tier goes first. */
   tier: number;
-  match: { tags: Record<string, string>; osType: 'windows' | 'linux' | null; resourceGroup: string | null };
+  match: {
+    tags: Record<string, string>;
+    osType: 'windows' | 'linux' | null;
+    /** Globs (`*` only), case-insensitive; null: any. */
+    osName: string | null;
+    name: string | null;
+    resourceGroup: string | null;
+    /** Exact GUID; null: any. */
+    subscription: string | null;
+  };
   windows: { staging: string; production: string };
   rings: RingRule[];
   /** Machines of this category patched at once, and in one wave. */

@@ -41,7 +41,7 @@ export interface PersonsWord {
   at: string;
 }
 
-type Described = Pick<Vm, 'tags' | 'seenAt' | 'osType' | 'resourceGroup' | 'category'>;
+type Described = Parameters<typeof matches>[1] & Pick<Vm, 'seenAt' | 'category'>;
 
 export function factsOf(vm: Described, words: PersonsWord[], owners: OwnerRule[]): Fact[] {
   const rule = owners.find((one) => (one.category === null || one.category === vm.category) && matches(one.match, vm));

@@ -60,15 +60,24 @@ const ringName = name.refine(
 
 export const ringRuleSchema = z.strictObject({ name: ringName, take, failureBudget: whole(0, 10_000) });
 
+/** Of a machine or an operating system; `*` alone would say nothing. */
+const nameGlob = z
+  .string()
+  .max(200)
+  .regex(/[^*\s]/, 'must name something; `*` stands for any characters');
+
 const match = z
   .strictObject({
     tags: z.record(z.string().min(1).max(512), z.string().max(256)).default({}),
     osType: osType.nullable().default(null),
+    osName: nameGlob.nullable().default(null),
+    name: nameGlob.nullable().default(null),
     resourceGroup: glob.nullable().default(null),
+    subscription: guid.nullable().default(null),
   })
   .refine(
-    (held) => Object.keys(held.tags).length > 0 || held.osType !== null || held.resourceGroup !== null,
-    'would take every machine: name tags, osType or resourceGroup',
+    ({ tags, ...others }) => Object.keys(tags).length > 0 || Object.values(others).some((one) => one !== null),
+    'would take every machine: name tags, osType, osName, name, resourceGroup or subscription',
   );
 
 export const categoryRuleSchema = z.strictObject({

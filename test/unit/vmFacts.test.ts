@@ -7,7 +7,7 @@ import { now, someVm } from '../support/facts.js';
 const vm = someVm({ tags: { Owner: 'tag@contoso.example', category: 'web' } });
 const rule = {
   owner: 'policy@contoso.example',
-  match: { tags: { category: 'web' }, osType: null, resourceGroup: null },
+  match: { tags: { category: 'web' }, osType: null, osName: null, name: null, resourceGroup: null, subscription: null },
   category: null,
 };
 const word = { name: 'owner' as const, value: 'kim@contoso.example', by: 'kim', at: now };
