@@ -7,15 +7,19 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const needEngine = ['workflow', 'integration', 'chaos', 'e2e'];
+const needEngine = ['workflow', 'integration', 'chaos', 'postgres'];
 
-const suites = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const named = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+/** Not a folder: what writes most to the inventory, again on a real PostgreSQL. */
+const suites = named.filter((word) => word !== 'postgres');
 const passedOn = process.argv.slice(2).filter((word) => word.startsWith('-'));
 const folders = suites.map((suite) => join('test', suite));
 const missing = folders.filter((folder) => !existsSync(join(root, folder)));
-if (suites.length === 0 || missing.length > 0) {
+if (named.length === 0 || missing.length > 0) {
   console.error(
-    missing.length > 0 ? `no such suite: ${missing.join(', ')}` : 'usage: run-tests.js SUITE… (folders of test/)',
+    missing.length > 0
+      ? `no such suite: ${missing.join(', ')}`
+      : 'usage: run-tests.js SUITE… (folders of test/, and postgres)',
   );
   process.exit(2);
 }
@@ -28,7 +32,7 @@ const env = {
   ...(process.env['CI'] ? { PATCHLINE_REQUIRE_ALL: '1' } : {}),
 };
 
-if (suites.some((suite) => needEngine.includes(suite))) {
+if (named.some((suite) => needEngine.includes(suite))) {
   const fetched = spawnSync(process.execPath, ['--import', 'tsx', join(root, 'scripts', 'fetch-engines.ts')], {
     stdio: 'inherit',
     cwd: root,
@@ -57,10 +61,9 @@ function runJest(paths, more = {}) {
   return result === null ? null : { ...result, status };
 }
 
-/** What writes most to the inventory is run again on a real PostgreSQL, where Debian's package is. */
 const onPostgres = ['decisions', 'vmSession', 'story', 'inventory/'].map((name) => join('test', 'integration', name));
-const runs = [() => runJest(folders.map((folder) => `${folder}/`))];
-if (suites.includes('integration') && passedOn.length === 0) {
+const runs = folders.length === 0 ? [] : [() => runJest(folders.map((folder) => `${folder}/`))];
+if (named.includes('postgres')) {
   if (existsSync('/usr/lib/postgresql')) runs.push(() => runJest(onPostgres, { PATCHLINE_TEST_DATABASE: 'postgres' }));
   else if (env.PATCHLINE_REQUIRE_ALL === '1') throw new Error("CI installs Debian's package postgresql first");
   else console.warn("skipped: the suites of the line on a real PostgreSQL (Debian's package postgresql)");
