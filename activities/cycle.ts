@@ -7,7 +7,7 @@ import { currentPatches } from '../domain/supersedence.js';
 import type { Vm } from '../domain/vm.js';
 import type { Demand } from '../ports/inventory.js';
 import { AzureFailure } from '../ports/azure.js';
-import { ChannelDocumentError, type ChannelMonth } from '../ports/channel.js';
+import { ChannelDocumentError, type AdvisoryDocument } from '../ports/channel.js';
 import { givenUp, notReady } from './failures.js';
 import type { Ports } from './ports.js';
 
@@ -15,7 +15,7 @@ export function createCycleActivities(ports: Ports) {
   const { patches, fleet, access } = ports.inventory;
 
   /** A document that is wrong stays wrong: only what a later attempt may mend is tried again. Nothing already known is lost. */
-  async function readMonth(id: string): Promise<ChannelMonth> {
+  async function readMonth(id: string): Promise<AdvisoryDocument> {
     try {
       return await ports.channel.month(id);
     } catch (failure) {

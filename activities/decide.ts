@@ -13,6 +13,7 @@ import { ringsOf } from '../domain/ring.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
 import type { Vm } from '../domain/vm.js';
 import type { TestResult } from '../ports/inventory.js';
+import type { NoticeKind } from '../ports/notices.js';
 import { givenUp } from './failures.js';
 import type { Ports } from './ports.js';
 
@@ -96,7 +97,8 @@ export function createDecideActivities(ports: Ports) {
         expiresAt,
       });
       await patches.setStage(input.patchId, 'awaitingDecision', input.category);
-      await mailApprovers(
+      await tellApprovers(
+        'decisionNeeded',
         input.patchId,
         rule,
         `Decision needed: ${input.patchId} for ${input.category}`,
@@ -149,7 +151,8 @@ export function createDecideActivities(ports: Ports) {
         at,
       );
       if (!signatureValid) {
-        await mailApprovers(
+        await tellApprovers(
+          'alarm',
           decision.patchId,
           rule,
           `ALARM: an unsigned decision on ${decision.patchId} was refused`,
@@ -173,7 +176,8 @@ export function createDecideActivities(ports: Ports) {
       count: number;
     }): Promise<void> {
       const { rule } = await ruleOf(input.category);
-      await mailApprovers(
+      await tellApprovers(
+        'decisionReminder',
         input.patchId,
         rule,
         `Reminder ${input.count}: ${input.patchId} for ${input.category} awaits a decision`,
@@ -207,7 +211,8 @@ export function createDecideActivities(ports: Ports) {
         vmId: null,
         runKey: null,
       });
-      await mailApprovers(
+      await tellApprovers(
+        'halted',
         input.patchId,
         rule,
         `HALTED: ${input.patchId} for ${input.category}`,
@@ -293,7 +298,8 @@ export function createDecideActivities(ports: Ports) {
     };
   }
 
-  async function mailApprovers(
+  async function tellApprovers(
+    kind: NoticeKind,
     patchId: string,
     rule: CategoryRule,
     subject: string,
@@ -302,7 +308,15 @@ export function createDecideActivities(ports: Ports) {
   ): Promise<void> {
     const people = await ports.policy.people();
     const to = people.filter((person) => person.roles.includes(rule.approverRole)).map((person) => person.mail);
-    if (to.length > 0)
-      await ports.mail.send({ to, subject, text: [...lines, '', `Patch ${patchId}`].join('\n'), occasion });
+    await ports.notices.tell({
+      kind,
+      urgency: kind === 'halted' || kind === 'alarm' ? 'page' : 'routine',
+      to,
+      subject,
+      lines: [...lines, '', `Patch ${patchId}`],
+      occasion,
+      patchId,
+      category: rule.name,
+    });
   }
 }

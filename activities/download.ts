@@ -18,6 +18,8 @@ export function createDownloadActivities(ports: Ports) {
       if (record === null) throw givenUp(`${input.patchId} is not in the inventory`);
       const policy = await ports.policy.current();
       const { kb } = record.patch;
+      if (kb === null)
+        return { kind: 'fromOwnSource', reason: `${input.patchId} comes from the machine's own repositories` };
       const status = await server.status([kb]);
       const update = status.updates.find((candidate) => candidate.kb === kb);
       if (update === undefined) {

@@ -25,27 +25,32 @@ export function createNotifyActivities(ports: Ports) {
         .filter((person) => person.roles.some((role) => roles.has(role)))
         .map((person) => person.mail);
       const patch = record?.patch;
-      const text = [
+      const lines = [
         `${input.patchId}: ${patch?.title ?? ''}`,
         `Severity ${patch?.severity ?? 'unknown'}, ${patch?.cves.length ?? 0} CVEs${patch?.exploited ? ', exploited' : ''}.`,
         `${vms.length} machines need it, in ${categories.join(', ')}.`,
         'It is tested in staging first. Nothing is installed in production without a decision.',
-      ].join('\n');
+      ];
       const occasion = `notice/${input.patchId}/${patch?.source.document ?? ''}`;
-      if (owners.length > 0)
-        await ports.mail.send({
-          to: owners,
-          subject: `${input.patchId} concerns your machines`,
-          text,
-          occasion: `${occasion}/owners`,
-        });
-      if (approvers.length > 0)
-        await ports.mail.send({
-          to: approvers,
-          subject: `${input.patchId} will need your decision`,
-          text,
-          occasion: `${occasion}/approvers`,
-        });
+      const about = {
+        kind: 'patchAnnounced',
+        urgency: 'routine',
+        lines,
+        patchId: input.patchId,
+        category: null,
+      } as const;
+      await ports.notices.tell({
+        ...about,
+        to: owners,
+        subject: `${input.patchId} concerns your machines`,
+        occasion: `${occasion}/owners`,
+      });
+      await ports.notices.tell({
+        ...about,
+        to: approvers,
+        subject: `${input.patchId} will need your decision`,
+        occasion: `${occasion}/approvers`,
+      });
       await ports.inventory.patches.setStage(
         input.patchId,
         'notified',

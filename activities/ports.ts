@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EnginePort } from '../ports/engine.js';
 import type { GuestPort } from '../ports/guest.js';
 import type { Inventory } from '../ports/inventory.js';
-import type { MailPort } from '../ports/mail.js';
+import type { NoticePort } from '../ports/notices.js';
 import type { PolicyPort, WindowPort } from '../ports/policy.js';
 import type { DigestPort, SignaturePort } from '../ports/signatures.js';
 import type { UpdateServerPort } from '../ports/updateServer.js';
@@ -18,7 +18,7 @@ export interface Ports {
   /** Null where policy names no update server: content then comes from the machines' own source. */
   updateServer: UpdateServerPort | null;
   channel: PatchChannel;
-  mail: MailPort;
+  notices: NoticePort;
   policy: PolicyPort;
   windows: WindowPort;
   engine: EnginePort;

@@ -63,12 +63,15 @@ export function createRestoreActivities(ports: Ports) {
       const approvers = (await ports.policy.people())
         .filter((person) => person.roles.includes(rule.approverRole) && person.name !== held.requestedBy)
         .map((person) => person.mail);
-      if (approvers.length === 0) return;
-      await ports.mail.send({
+      await ports.notices.tell({
+        kind: 'restorationAsked',
+        urgency: 'routine',
         to: approvers,
         subject: `${held.subject.vmName}: back to its baseline?`,
-        text: describe(held),
+        lines: describe(held).split('\n'),
         occasion: `restoration/${restorationId}`,
+        patchId: null,
+        category: rule.name,
       });
     },
 

@@ -6,6 +6,7 @@ import { connectAzure } from '../adapters/azure/azure.js';
 import { createGuest } from '../adapters/azure/guestInventory.js';
 import type { AzureOptions } from '../adapters/azure/session.js';
 import { createMsrcChannel } from '../adapters/channels/msrc/msrcChannel.js';
+import { createNotices } from '../adapters/notices/notices.js';
 import { createWindows } from '../adapters/policy/windows.js';
 import { digests } from '../adapters/signatures/ed25519.js';
 import { createMailer } from '../adapters/smtp/mailer.js';
@@ -46,7 +47,7 @@ export async function createPorts(input: PortsInput): Promise<Ports & { close():
         ? { baseUrl: policy.channel.msrc.baseUrl }
         : { baseUrl: input.feeds.msrc, ca: input.feeds.ca },
     ),
-    mail,
+    notices: createNotices({ mail }),
     policy: input.policy,
     windows: createWindows(),
     engine: createEngine(input.client),

@@ -141,12 +141,14 @@ function patchItem(name: string, facts: BaselineFacts): Item {
 /** What says that the patch, or one that contains it, is there; null: it is not. The guest's own assessment that misses it counts more than history. */
 function whatBrings(name: string, patches: string[], { vm, catalog }: BaselineFacts): string | null {
   const known = catalog.get(name);
-  if (known !== undefined && vm.assessment?.missingKbs.includes(known.kb)) return null;
+  if (typeof known?.kb === 'string' && vm.assessment?.missingKbs.includes(known.kb)) return null;
   if (patches.includes(name)) return name;
   if (known === undefined) return null;
   const presence = presenceOf(known, vm);
   if (presence.kind === 'present') return presence.evidence;
-  return patches.find((other) => catalog.get(other)?.supersedes.includes(known.kb)) ?? null;
+  const { kb } = known;
+  if (kb === null) return null;
+  return patches.find((other) => catalog.get(other)?.supersedes.includes(kb)) ?? null;
 }
 
 function namesOf(software: BaselineFacts['software'], name: string): string[] | null {

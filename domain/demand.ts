@@ -38,7 +38,7 @@ export type Need =
 /** Does this machine need this patch? `patch` is current: superseded ones are left out before. */
 export function needOf(patch: Patch, vm: Vm): Need {
   if (vm.osType !== 'windows') return { kind: 'notNeeded', reason: 'not a Windows machine' };
-  if (vm.assessment?.missingKbs.includes(patch.kb))
+  if (patch.kb !== null && vm.assessment?.missingKbs.includes(patch.kb))
     return { kind: 'needed', reason: `Azure's assessment of ${vm.assessment.assessedAt} misses it` };
   if (onlyWhenAssessed.includes(patch.kind))
     return { kind: 'notNeeded', reason: `${patch.kind}, and the machine's assessment does not ask for it` };
@@ -103,6 +103,7 @@ export function presenceOf(patch: Patch, vm: Vm): Presence {
       ? { kind: 'present', evidence: `build ${guest.osVersion} reaches ${fixed ?? ''}` }
       : { kind: 'absent', evidence: `build ${guest.osVersion} is below ${fixed ?? ''}` };
   }
+  if (patch.kb === null) return { kind: 'unknown', evidence: 'it is no KB' };
   if (guest.installedKbs.includes(patch.kb)) return { kind: 'present', evidence: `KB${patch.kb} is installed` };
   return {
     kind: 'absent',

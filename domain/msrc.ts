@@ -2,6 +2,7 @@
 // Source of the shape: https://github.com/microsoft/MSRC-Microsoft-Security-Updates-API
 
 import type { Patch, PatchKind, Restart, Severity } from './patch.js';
+import type { CvssFact } from './risk.js';
 
 /** The document as parsed, only what is used; XML's string enumerations. */
 export interface CvrfDocument {
@@ -35,9 +36,11 @@ export interface CvrfRemediation {
   fixedBuild: string | null;
 }
 
+/** What of a document could not be taken. */
 export interface Skipped {
   reason: string;
   count: number;
+  /** A few of them, shortened. */
   examples: string[];
 }
 
@@ -46,6 +49,7 @@ export interface NormalisedMonth {
   title: string;
   vulnerabilities: number;
   patches: Patch[];
+  cvss: CvssFact[];
   skipped: Skipped[];
 }
 
@@ -63,12 +67,15 @@ export function normaliseCvrf(document: CvrfDocument): NormalisedMonth {
     }
   }
   for (const vulnerability of document.vulnerabilities) addKnownIssues(drafts, vulnerability);
-  const patches = [...drafts.values()].map((draft) => finish(draft, document)).sort((a, b) => (a.kb < b.kb ? -1 : 1));
+  const patches = [...drafts.values()]
+    .map((draft) => finish(draft, document))
+    .sort((a, b) => (a.patchId < b.patchId ? -1 : 1));
   return {
     id: document.id,
     title: document.title,
     vulnerabilities: document.vulnerabilities.length,
     patches,
+    cvss: [],
     skipped: [...skipped.values()],
   };
 }
@@ -157,6 +164,7 @@ function finish(draft: Draft, document: CvrfDocument): Patch {
     cves: [...draft.cves].sort(),
     products,
     fixedBuilds: draft.fixedBuilds,
+    packages: [],
     supersedes: [...draft.supersedes].sort(),
     restart: restartOfAll(draft.restarts),
     kind,
@@ -165,6 +173,8 @@ function finish(draft: Draft, document: CvrfDocument): Patch {
     knownIssue: draft.knownIssue,
     knownIssueUrl: draft.knownIssueUrl,
     released: draft.released,
+    classification: 'security',
+    url: `https://support.microsoft.com/help/${draft.kb}`,
     source: { channel: 'msrc', document: document.id, revision: document.revision ?? document.currentRelease ?? '' },
   };
 }

@@ -15,11 +15,31 @@ export type PatchKind =
   | 'update'
   | 'other';
 
+/** What the vendor publishes it for. Definition updates (of scanners and the like) are never a decision each. */
+export type Classification = 'security' | 'definition' | 'other';
+
+export type Distribution = 'ubuntu' | 'debian' | 'rhel' | 'suse';
+
+/** Which version of a package fixes it, on which release of which distribution. */
+export interface PackageFix {
+  distribution: Distribution;
+  /** As the distribution counts: `24.04`, `12`, `9`, `15.5`. */
+  release: string;
+  /** Where the fix is published: null for the release's own archive, else e.g. `pro` (needs a subscription). */
+  pocket: string | null;
+  /** Name of the installed package, not of its source. */
+  name: string;
+  /** The first fixed version, compared by the distribution's own rules: dpkg's, or `epoch:version-release` of rpm. */
+  version: string;
+  /** Null: any. */
+  architecture: string | null;
+}
+
 export interface Patch {
-  /** `KB5094128`. */
+  /** `KB5094128`, `USN-7095-1`, `RHSA-2023:7434`: also part of workflow ids, so never with a `/`. */
   patchId: string;
-  /** The bare number: `5094128`. */
-  kb: string;
+  /** The bare number, `5094128`; null for what is no KB of Microsoft's. */
+  kb: string | null;
   title: string;
   /** The highest over all products; one KB may differ by product. */
   severity: Severity;
@@ -28,6 +48,8 @@ export interface Patch {
   products: { id: string; name: string }[];
   /** By product id, as the vendor writes it: `10.0.20348.5256`, or a version of something else. */
   fixedBuilds: Record<string, string>;
+  /** Empty for patches that come as KBs. */
+  packages: PackageFix[];
   /** Bare KB numbers. Not a reliable graph: for cumulative updates of one product the build decides. */
   supersedes: string[];
   restart: Restart;
@@ -38,5 +60,8 @@ export interface Patch {
   knownIssueUrl: string | null;
   /** ISO instant; null when no document says. */
   released: string | null;
-  source: { channel: 'msrc'; document: string; revision: string };
+  classification: Classification;
+  /** The vendor's own page; null when no document names one. */
+  url: string | null;
+  source: { channel: string; document: string; revision: string };
 }

@@ -7,7 +7,7 @@ import { compareBuilds, parseBuild } from './windowsBuild.js';
 export interface Supersedence {
   /** Patches that are current for at least one product. */
   current: Patch[];
-  /** By superseded KB number: the KB that took its place everywhere. */
+  /** By superseded patch: the one that took its place everywhere. */
   supersededBy: Record<string, string>;
 }
 
@@ -18,48 +18,52 @@ export function currentPatches(patches: Patch[]): Supersedence {
   for (const patch of patches) {
     const successor =
       byBuild.includes(patch.kind) && hasBuilds(patch) ? newerOnEveryProduct(patch, patches) : namedBy(patch, patches);
-    if (successor !== null) supersededBy[patch.kb] = successor;
+    if (successor !== null) supersededBy[patch.patchId] = successor;
   }
-  return { current: patches.filter((patch) => supersededBy[patch.kb] === undefined), supersededBy };
+  return { current: patches.filter((patch) => supersededBy[patch.patchId] === undefined), supersededBy };
 }
 
 function hasBuilds(patch: Patch): boolean {
   return Object.values(patch.fixedBuilds).some((build) => parseBuild(build) !== null);
 }
 
-/** The KB with a newer build on every product that this one has a build for; a product left behind keeps it current. */
+/** The patch with a newer build on every product that this one has a build for; a product left behind keeps it current. */
 function newerOnEveryProduct(patch: Patch, patches: Patch[]): string | null {
-  let successor: { kb: string; build: string } | null = null;
+  let successor: { patchId: string; build: string } | null = null;
   for (const [productId, text] of Object.entries(patch.fixedBuilds)) {
     const mine = parseBuild(text);
     if (mine === null) continue;
     const newest = newestFor(productId, patch, patches);
     if (newest === null || compareBuilds(newest.parsed, mine) <= 0) return null;
-    successor = { kb: newest.kb, build: newest.text };
+    successor = { patchId: newest.patchId, build: newest.text };
   }
-  return successor?.kb ?? null;
+  return successor?.patchId ?? null;
 }
 
 function newestFor(productId: string, patch: Patch, patches: Patch[]) {
-  let newest: { kb: string; text: string; parsed: NonNullable<ReturnType<typeof parseBuild>> } | null = null;
+  let newest: { patchId: string; text: string; parsed: NonNullable<ReturnType<typeof parseBuild>> } | null = null;
   for (const other of patches) {
     if (other.kind !== patch.kind) continue;
     const text = other.fixedBuilds[productId];
     const parsed = text === undefined ? null : parseBuild(text);
     if (text === undefined || parsed === null) continue;
-    if (newest === null || compareBuilds(parsed, newest.parsed) > 0) newest = { kb: other.kb, text, parsed };
+    if (newest === null || compareBuilds(parsed, newest.parsed) > 0) newest = { patchId: other.patchId, text, parsed };
   }
   return newest;
 }
 
+function names(newer: Patch, older: Patch): boolean {
+  return older.kb !== null && newer.kb !== older.kb && newer.supersedes.includes(older.kb);
+}
+
 /** Superseded where a patch for every one of its products names it. */
 function namedBy(patch: Patch, patches: Patch[]): string | null {
-  const successors = patches.filter((other) => other.kb !== patch.kb && other.supersedes.includes(patch.kb));
+  const successors = patches.filter((other) => names(other, patch));
   const covered = new Set(successors.flatMap((other) => other.products.map((product) => product.id)));
   if (successors.length === 0 || patch.products.some((product) => !covered.has(product.id))) return null;
   return (
     successors
-      .map((other) => other.kb)
+      .map((other) => other.patchId)
       .sort()
       .at(-1) ?? null
   );
@@ -91,15 +95,15 @@ export function chainsOf(patch: Patch, patches: Patch[]): Chain[] {
 }
 
 function namedChain(patch: Patch, patches: Patch[]): Chain['links'] {
-  const byKb = new Map(patches.map((one) => [one.kb, one]));
-  const seen = new Set([patch.kb]);
+  const byKb = new Map(patches.flatMap((one) => (one.kb === null ? [] : [[one.kb, one] as const])));
+  const seen = new Set([patch.patchId]);
   const walk = (from: Patch[], next: (one: Patch) => Patch[]): Patch[] => {
-    const found = from.flatMap(next).filter((one) => !seen.has(one.kb));
-    for (const one of found) seen.add(one.kb);
+    const found = from.flatMap(next).filter((one) => !seen.has(one.patchId));
+    for (const one of found) seen.add(one.patchId);
     return found.length === 0 ? [] : [...walk([...new Set(found)], next), ...new Set(found)];
   };
   const before = walk([patch], (one) => one.supersedes.flatMap((kb) => byKb.get(kb) ?? []));
-  const after = walk([patch], (one) => patches.filter((other) => other.supersedes.includes(one.kb)));
+  const after = walk([patch], (one) => patches.filter((other) => names(other, one)));
   return [...before, patch, ...after.toReversed()].map((one) => linkOf(one, null));
 }
 

@@ -1,6 +1,8 @@
-// A channel that announces patches.
+// A channel that announces patches, and what one of its documents says.
 
+import type { Skipped } from '../domain/msrc.js';
 import type { Patch } from '../domain/patch.js';
+import type { CvssFact } from '../domain/risk.js';
 
 export interface ChannelDocument {
   id: string;
@@ -9,11 +11,15 @@ export interface ChannelDocument {
   currentRelease: string | null;
 }
 
-export interface ChannelMonth {
+/** A document of advisories, read and normalised. A bad record of it is skipped and counted; the rest is taken. */
+export interface AdvisoryDocument {
   id: string;
+  title: string;
   vulnerabilities: number;
   patches: Patch[];
-  skipped: { reason: string; count: number; examples: string[] }[];
+  /** Scores that the document gives its CVEs. */
+  cvss: CvssFact[];
+  skipped: Skipped[];
 }
 
 export type ChannelProblem =
@@ -43,5 +49,5 @@ export interface PatchChannel {
   /** What the vendor lists now. A document that is missing from it is not gone. */
   index(): Promise<ChannelDocument[]>;
   /** One document, fetched and normalised. */
-  month(id: string): Promise<ChannelMonth>;
+  month(id: string): Promise<AdvisoryDocument>;
 }

@@ -1,13 +1,7 @@
 // What channels of risk bring: facts about CVEs, and what of the document could not be taken.
 
+import type { Skipped } from '../domain/msrc.js';
 import type { CveRisk, CvssFact, EpssFact, KevFact, SsvcFact } from '../domain/risk.js';
-
-export interface Skipped {
-  reason: string;
-  count: number;
-  /** A few of them, shortened. */
-  examples: string[];
-}
 
 export interface RiskDocument {
   channel: 'kev' | 'epss' | 'vulnrichment';

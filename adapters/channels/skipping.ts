@@ -1,6 +1,6 @@
 // What of a document could not be taken: counted by reason, with a few examples. The rest is taken.
 
-import type { Skipped } from '../../ports/risk.js';
+import type { Skipped } from '../../domain/msrc.js';
 
 const examplesMax = 3;
 const exampleLengthMax = 120;

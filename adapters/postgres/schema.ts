@@ -6,7 +6,6 @@ import {
   bigserial,
   boolean,
   check,
-  customType,
   doublePrecision,
   index,
   integer,
@@ -27,19 +26,7 @@ import type { Assessment, GuestFacts } from '../../domain/vm.js';
 import type { IncidentNote, InstallationSource, RollbackCause } from '../../ports/inventory.js';
 import type { IssueSeverity } from '../../ports/securityIssues.js';
 import type { PolicySource } from '../../ports/policy.js';
-import { jsonText } from './json.js';
-
-/** `timestamptz`, read and written as an ISO string in UTC with milliseconds. */
-const instant = customType<{ data: string; driverData: string | Date }>({
-  dataType: () => 'timestamp(3) with time zone',
-  fromDriver: (value) => new Date(value).toISOString(),
-  toDriver: (value) => value,
-});
-
-/** `jsonb` that takes any text from outside. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it types the column, as drizzle's own $type does
-const json = <T>() =>
-  customType<{ data: T; driverData: unknown }>({ dataType: () => 'jsonb', toDriver: (value) => jsonText(value) })();
+import { instant, json } from './columns.js';
 
 export const vm = pgTable(
   'vm',

@@ -138,7 +138,7 @@ function supersededBy(records: PatchRecord[]): Record<string, string[]> {
   };
   for (const { patch } of records) for (const kb of patch.supersedes) add(`KB${kb}`, patch.patchId);
   const { supersededBy: newest } = currentPatches(records.map((record) => record.patch));
-  for (const [kb, newer] of Object.entries(newest)) add(`KB${kb}`, `KB${newer}`);
+  for (const [old, newer] of Object.entries(newest)) add(old, newer);
   return byId;
 }
 

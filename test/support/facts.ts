@@ -70,6 +70,7 @@ export function somePatch(change: Partial<Patch> = {}): Patch {
     cves: ['CVE-2025-59287'],
     products: [{ id: '11923', name: 'Windows Server 2022' }],
     fixedBuilds: { '11923': '10.0.20348.4297' },
+    packages: [],
     supersedes: [],
     restart: 'yes',
     kind: 'cumulative',
@@ -78,6 +79,8 @@ export function somePatch(change: Partial<Patch> = {}): Patch {
     knownIssue: false,
     knownIssueUrl: null,
     released: null,
+    classification: 'security',
+    url: null,
     source: { channel: 'msrc', document: '2025-Oct', revision: '1' },
     ...change,
   };

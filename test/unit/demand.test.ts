@@ -75,7 +75,7 @@ describe('supersedence', () => {
   test('a newer build takes the place of an older one on all its products', () => {
     const { current, supersededBy } = currentPatches([older, somePatch()]);
     expect(current.map((patch) => patch.patchId)).toEqual(['KB5070884']);
-    expect(supersededBy).toEqual({ '5066782': '5070884' });
+    expect(supersededBy).toEqual({ KB5066782: 'KB5070884' });
   });
 
   test('a product that nothing newer covers keeps a patch current', () => {

@@ -9,7 +9,7 @@ import { normaliseCvrf } from '../../../domain/msrc.js';
 import {
   ChannelDocumentError,
   type ChannelDocument,
-  type ChannelMonth,
+  type AdvisoryDocument,
   type PatchChannel,
 } from '../../../ports/channel.js';
 import { documentSizeMaxBytes, parseCvrf } from './parseCvrf.js';
@@ -55,7 +55,7 @@ export function createMsrcChannel(options: MsrcOptions): PatchChannel {
       });
     },
 
-    async month(id: string): Promise<ChannelMonth> {
+    async month(id: string): Promise<AdvisoryDocument> {
       const document = await retried(async () => {
         const answer = await get(options, `/cvrf/${encodeURIComponent(id)}`, 'application/xml');
         return parseCvrf(answer as AsyncIterable<Uint8Array>, id, options.sizeMaxBytes ?? documentSizeMaxBytes);
