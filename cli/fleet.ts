@@ -110,6 +110,7 @@ function describeStatus(status: Status): string {
     `${status.machines.production} production and ${status.machines.staging} staging machines, ${status.machines.uncategorised} in no category`,
     `Patches: ${stages.join(', ') || 'none known'}`,
     `${status.awaitingDecision} decisions are awaited; ${status.runs.open} runs open, ${status.runs.planned} under way`,
+    ...status.troubledChannels.map((one) => clean(`Channel ${one.name}: ${one.reason}`)),
     status.you === null ? '' : `You are ${status.you.name} (${status.you.roles.join(', ')}).`,
   ].join('\n');
 }

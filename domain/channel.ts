@@ -19,6 +19,8 @@ export interface ChannelRule {
   historyDays: number;
   /** Globs of document ids (`*` only); empty: all. */
   only: string[];
+  /** Armoured OpenPGP key that must have signed each document; null: a digest beside it is enough. Of CSAF alone. */
+  publicKey: string | null;
 }
 
 /** Whether policy wants a document of this id. */

@@ -76,6 +76,7 @@ export type ChannelProblem =
   | 'notXml'
   | 'unknownDocument'
   | 'forbidden'
+  | 'unsigned'
   | 'unreachable';
 
 /** A document that cannot be taken. Nothing already known is lost by it. */
