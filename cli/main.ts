@@ -81,7 +81,7 @@ function buildProgram(): Command {
   program
     .command('ingest <channel> <file>')
     .description(
-      'read a document from a file: msrc (.xml), kev (.json, .csv), epss (.csv), vulnrichment (.json, .ndjson), also with .gz; needs no running system',
+      'read a document from a file: msrc (.xml, .json), csaf, osv, usn (.json), kev (.json, .csv), epss (.csv), vulnrichment (.json, .ndjson), nvd (.json), also with .gz; needs no running system',
     )
     .option('--store', 'take the facts of risk into the running system')
     .option('--json', 'print JSON')

@@ -4,7 +4,7 @@ import type { Skipped } from '../domain/msrc.js';
 import type { CveRisk, CvssFact, EpssFact, KevFact, SsvcFact } from '../domain/risk.js';
 
 export interface RiskDocument {
-  channel: 'kev' | 'epss' | 'vulnrichment';
+  channel: 'kev' | 'epss' | 'vulnrichment' | 'nvd';
   /** What the document calls itself: a version, a date. */
   document: string;
   kev: KevFact[];

@@ -10,12 +10,12 @@ import { fetchDocument, type Fetching } from './fetchDocument.js';
 import { once } from '../once.js';
 import { requireSigned } from './openpgp.js';
 import { readBytes, readCapped } from './readCapped.js';
-import { Skipping } from './skipping.js';
+import { Skipping } from '../../domain/skipped.js';
 
 const Metadata = z.looseObject({
   distributions: z.array(z.looseObject({ directory_url: z.url({ protocol: /^https$/ }).optional() })).default([]),
 });
-const Line = z.tuple([z.string().regex(/^(?!\/)(?!.*\.\.)[\w./:-]{1,200}\.json$/), z.string()]).rest(z.unknown());
+const Line = z.tuple([z.string().regex(/^(?!\/)(?!.*(\.\.|\/\/))[\w./-]{1,200}\.json$/), z.string()]).rest(z.unknown());
 
 const metadataSizeMaxBytes = 1024 * 1024;
 const changesSizeMaxBytes = 32 * 1024 * 1024;

@@ -170,13 +170,29 @@ describe("Ubuntu's notices", () => {
     await expect(channel.read('page-x', null)).rejects.toMatchObject({ code: 'unknownDocument' });
   });
 
-  const pages = sharedPath('feeds', 'ubuntu', 'notices-offset0.json');
-  testWith(pages)('are listed page by page and read', async () => {
-    files.set('/notices.json', readFileSync(pages));
+  test('are listed page by page back to what was read before, and give a patch each', async () => {
+    const notice = {
+      id: 'USN-9999-1',
+      title: 'OpenSSL vulnerabilities',
+      published: '2026-11-20T10:00:00',
+      cves_ids: ['CVE-2026-0002'],
+      instructions: 'After a standard system update you need to reboot your computer.',
+      releases: [{ codename: 'noble', version: '24.04' }],
+      release_packages: {
+        noble: [{ name: 'openssl', version: '3.0.13-0ubuntu3.9', is_source: false, pocket: 'security' }],
+      },
+    };
+    files.set('/notices.json', JSON.stringify({ notices: [notice], offset: 0, limit: 20, total_results: 1 }));
     const channel = createUsnChannel(rule({ kind: 'usn', url: `${vendor.url}/notices.json` }), vendor.fetching);
     const { documents } = await channel.list(null, now, []);
-    expect(documents[0]).toMatchObject({ id: 'page-0', changedAt: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(documents).toMatchObject([{ id: 'page-0', changedAt: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
     const answer = await channel.read('page-0', null);
-    expect(answer.kind === 'read' ? answer.advisories?.patches.length : 0).toBeGreaterThan(0);
+    expect(answer.kind === 'read' ? answer.advisories?.patches : null).toMatchObject([
+      {
+        patchId: 'USN-9999-1',
+        restart: 'yes',
+        packages: [{ distribution: 'ubuntu', release: '24.04', name: 'openssl', version: '3.0.13-0ubuntu3.9' }],
+      },
+    ]);
   });
 });
