@@ -1,5 +1,6 @@
 // All activities of Patchline, made from the ports that the composition root fills.
 
+import { createAlarmActivities } from './alarms.js';
 import { createBaselineActivities } from './baselines.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
@@ -13,6 +14,7 @@ import { createRestoreActivities } from './restore.js';
 import { createSessionActivities } from './session.js';
 import { createStageTestActivities } from './stageTest.js';
 import { createStepActivities } from './steps.js';
+import { createUrgencyActivities } from './urgency.js';
 import { createVerifyActivities } from './verify.js';
 
 export function createActivities(ports: Ports) {
@@ -30,6 +32,8 @@ export function createActivities(ports: Ports) {
     ...createStepActivities(ports),
     ...createVerifyActivities(ports),
     ...createRestoreActivities(ports),
+    ...createUrgencyActivities(ports),
+    ...createAlarmActivities(ports),
   };
 }
 

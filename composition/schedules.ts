@@ -19,6 +19,7 @@ export async function ensureSchedules(client: Client, taskQueue: string, { sched
       },
     });
   await every(schedules.complianceMinutes, 'compliance', 'complianceAudit', 'Compliance', []);
+  await every(schedules.urgencyMinutes, 'urgency', 'urgencyAudit', 'Deadlines', []);
   await every(schedules.inventoryMinutes, 'inventory', 'inventorySync', 'Inventory', [
     { offset: 0, asked: 0, failed: 0 },
   ]);

@@ -11,6 +11,8 @@ import type { Assessment, GuestFacts, Vm } from '../domain/vm.js';
 import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
 import type { AccessStore } from './access.js';
+import type { DueStore } from './due.js';
+import type { ForensicStore } from './forensics.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
@@ -27,6 +29,7 @@ import type {
 } from '../domain/run.js';
 import type { Operation, OperationStep } from '../domain/operation.js';
 import type { DecisionSubject, SignedDecision } from '../domain/decision.js';
+import type { RequestUrgency } from '../domain/urgency.js';
 
 export interface FleetStore {
   /**
@@ -133,6 +136,8 @@ export interface DecisionRequest {
   requestedBy: string[];
   requestedAt: string;
   expiresAt: string;
+  /** As it was shown; null where nothing was due, and before it was kept. Not signed: it moves from day to day. */
+  urgency: RequestUrgency | null;
   status: 'waiting' | 'decided' | 'expired' | 'superseded';
 }
 
@@ -570,6 +575,8 @@ export interface Inventory {
   securityIssues: SecurityIssueStore;
   access: AccessStore;
   risks: RiskStore;
+  due: DueStore;
+  forensics: ForensicStore;
   incidents: IncidentStore;
   policies: PolicyStore;
   stops: StopStore;

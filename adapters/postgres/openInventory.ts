@@ -8,8 +8,10 @@ import { createTell } from './auditLog.js';
 import { createBaselineStore } from './baselineStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
+import { createDueStore } from './dueStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
+import { createForensicStore } from './forensicStore.js';
 import { createGuestStore } from './guestStore.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createOperationStore } from './operationStore.js';
@@ -48,6 +50,8 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     securityIssues: createSecurityIssueStore(db, tell),
     access: createAccessStore(db, tell),
     risks: createRiskStore(db, tell),
+    due: createDueStore(db, tell),
+    forensics: createForensicStore(db, tell),
     incidents: createIncidentStore(db, tell),
     policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),
