@@ -6,6 +6,7 @@ import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
+import { createForensicActivities } from './forensics.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
 import { createNotifyActivities } from './notify.js';
@@ -33,6 +34,7 @@ export function createActivities(ports: Ports) {
     ...createVerifyActivities(ports),
     ...createRestoreActivities(ports),
     ...createUrgencyActivities(ports),
+    ...createForensicActivities(ports),
     ...createAlarmActivities(ports),
   };
 }
