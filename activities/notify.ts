@@ -1,8 +1,6 @@
 // Telling people: owners of the machines concerned and those who will have to decide.
 
-import type { OwnerRule } from '../domain/policy.js';
-import type { Vm } from '../domain/vm.js';
-import { factsOf, type PersonsWord } from '../domain/vmFacts.js';
+import { approversOf, ownersOf } from './concerned.js';
 import type { Ports } from './ports.js';
 
 export function createNotifyActivities(ports: Ports) {
@@ -12,18 +10,9 @@ export function createNotifyActivities(ports: Ports) {
       const demand = await ports.inventory.patches.demand({ patchId: input.patchId });
       const needing = new Set(demand.map((row) => row.vmId));
       const vms = (await ports.inventory.fleet.vms({ existing: true })).filter((vm) => needing.has(vm.vmId));
-      const policy = await ports.policy.current();
       const categories = [...new Set(vms.flatMap((vm) => (vm.category === null ? [] : [vm.category])))].sort();
-      const words = await ports.inventory.guests.facts(vms.map((vm) => vm.vmId));
-      const owners = [...new Set(vms.flatMap((vm) => ownerOf(vm, words, policy.owners)))]
-        .filter((owner) => owner.includes('@'))
-        .sort();
-      const roles = new Set(
-        policy.categories.filter((rule) => categories.includes(rule.name)).map((rule) => rule.approverRole),
-      );
-      const approvers = (await ports.policy.people())
-        .filter((person) => person.roles.some((role) => roles.has(role)))
-        .map((person) => person.mail);
+      const owners = await ownersOf(ports, vms);
+      const approvers = await approversOf(ports, categories, null);
       const patch = record?.patch;
       const lines = [
         `${input.patchId}: ${patch?.title ?? ''}`,
@@ -59,9 +48,4 @@ export function createNotifyActivities(ports: Ports) {
       return { owners: owners.length, approvers: approvers.length };
     },
   };
-}
-
-function ownerOf(vm: Vm, words: (PersonsWord & { vmId: string })[], rules: OwnerRule[]): string[] {
-  const mine = words.filter((word) => word.vmId === vm.vmId);
-  return factsOf(vm, mine, rules).flatMap((fact) => (fact.name === 'owner' && fact.value !== null ? [fact.value] : []));
 }

@@ -13,6 +13,8 @@ import type { GuestInventory, Program } from './guest.js';
 import type { CalendarStore } from './calendar.js';
 import type { ChannelStore } from './channel.js';
 import type { AccessStore } from './access.js';
+import type { DueStore } from './due.js';
+import type { ForensicStore } from './forensics.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
@@ -29,6 +31,7 @@ import type {
 } from '../domain/run.js';
 import type { Operation, OperationStep } from '../domain/operation.js';
 import type { DecisionSubject, SignedDecision } from '../domain/decision.js';
+import type { RequestUrgency } from '../domain/urgency.js';
 
 export interface FleetStore {
   /**
@@ -140,6 +143,8 @@ export interface DecisionRequest {
   requestedBy: string[];
   requestedAt: string;
   expiresAt: string;
+  /** As it was shown; null where nothing was due, and before it was kept. Not signed: it moves from day to day. */
+  urgency: RequestUrgency | null;
   status: 'waiting' | 'decided' | 'expired' | 'superseded';
 }
 
@@ -579,6 +584,8 @@ export interface Inventory {
   risks: RiskStore;
   channels: ChannelStore;
   calendars: CalendarStore;
+  due: DueStore;
+  forensics: ForensicStore;
   incidents: IncidentStore;
   policies: PolicyStore;
   stops: StopStore;

@@ -9,6 +9,7 @@ export { maintenanceRun } from './maintenanceRun.js';
 export { patchCycle } from './patchCycle.js';
 export { patchLifecycle } from './patchLifecycle.js';
 export { rollout } from './rollout.js';
+export { urgencyAudit } from './urgencyAudit.js';
 export { vmRestoration } from './vmRestoration.js';
 export { vmSession } from './vmSession.js';
 export { wave } from './wave.js';

@@ -4,6 +4,7 @@ import {
   ChildWorkflowFailure,
   ParentClosePolicy,
   condition,
+  patched,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -12,10 +13,11 @@ import {
 import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
 import type { PatchStage } from '../domain/stage.js';
 import { hint } from './hint.js';
-import { deferredSignal, runSettledSignal, tierOpenSignal, wakeSignal } from './messages.js';
+import { deferredSignal, dueMovedSignal, runSettledSignal, tierOpenSignal, wakeSignal } from './messages.js';
 import { downloads, records } from './proxies.js';
 import { rollout, type RolloutResult } from './rollout.js';
-import { enterStage, ofRollout } from './searchAttributes.js';
+import { placeInQueue } from './queue.js';
+import { enterStage, moveDue, ofRollout, ofUrgency } from './searchAttributes.js';
 
 export interface LifecycleInput {
   patchId: string;
@@ -32,6 +34,7 @@ export async function patchLifecycle(input: LifecycleInput): Promise<LifecycleRe
   const settledRuns: string[] = [];
   setHandler(runSettledSignal, ({ runKey }) => void settledRuns.push(runKey));
   setHandler(wakeSignal, () => setCurrentDetails('Another cycle asked for it too'));
+  setHandler(dueMovedSignal, moveDue);
 
   enterStage('notify');
   await records.notifyPatch(input);
@@ -76,15 +79,18 @@ async function rollOut(
   const deferred = new Set<string>();
   setHandler(deferredSignal, ({ category }) => void deferred.add(category));
   const tiers = await records.tiersOf({ categories });
+  const due = patched('rollouts carry their urgency') ? await records.urgencyOf({ patchId: input.patchId }) : null;
   const started = await Promise.all(
     tiers.flatMap((names, tier) =>
       names.map(async (category) => {
         const workflowId = `rollout/${input.patchId}/${category}`;
+        const urgency = due?.categories.find((one) => one.category === category);
         const handle = await startChild(rollout, {
           workflowId,
           parentClosePolicy: ParentClosePolicy.ABANDON,
           staticSummary: `${input.patchId} for ${category}`,
-          typedSearchAttributes: ofRollout(input.patchId, category),
+          typedSearchAttributes: [...ofRollout(input.patchId, category), ...ofUrgency(urgency)],
+          ...placeInQueue(urgency),
           args: [{ patchId: input.patchId, category, requestedBy: input.requestedBy, tierOpen: tier === 0 }],
         });
         return { category, tier, workflowId, result: handle.result() };

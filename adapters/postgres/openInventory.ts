@@ -10,8 +10,10 @@ import { createCalendarStore } from './calendarStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
+import { createDueStore } from './dueStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
+import { createForensicStore } from './forensicStore.js';
 import { createGuestStore } from './guestStore.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createOperationStore } from './operationStore.js';
@@ -52,6 +54,8 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     risks: createRiskStore(db, tell),
     channels: createChannelStore(db, tell),
     calendars: createCalendarStore(db, tell),
+    due: createDueStore(db, tell),
+    forensics: createForensicStore(db, tell),
     incidents: createIncidentStore(db, tell),
     policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),
