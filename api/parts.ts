@@ -3,10 +3,11 @@
 import type { Client } from '@temporalio/client';
 import type { ActingPort } from '../ports/acting.js';
 import type { Clock } from '../ports/clock.js';
+import type { EnginePort } from '../ports/engine.js';
 import type { EvidencePort } from '../ports/evidence.js';
 import type { Inventory } from '../ports/inventory.js';
 import type { PeoplePort } from '../ports/people.js';
-import type { PolicyPort, PolicyReader } from '../ports/policy.js';
+import type { PolicyPort, PolicyReader, WindowPort } from '../ports/policy.js';
 import type { DigestPort, SigningPort } from '../ports/signatures.js';
 import type { TablePort } from '../ports/tables.js';
 
@@ -16,6 +17,8 @@ export interface ApiParts {
   people: PeoplePort;
   policy: PolicyPort;
   policyReader: PolicyReader;
+  windows: WindowPort;
+  engine: Pick<EnginePort, 'auditUrgency'>;
   signing: SigningPort;
   evidence: EvidencePort;
   tables: TablePort;

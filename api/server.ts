@@ -15,8 +15,10 @@ import { answerProblems } from './problem.js';
 import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
 import { cycleRoutes } from './routes/cycles.js';
+import { dueRoutes } from './routes/due.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
+import { forensicRoutes } from './routes/forensics.js';
 import { historyRoutes } from './routes/history.js';
 import { inventoryRoutes } from './routes/inventory.js';
 import { incidentRoutes } from './routes/incidents.js';
@@ -69,6 +71,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     baselineRoutes,
     restorationRoutes,
     priorityRoutes,
+    dueRoutes,
+    forensicRoutes,
     securityIssueRoutes,
     exportRoutes,
     cycleRoutes,

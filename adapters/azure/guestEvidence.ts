@@ -2,9 +2,8 @@
 // text may hold; every line is kept as the guest wrote it otherwise.
 
 import type { VmAddress } from '../../ports/azure.js';
-import type { GuestOptions } from './guestInventory.js';
 import { pagesOf, unpack } from './packedPages.js';
-import { runScript, unavailable } from './runScript.js';
+import { runScript, unavailable, type ScriptRun } from './runScript.js';
 
 const packedCharsMax = 150_000;
 const textBytesMax = 400_000;
@@ -16,7 +15,7 @@ export function forensicVerb(script: string, osType: 'windows' | 'linux'): strin
 }
 
 export async function takeEvidence(
-  options: GuestOptions,
+  options: Pick<ScriptRun, 'azure' | 'pollSeconds' | 'timeoutSeconds'>,
   vm: VmAddress,
   verb: string,
   capture: string,

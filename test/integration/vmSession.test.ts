@@ -255,8 +255,8 @@ describe('a session whose patch asks for forensic evidence', () => {
   test('is refused by the installation itself, whatever way led there', async () => {
     const vm = aMachine(2);
     const run = await production(vm);
-    const { performStep } = createStepActivities(line.ports);
-    const done = await performStep({
+    const steps = createStepActivities(line.ports);
+    const done = await steps.performStep({
       sessionId: `${run.runKey}#${vm.vmId}`,
       runKey: run.runKey,
       vmId: vm.vmId,
