@@ -10,6 +10,7 @@ import { CliFailure, createClient, exitCodes } from './client.js';
 import { evidenceCommands } from './evidencePack.js';
 import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
+import { forensicCommands } from './forensics.js';
 import { inventoryCommands } from './inventory.js';
 import { maintenanceCommands } from './maintenance.js';
 import { patchCommands } from './patch.js';
@@ -46,6 +47,7 @@ function buildProgram(): Command {
   patchCommands(program, shell);
   calendarCommand(program, shell);
   channelCommands(program, shell);
+  forensicCommands(program, shell);
   inventoryCommands(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);

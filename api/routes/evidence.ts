@@ -35,7 +35,7 @@ export function evidenceRoutes(scope: FastifyInstance, { inventory, signing, evi
 
   async function factsOf(record: PatchRecord): Promise<EvidenceFiles> {
     const { patchId } = record.patch;
-    const [tests, requests, decisions, plan, installations, rollbacks, incidents] = await Promise.all([
+    const [tests, requests, decisions, plan, installations, rollbacks, incidents, forensics] = await Promise.all([
       inventory.tests.testResults({ patchId }),
       inventory.decisions.requests({ patchId }),
       inventory.decisions.decisions({ patchId }),
@@ -43,6 +43,7 @@ export function evidenceRoutes(scope: FastifyInstance, { inventory, signing, evi
       inventory.sessions.installations({ patchId }),
       inventory.sessions.rollbacks({ patchId }),
       inventory.incidents.incidents({ patchId }),
+      inventory.forensics.steps({ patchId }),
     ]);
     const runKeys = [...new Set(plan.map((row) => row.runKey))];
     const runs = await Promise.all(
@@ -70,6 +71,7 @@ export function evidenceRoutes(scope: FastifyInstance, { inventory, signing, evi
       'installations.json': installations,
       'rollbacks.json': rollbacks,
       'incidents.json': incidents,
+      'forensics.json': forensics,
     };
   }
 
@@ -122,6 +124,7 @@ ${patch.title}. Written by Patchline at ${at}.
 | runs.json | the maintenance runs: window, outcome, the decision that allowed each enrolment, the sessions |
 | installations.json, rollbacks.json | what was tried on each machine and what came of it |
 | incidents.json | cases with the vendor or another provider about this patch |
+| forensics.json | evidence that was taken of machines before it, by its SHA-256, or who waived it and why |
 | chain.jsonl | the audit log from this patch's first event to its last, without gaps |
 | chain-segment.json | where the segment begins, and its end, signed |
 | contents.json, contents.signature | the SHA-256 of every file, signed |

@@ -12,11 +12,19 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.js';
+import type { ComputedDue, PatchUrgency } from '../../activities/urgency.js';
 import type { RingOutcome } from '../../domain/ringOutcome.js';
 import type { SignedDecision } from '../../domain/decision.js';
 import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
 import { workflowsPath } from '../../workers/worker.js';
-import { decideSignal, haltChoiceSignal, rolloutStateQuery, tierOpenSignal } from '../../workflows/messages.js';
+import {
+  computeAgainSignal,
+  decideSignal,
+  dueMovedSignal,
+  haltChoiceSignal,
+  rolloutStateQuery,
+  tierOpenSignal,
+} from '../../workflows/messages.js';
 import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
 import type { RolloutResult } from '../../workflows/rollout.js';
 
@@ -41,11 +49,11 @@ beforeAll(async () => {
     start().catch(start),
     bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
   ]);
-  const keyword = 2;
+  const [keyword, datetime] = [2, 6];
   await environment.connection.operatorService.addSearchAttributes({
     namespace: environment.namespace ?? 'default',
-    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is not exported to us; 2 is its KEYWORD
-    searchAttributes: { Stage: keyword, PatchId: keyword, Category: keyword },
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is not exported to us; 2 is its KEYWORD, 6 its DATETIME
+    searchAttributes: { Stage: keyword, PatchId: keyword, Category: keyword, Tier: keyword, DueAt: datetime },
   });
 }, 120_000);
 
@@ -60,20 +68,20 @@ interface Desk {
   activities: Stub;
 }
 
-/** Asks for 14 days, reminds daily; every signed decision stands. */
-function desk(rings: RingOutcome[], deferralBlocks = true): Desk {
+/** Asks for 14 days, reminds daily, unless the path of an urgent patch says otherwise; every signed decision stands. */
+function desk(rings: RingOutcome[], deferralBlocks = true, path = { days: 14, remindEverySeconds: 86_400 }): Desk {
   const calls: string[] = [];
   const now = () => environment.currentTimeMs();
   const activities: Stub = {
     requestDecision: async () => {
       calls.push('asked');
-      const expiresAt = new Date((await now()) + 14 * day).toISOString();
+      const expiresAt = new Date((await now()) + path.days * day).toISOString();
       return {
         asked: {
           requestId: `r${calls.length}`,
           digest: 'd',
           expiresAt,
-          remindEverySeconds: 86_400,
+          remindEverySeconds: path.remindEverySeconds,
           deferralBlocks,
           machines: 3,
         },
@@ -162,6 +170,17 @@ suite('a rollout', () => {
     expect(made.calls.some((call) => call.startsWith('enrolled'))).toBe(false);
   }, 60_000);
 
+  test('of an urgent patch reminds and expires sooner, and approves nothing by silence either', async () => {
+    const made = desk([], true, { days: 2, remindEverySeconds: 4 * 3600 });
+    const result = await story(made, true, async () => {});
+    expect(result.kind).toBe('expired');
+    // Two days by four hours: with the times of every other request it would be once, or for two weeks.
+    const reminded = made.calls.filter((call) => call === 'reminded').length;
+    expect(reminded).toBeGreaterThanOrEqual(10);
+    expect(reminded).toBeLessThanOrEqual(12);
+    expect(made.calls.some((call) => call.startsWith('enrolled'))).toBe(false);
+  }, 60_000);
+
   test('deploys ring after ring once approved', async () => {
     const made = desk([]);
     const result = await story(made, true, (handle) => handle.signal(decideSignal, decision('approve')));
@@ -225,6 +244,12 @@ function lifecycleDesk(deferralBlocks: boolean): Desk {
     readTests: async () => passed,
     recordImpact: async () => {},
     tiersOf: async () => [['web'], ['app']],
+    urgencyOf: async (): Promise<PatchUrgency | null> => ({
+      patchId: 'KB',
+      tier: 'P0',
+      dueAt: '2026-12-01T00:00:00.000Z',
+      categories: [{ category: 'web', tier: 'P0', dueAt: '2026-12-01T00:00:00.000Z' }],
+    }),
     verifyFleet: async () => ({ authorised: 2, present: 2, absent: [] }),
     closePatch: async () => {},
   } satisfies Stub);
@@ -280,5 +305,83 @@ suite('a lifecycle whose first tier is deferred', () => {
     expect(await lifecycleWithDeferral(made, 'KB11')).toMatchObject({ stage: 'verified' });
     expect(made.calls.indexOf('app deploys')).toBeLessThan(made.calls.indexOf('days later'));
     expect(made.calls.indexOf('web deploys')).toBeGreaterThan(made.calls.indexOf('days later'));
+  }, 60_000);
+});
+
+suite('the urgency of a patch', () => {
+  const attributes = async (workflowId: string) => {
+    const { typedSearchAttributes } = await environment.client.workflow.getHandle(workflowId).describe();
+    return Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
+  };
+  const moved = { tier: 'P1', dueAt: '2026-12-24T00:00:00.000Z' };
+
+  test('stands on its stories, is there from their start, and moves with its deadline', async () => {
+    const made = lifecycleDesk(true);
+    const taskQueue = 'urgency-of-stories';
+    const worker = await Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue,
+      workflowBundle,
+      activities: made.activities,
+    });
+    await worker.runUntil(async () => {
+      const { workflow } = environment.client;
+      const handle = await workflow.start<(input: unknown) => Promise<LifecycleResult>>('patchLifecycle', {
+        taskQueue,
+        workflowId: 'patch/KB20',
+        args: [{ patchId: 'KB20', requestedBy: ['kim'] }],
+      });
+      await untilAsked(made, 2);
+      expect(await attributes('rollout/KB20/web')).toMatchObject({
+        Tier: 'P0',
+        DueAt: new Date('2026-12-01T00:00:00.000Z'),
+      });
+      expect(await attributes('rollout/KB20/app')).not.toHaveProperty('Tier');
+      for (const workflowId of ['patch/KB20', 'rollout/KB20/web', 'rollout/KB20/app'])
+        await workflow.getHandle(workflowId).signal(dueMovedSignal, moved);
+      await workflow.getHandle('rollout/KB20/app').signal(dueMovedSignal, { tier: 'P4', dueAt: null });
+      for (const category of ['web', 'app'])
+        await workflow
+          .getHandle(`rollout/KB20/${category}`)
+          .signal(decideSignal, { ...decision('reject'), patchId: 'KB20', category });
+      await handle.result();
+      const expected = { Tier: 'P1', DueAt: new Date(moved.dueAt) };
+      expect(await attributes('patch/KB20')).toMatchObject(expected);
+      expect(await attributes('rollout/KB20/web')).toMatchObject(expected);
+      expect(await attributes('rollout/KB20/app')).toMatchObject({ Tier: 'P4' });
+      expect(await attributes('rollout/KB20/app')).not.toHaveProperty('DueAt');
+    });
+  }, 60_000);
+
+  test('is computed again when facts come while it is computed, and told after each computation', async () => {
+    const calls: string[] = [];
+    const taskQueue = 'urgency-audit';
+    const id = 'urgency/of-the-test';
+    const activities: Stub = {
+      computeDue: async (): Promise<ComputedDue> => {
+        calls.push('computed');
+        if (calls.length === 1) await environment.client.workflow.getHandle(id).signal(computeAgainSignal);
+        return { rows: 1, changed: 0, patches: [{ patchId: 'KB404', ...moved, categories: [] }], moved: ['KB404'] };
+      },
+      tellMoves: async () => {
+        calls.push('moves');
+        return { patches: [] };
+      },
+      tellAlarms: async () => {
+        calls.push('alarms');
+        return { overdue: 0, inDanger: 0 };
+      },
+    };
+    const worker = await Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue,
+      workflowBundle,
+      activities,
+    });
+    const result = await worker.runUntil(
+      environment.client.workflow.execute<() => Promise<ComputedDue>>('urgencyAudit', { taskQueue, workflowId: id }),
+    );
+    expect(result.moved).toEqual(['KB404']);
+    expect(calls).toEqual(['computed', 'moves', 'alarms', 'computed', 'moves', 'alarms']);
   }, 60_000);
 });
