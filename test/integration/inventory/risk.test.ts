@@ -106,7 +106,8 @@ describe('the priority of a patch', () => {
 
     test('stands in groups, the most urgent first, each with its fact and its next window', async () => {
       const groups = await get<DueGroupView[]>('/v1/due?environment=production');
-      expect(groups.map((group) => group.deadline)).toEqual(groups.map((group) => group.deadline).toSorted());
+      const dates = groups.map((group) => group.deadline ?? '9');
+      expect(dates).toEqual(dates.toSorted());
       expect(groups.find((group) => group.patchId === 'KB5070884')).toMatchObject({
         tier: 'P0',
         state: 'overdue',
