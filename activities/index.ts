@@ -2,6 +2,7 @@
 
 import { createAlarmActivities } from './alarms.js';
 import { createBaselineActivities } from './baselines.js';
+import { createChannelActivities } from './channels.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
 import { createDeployActivities } from './deploy.js';
@@ -20,6 +21,7 @@ import { createVerifyActivities } from './verify.js';
 
 export function createActivities(ports: Ports) {
   return {
+    ...createChannelActivities(ports),
     ...createCycleActivities(ports),
     ...createInventoryActivities(ports),
     ...createBaselineActivities(ports),

@@ -2,6 +2,7 @@
 
 import type { Client } from '@temporalio/client';
 import type { ActingPort } from '../ports/acting.js';
+import type { CalendarPort } from '../ports/calendar.js';
 import type { Clock } from '../ports/clock.js';
 import type { EnginePort } from '../ports/engine.js';
 import type { EvidencePort } from '../ports/evidence.js';
@@ -22,6 +23,7 @@ export interface ApiParts {
   signing: SigningPort;
   evidence: EvidencePort;
   tables: TablePort;
+  calendars: CalendarPort;
   digests: DigestPort;
   client: Client;
   taskQueue: string;

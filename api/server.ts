@@ -14,6 +14,8 @@ import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
 import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
+import { calendarRoutes } from './routes/calendar.js';
+import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { dueRoutes } from './routes/due.js';
 import { evidenceRoutes } from './routes/evidence.js';
@@ -75,6 +77,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     forensicRoutes,
     securityIssueRoutes,
     exportRoutes,
+    calendarRoutes,
+    channelRoutes,
     cycleRoutes,
     pageRoutes,
   ]) {

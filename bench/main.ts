@@ -3,7 +3,7 @@
 import Table from 'cli-table3';
 import { fleet } from './fleet.js';
 import { inventory } from './inventory.js';
-import { msrc } from './msrc.js';
+import { channels } from './channels.js';
 import { priority } from './priority.js';
 
 export interface Measured {
@@ -12,7 +12,7 @@ export interface Measured {
   json: Record<string, number | string | null>;
 }
 
-const benches: Record<string, () => Promise<Measured>> = { fleet, inventory, msrc, priority };
+const benches: Record<string, () => Promise<Measured>> = { channels, fleet, inventory, priority };
 
 const [name = '', ...rest] = process.argv.slice(2);
 const bench = benches[name];

@@ -85,13 +85,13 @@ function cycleCommands(program: Command, shell: Shell): void {
   const cycle = program.command('cycle').description('patch cycles');
   cycle
     .command('start')
-    .description('read a month, assess the fleet, start a lifecycle for each needed patch')
-    .requiredOption('--month <id>', 'the vendor’s document, e.g. 2026-Jun')
+    .description('assess the fleet, start a lifecycle for each needed patch')
+    .option('--month <id>', 'read this month of the MSRC first, e.g. 2026-Jun; without it what channels brought counts')
     .option('--wait', 'wait until the lifecycles are started')
     .option('--json', 'print JSON')
-    .action(async (options: { month: string; wait?: boolean; json?: boolean }) => {
+    .action(async (options: { month?: string; wait?: boolean; json?: boolean }) => {
       const client = shell.client();
-      const asked = await client.post<CycleView>('/v1/cycles', { month: options.month });
+      const asked = await client.post<CycleView>('/v1/cycles', { month: options.month ?? null });
       const view = options.wait ? await untilEnded(client, '/v1/cycles', asked) : asked;
       show({ json: options.json ?? false }, view, () => `${view.workflowId}: ${view.status}`);
       if (view.status !== 'RUNNING' && view.status !== 'COMPLETED')
@@ -112,6 +112,7 @@ function describeStatus(status: Status): string {
     `Patches: ${stages.join(', ') || 'none known'}`,
     `${status.due.overdue === 0 ? 'Nothing is overdue' : `OVERDUE: ${status.due.overduePatches} patches, ${status.due.overdue} times on production machines`}; ${status.due.inDanger} near their deadline, the next at ${status.due.next ?? 'no date'} (patch due)`,
     `${status.awaitingDecision} decisions are awaited; ${status.runs.open} runs open, ${status.runs.planned} under way`,
+    ...status.troubledChannels.map((one) => clean(`Channel ${one.name}: ${one.reason}`)),
     status.you === null ? '' : `You are ${status.you.name} (${status.you.roles.join(', ')}).`,
   ].join('\n');
 }

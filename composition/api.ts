@@ -1,6 +1,7 @@
 // The API over a store, a key and a client: everything else it works with is the same wherever it runs.
 
 import { randomUUID } from 'node:crypto';
+import { calendars } from '../adapters/calendar/ics.js';
 import { createEvidence } from '../adapters/evidence/pack.js';
 import { policyReader } from '../adapters/policy/policyPort.js';
 import { createWindows } from '../adapters/policy/windows.js';
@@ -17,9 +18,10 @@ export function composeApi(parts: Pick<ApiParts, 'inventory' | 'people' | 'polic
     ...parts,
     acting,
     policyReader,
-    windows: createWindows(),
     engine: createEngine(parts.client),
     tables,
+    calendars,
+    windows: createWindows(),
     evidence: createEvidence(parts.signing),
     digests,
     taskQueue,

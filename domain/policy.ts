@@ -2,6 +2,7 @@
 
 import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
+import type { ChannelsPolicy } from './channel.js';
 import type { DangerHours, DeadlineRule } from './priority.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
@@ -143,6 +144,6 @@ export interface Policy {
   /** Subscriptions that may be written to. Any other is observed only. */
   mayInstall: string[];
   updateServer: { azureId: string | null; stagingGroup: string };
-  channel: { msrc: { baseUrl: string } };
+  channels: ChannelsPolicy;
   mail: { from: string };
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { readBodTable } from '../../domain/bodTable.js';
 import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
+import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -312,9 +313,7 @@ export const policySchema = z.strictObject({
       .nullable(),
     stagingGroup: words,
   }),
-  channel: z.strictObject({
-    msrc: z.strictObject({ baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }) }),
-  }),
+  channels: channelsSchema.prefault({}),
   mail: z.strictObject({ from: z.email('must be a mail address') }),
 });
 

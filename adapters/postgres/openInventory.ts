@@ -6,6 +6,8 @@ import type { Inventory } from '../../ports/inventory.js';
 import { createAccessStore } from './accessStore.js';
 import { createTell } from './auditLog.js';
 import { createBaselineStore } from './baselineStore.js';
+import { createCalendarStore } from './calendarStore.js';
+import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDueStore } from './dueStore.js';
@@ -50,6 +52,8 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     securityIssues: createSecurityIssueStore(db, tell),
     access: createAccessStore(db, tell),
     risks: createRiskStore(db, tell),
+    channels: createChannelStore(db, tell),
+    calendars: createCalendarStore(db, tell),
     due: createDueStore(db, tell),
     forensics: createForensicStore(db, tell),
     incidents: createIncidentStore(db, tell),

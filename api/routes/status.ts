@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { channelHealth } from '../../domain/channel.js';
 import { signedIn } from '../access.js';
 import { Status, StopInput } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
@@ -50,6 +51,10 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
       awaitingDecision: waiting.length,
       runs: { open: open.length, planned: planned.length },
       due: summaryOf(due, rules.priority.danger, now),
+      troubledChannels: (await inventory.channels.channels()).flatMap((channel) => {
+        const health = channelHealth(channel, rules.channels, now);
+        return health.kind === 'healthy' ? [] : [{ name: channel.name, reason: health.reason }];
+      }),
       you: request.person === null ? null : { name: request.person.name, roles: request.person.roles },
     };
   });
