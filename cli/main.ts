@@ -45,9 +45,9 @@ function buildProgram(): Command {
   auditCommands(program, shell);
   fleetCommands(program, shell);
   patchCommands(program, shell);
+  forensicCommands(program, shell);
   calendarCommand(program, shell);
   channelCommands(program, shell);
-  forensicCommands(program, shell);
   inventoryCommands(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);

@@ -3,7 +3,7 @@
 
 import type { VmAddress } from '../../ports/azure.js';
 import { pagesOf, unpack } from './packedPages.js';
-import { runScript, unavailable, type ScriptRun } from './runScript.js';
+import { runScript, unavailable, type GuestOptions } from './runScript.js';
 
 const packedCharsMax = 150_000;
 const textBytesMax = 400_000;
@@ -15,7 +15,7 @@ export function forensicVerb(script: string, osType: 'windows' | 'linux'): strin
 }
 
 export async function takeEvidence(
-  options: Pick<ScriptRun, 'azure' | 'pollSeconds' | 'timeoutSeconds'>,
+  options: GuestOptions,
   vm: VmAddress,
   verb: string,
   capture: string,

@@ -1,18 +1,9 @@
 // The guest's own inventory: lines of text, compressed, brought in pages small enough for Run Command, put together and checked.
 
-import type { AzurePort } from '../../ports/azure.js';
 import type { GuestInventory, GuestPort, Program, RememberedUpdate } from '../../ports/guest.js';
 import { forensicVerb, takeEvidence } from './guestEvidence.js';
 import { pagesOf, unpack } from './packedPages.js';
-import { runScript, unavailable } from './runScript.js';
-
-export interface GuestOptions {
-  azure: AzurePort;
-  /** Seconds between looks at a running script. */
-  pollSeconds: number;
-  /** Seconds that a script may take. */
-  timeoutSeconds: number;
-}
+import { runScript, unavailable, type GuestOptions } from './runScript.js';
 
 /** Far above any machine that was ever seen. */
 const textBytesMax = 20_000_000;

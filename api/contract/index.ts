@@ -341,8 +341,8 @@ export const Status = z
     patches: z.record(z.string(), z.number().int()).describe('Patches by stage'),
     awaitingDecision: z.number().int(),
     runs: z.object({ open: z.number().int(), planned: z.number().int() }),
-    troubledChannels: z.array(z.object({ name: z.string(), reason: z.string() })),
     due: DueSummary,
+    troubledChannels: z.array(z.object({ name: z.string(), reason: z.string() })),
     you: z.object({ name: z.string(), roles: z.array(z.string()) }).nullable(),
   })
   .meta({ id: 'Status' });

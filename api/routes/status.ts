@@ -50,11 +50,11 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
       patches: stages,
       awaitingDecision: waiting.length,
       runs: { open: open.length, planned: planned.length },
+      due: summaryOf(due, rules.priority.danger, now),
       troubledChannels: (await inventory.channels.channels()).flatMap((channel) => {
         const health = channelHealth(channel, rules.channels, now);
         return health.kind === 'healthy' ? [] : [{ name: channel.name, reason: health.reason }];
       }),
-      due: summaryOf(due, rules.priority.danger, now),
       you: request.person === null ? null : { name: request.person.name, roles: request.person.roles },
     };
   });
