@@ -7,7 +7,7 @@ import { ChannelDocumentError } from '../../../ports/channel.js';
 import type { RiskDocument } from '../../../ports/risk.js';
 import { shownRecord } from '../json.js';
 import { readCapped, type Chunks } from '../readCapped.js';
-import { Skipping } from '../skipping.js';
+import { Skipping } from '../../../domain/skipped.js';
 import { cveId, dayText } from './fields.js';
 
 const sizeMaxBytes = 64 * 1024 * 1024;

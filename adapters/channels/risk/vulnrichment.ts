@@ -5,7 +5,7 @@ import type { CvssFact, SsvcFact } from '../../../domain/risk.js';
 import type { RiskDocument } from '../../../ports/risk.js';
 import { readRecords, shownRecord } from '../json.js';
 import type { Chunks } from '../readCapped.js';
-import { Skipping } from '../skipping.js';
+import { Skipping } from '../../../domain/skipped.js';
 import { cveId } from './fields.js';
 
 const sizeMaxBytes = 256 * 1024 * 1024;
