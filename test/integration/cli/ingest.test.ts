@@ -89,6 +89,10 @@ describe('ingest', () => {
     expect(broken.status).toBe(1);
     expect(broken.stdout).toBe('');
     expect(broken.stderr).toContain('ends in the middle');
+    writeFileSync(join(folder, 'bomb.json.gz'), gzipSync(Buffer.alloc(65 * 1024 * 1024, 0x20)));
+    const bomb = patchline('ingest', 'csaf', join(folder, 'bomb.json.gz'));
+    expect([bomb.status, bomb.stdout]).toEqual([1, '']);
+    expect(bomb.stderr).toContain('larger than');
     expect(patchline('ingest', 'msrc', join(folder, 'nowhere.xml')).status).toBe(2);
     expect(patchline('ingest', 'rss', join(folder, 'broken.xml')).status).not.toBe(0);
     expect(patchline('ingest').status).toBe(2);

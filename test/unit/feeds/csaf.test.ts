@@ -317,7 +317,7 @@ describe('vendors without packages', () => {
       },
     };
     const { patches, skipped } = await parseCsaf(bytesOf({ ...base, product_tree: { branches: [image] } }));
-    expect(patches[0]).toMatchObject({ packages: [], fixedBuilds: {} });
+    expect(patches).toEqual([]);
     expect(skipped).toMatchObject([{ count: 1, examples: ['pkg:oci/ose-console@sha256:4a6e'] }]);
   });
 });

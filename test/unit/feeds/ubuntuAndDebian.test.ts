@@ -197,7 +197,7 @@ describe('records of the OSV format', () => {
     ['live patches', osvJson('LSN-0108-1', 'CVE-2026-1000'), /live patch/],
     ['withdrawn ones', osvJson('USN-8000-1', 'CVE-2026-1000', { withdrawn: '2026-07-01T00:00:00Z' }), /withdrawn/],
     ['Microsoft’s ids', osvJson('KB5094128', 'CVE-2026-1000'), /cannot be the id/],
-    ['nothing that is affected', osvJson('DLA-3623-1', 'CVE-2026-1000', { affected: [] }), /no fixed version/],
+    ['nothing that is affected', osvJson('DLA-3623-1', 'CVE-2026-1000', { affected: [] }), /no package/],
   ])('%s are counted, not taken', async (_, record, reason) => {
     const { patches, skipped } = await parseOsv(bytesOf(record));
     expect(patches).toEqual([]);

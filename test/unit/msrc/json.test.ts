@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { parseCvrfJson } from '../../../adapters/channels/msrc/parseCvrfJson.js';
 import { parseMonth } from '../../../adapters/channels/msrc/parseMonth.js';
-import { normaliseCvrf } from '../../../domain/msrc.js';
+import { kindOf, normaliseCvrf } from '../../../domain/msrc.js';
 import { bytesOf, inChunks, monthJson, monthXml, someVector, type MonthRecord } from '../../support/advisories.js';
 import { sharedPath, testWith } from '../../support/shared.js';
 
@@ -56,6 +56,17 @@ describe('JSON and XML of a month', () => {
       knownIssueUrl: 'https://support.microsoft.com/help/5122871',
     });
     expect(cvss.find(({ cve }) => cve === 'CVE-2026-50349')).toMatchObject({ score: 7, version: '3.1' });
+  });
+
+  testWith(sharedPath('feeds', 'msrc'))('July 2026 at two moments: what was there first is still there', async () => {
+    const [early, late] = await Promise.all(
+      ['20260702T222331Z', '20260706T222806Z'].map((at) =>
+        parseMonth(shared(`cvrf-2026-Jul.at-${at}.xml.gz`), '2026-Jul'),
+      ),
+    );
+    const cves = new Set(late?.vulnerabilities.map(({ cve }) => cve));
+    expect([early?.vulnerabilities.length, cves.size]).toEqual([21, 375]);
+    expect(early?.vulnerabilities.filter(({ cve }) => !cves.has(cve))).toEqual([]);
   });
 
   test('made up ones are equal too, hostile titles and all, in chunks of any size', async () => {
@@ -199,6 +210,18 @@ describe('what a month says of its CVEs', () => {
       expect(skipped).toHaveLength(1);
       expect(skipped[0]?.reason).toContain(reason);
     }
+  });
+
+  test.each([
+    ['Security Update', '10.0.20348.5256', 'cumulative'],
+    ['Security Update - Windows', '10.0.20348.5256', 'cumulative'],
+    ['VIA Processors Security Update', '1.0', 'update'],
+    ['Standalone Security Update', '10.0.20348.5256', 'standalone'],
+    ['SecurityHotpatchUpdate', '10.0.20348.5256', 'hotpatch'],
+    ['VIA Processors Monthly Rollup', '6.1.7601.1', 'monthlyRollup'],
+    ['Source Code (zip)', '1.0', 'other'],
+  ])('%s that brings %s is %s', (subType, build, kind) => {
+    expect(kindOf(subType, build)).toBe(kind);
   });
 
   test('a KB that is nothing but definitions is one', async () => {
