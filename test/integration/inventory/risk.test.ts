@@ -48,6 +48,32 @@ onEveryDatabase('facts of risk', (start) => {
     const told = (await inventory.events.events({})).map((event) => event.what);
     expect(told).toEqual(['kev 2025.10.24: facts of 1 CVEs changed', 'epss 2025.10.24: facts of 1 CVEs changed']);
   });
+
+  test('are the highest score that any source gives, whoever came last', async () => {
+    const cve = 'CVE-2026-0001';
+    const scored = (channel: string, score: number) =>
+      inventory.risks.save(
+        {
+          channel,
+          document: 'x',
+          kev: [],
+          epss: [],
+          ssvc: [],
+          cvss: [{ cve, score, vector: 'CVSS:3.1/AV:N', version: '3.1' }],
+        },
+        now,
+      );
+    const held = async () => (await inventory.risks.risks([cve]))[0]?.cvss?.score;
+    expect(await scored('msrc', 7.8)).toEqual({ changed: 1 });
+    expect(await scored('redhat', 5.5)).toEqual({ changed: 0 });
+    expect(await held()).toBe(7.8);
+    expect(await scored('vulnrichment', 9.8)).toEqual({ changed: 1 });
+    expect(await scored('msrc', 7.8)).toEqual({ changed: 0 });
+    expect(await held()).toBe(9.8);
+    // A source that corrects itself takes back its own word alone.
+    expect(await scored('vulnrichment', 4)).toEqual({ changed: 1 });
+    expect(await held()).toBe(7.8);
+  });
 });
 
 describe('the priority of a patch', () => {
