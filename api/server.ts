@@ -14,6 +14,8 @@ import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
 import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
+import { calendarRoutes } from './routes/calendar.js';
+import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
@@ -71,6 +73,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     priorityRoutes,
     securityIssueRoutes,
     exportRoutes,
+    calendarRoutes,
+    channelRoutes,
     cycleRoutes,
     pageRoutes,
   ]) {

@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { auditCommands } from './audit.js';
 import { baselineCommands } from './baseline.js';
+import { calendarCommand } from './calendar.js';
+import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
 import { evidenceCommands } from './evidencePack.js';
 import { exportCommand } from './export.js';
@@ -42,6 +44,8 @@ function buildProgram(): Command {
   auditCommands(program, shell);
   fleetCommands(program, shell);
   patchCommands(program, shell);
+  calendarCommand(program, shell);
+  channelCommands(program, shell);
   inventoryCommands(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);

@@ -1,6 +1,7 @@
 // The policy as data: what operators keep in Git, validated by the policy adapter before anything reads it.
 
 import type { BaselineContent } from './baseline.js';
+import type { ChannelsPolicy } from './channel.js';
 import type { DeadlineRule } from './priority.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
@@ -139,6 +140,6 @@ export interface Policy {
   /** Subscriptions that may be written to. Any other is observed only. */
   mayInstall: string[];
   updateServer: { azureId: string | null; stagingGroup: string };
-  channel: { msrc: { baseUrl: string } };
+  channels: ChannelsPolicy;
   mail: { from: string };
 }

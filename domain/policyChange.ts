@@ -30,6 +30,7 @@ const guards: [RegExp, string][] = [
   [/^freezes(\.|$)/, 'freezes'],
   [/^waivers(\.|$)/, 'waivers'],
   [/^priority(\.|$)/, 'how soon patches are due'],
+  [/^channels(\.|$)/, 'whose word on patches counts'],
   [/^environments(\.|$)/, 'what counts as production'],
   [/^mayInstall(\.|$)/, 'where anything may be installed'],
 ];

@@ -10,6 +10,8 @@ import type { PatchStage } from '../domain/stage.js';
 import type { Assessment, GuestFacts, Vm } from '../domain/vm.js';
 import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
+import type { CalendarStore } from './calendar.js';
+import type { ChannelStore } from './channel.js';
 import type { AccessStore } from './access.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
@@ -70,13 +72,18 @@ export interface PatchRecord {
 }
 
 export interface PatchStore {
-  /** Stores patches whose content changed; an unchanged one writes nothing. */
+  /**
+   * Takes what documents say of patches; one that several tell is what all of them say. Stores patches whose content changed; an unchanged
+   * one writes nothing.
+   */
   savePatches(patches: Patch[], at: string): Promise<{ added: string[]; revised: string[]; unchanged: number }>;
   /** In the order of ids. `after`: id of the patch that a page before ended with. */
   patches(page?: { after?: string; limit: number }): Promise<PatchRecord[]>;
   /** Patches whose content the vendor changed after it was first read, and when that was seen last. */
   revisions(): Promise<{ patchId: string; at: string }[]>;
   patch(patchId: string): Promise<PatchRecord | null>;
+  /** CVEs that patches name, sorted; `needed`: only of patches that a machine needs. */
+  cves(filter: { needed: boolean }): Promise<string[]>;
   setStage(patchId: string, stage: PatchStage, detail: string): Promise<void>;
   /** Replaces the whole demand by what was computed now, in one transaction. */
   replaceDemand(rows: Demand[], at: string): Promise<void>;
@@ -570,6 +577,8 @@ export interface Inventory {
   securityIssues: SecurityIssueStore;
   access: AccessStore;
   risks: RiskStore;
+  channels: ChannelStore;
+  calendars: CalendarStore;
   incidents: IncidentStore;
   policies: PolicyStore;
   stops: StopStore;

@@ -6,6 +6,8 @@ import type { Inventory } from '../../ports/inventory.js';
 import { createAccessStore } from './accessStore.js';
 import { createTell } from './auditLog.js';
 import { createBaselineStore } from './baselineStore.js';
+import { createCalendarStore } from './calendarStore.js';
+import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
@@ -48,6 +50,8 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     securityIssues: createSecurityIssueStore(db, tell),
     access: createAccessStore(db, tell),
     risks: createRiskStore(db, tell),
+    channels: createChannelStore(db, tell),
+    calendars: createCalendarStore(db, tell),
     incidents: createIncidentStore(db, tell),
     policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),

@@ -230,7 +230,14 @@ export const VmDetail = VmSummary.extend({
 }).meta({ id: 'VmDetail' });
 
 export const CycleInput = z
-  .strictObject({ month: z.string().regex(/^[0-9A-Za-z-]{4,40}$/, 'an id of the vendor’s index such as 2026-Jun') })
+  .strictObject({
+    month: z
+      .string()
+      .regex(/^[0-9A-Za-z-]{4,40}$/, 'an id of the vendor’s index such as 2026-Jun')
+      .nullable()
+      .default(null)
+      .describe('Month of the MSRC to read first; null: what channels brought'),
+  })
   .meta({ id: 'CycleInput' });
 export const CycleView = z
   .object({

@@ -32,6 +32,7 @@ describe('recorded histories', () => {
       new Set([
         'assessFleet',
         'baselineRestore',
+        'channelSync',
         'complianceAudit',
         'inventorySync',
         'maintenanceRun',
