@@ -8,6 +8,7 @@ import type { Vm } from '../domain/vm.js';
 import type { Demand } from '../ports/inventory.js';
 import { AzureFailure } from '../ports/azure.js';
 import { notReady } from './failures.js';
+import { linuxKnowledge } from './linux.js';
 import type { Ports } from './ports.js';
 
 export function createCycleActivities(ports: Ports) {
@@ -45,11 +46,9 @@ export function createCycleActivities(ports: Ports) {
       return { machines: vms.length, ...saved };
     },
 
-    /** Machines to assess: existing Windows machines that a category takes, in a stable order. */
+    /** Machines to assess: existing ones that a category takes, in a stable order. */
     async machinesToAssess(input: { offset: number; limit: number }): Promise<{ vmId: string; vmName: string }[]> {
-      const vms = (await fleet.vms({ existing: true })).filter(
-        (vm) => vm.osType === 'windows' && vm.category !== null && vm.power === 'running',
-      );
+      const vms = (await fleet.vms({ existing: true })).filter((vm) => vm.category !== null && vm.power === 'running');
       vms.sort((a, b) => (a.vmId < b.vmId ? -1 : 1));
       return vms.slice(input.offset, input.offset + input.limit).map(({ vmId, name }) => ({ vmId, vmName: name }));
     },
@@ -60,9 +59,12 @@ export function createCycleActivities(ports: Ports) {
       const { current } = currentPatches(records.map((record) => record.patch));
       const vms = (await fleet.vms({ existing: true })).filter((vm) => vm.category !== null);
       const rows: Demand[] = [];
-      for (const vm of vms) {
-        for (const { patch, reason } of neededPatches(current, vm))
-          rows.push({ vmId: vm.vmId, patchId: patch.patchId, reason });
+      for (let from = 0; from < vms.length; from += demandPage) {
+        const page = vms.slice(from, from + demandPage);
+        const linux = await linuxKnowledge(ports, page, current);
+        for (const vm of page)
+          for (const { patch, reason } of neededPatches(current, vm, linux.get(vm.vmId)))
+            rows.push({ vmId: vm.vmId, patchId: patch.patchId, reason });
       }
       if (vms.length === 0) throw notReady('the inventory has no machine yet', 5);
       const now = ports.clock.now();
@@ -78,6 +80,9 @@ export function createCycleActivities(ports: Ports) {
     },
   };
 }
+
+/** Machines whose packages are held in memory at once. */
+const demandPage = 500;
 
 /** New machines that were assessed and miss nothing. */
 function caughtUp(vms: Vm[], demand: Demand[]): string[] {

@@ -9,7 +9,9 @@ import {
   type DecisionSubject,
   type SignedDecision,
 } from '../domain/decision.js';
-import { serverProduct } from '../domain/demand.js';
+import { testedPackages, type TestedPackage } from '../domain/installation.js';
+import type { Patch } from '../domain/patch.js';
+import { systemOf } from '../domain/system.js';
 import { ringsOf } from '../domain/ring.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
 import type { Vm } from '../domain/vm.js';
@@ -269,16 +271,15 @@ export function createDecideActivities(ports: Ports) {
   /** Machines whose operating system stood in the test. Others have no equivalent in staging and are not in what may be approved (I1). */
   async function testedMachines(patchId: string, category: string, test: TestResult): Promise<Vm[]> {
     const staging = await fleet.vms({ environment: 'staging', category });
-    const products = new Set(
-      staging.filter((vm) => test.vmIds.includes(vm.vmId)).map((vm) => serverProduct(vm.osName)),
-    );
+    const systems = new Set(staging.filter((vm) => test.vmIds.includes(vm.vmId)).map(systemOf));
     const installed = new Set(
       (await runs.manifest({ patchId })).filter((row) => row.state === 'installed').map((row) => row.vmId),
     );
     const machines = await needingMachines(patchId, category, 'production');
-    return machines.filter(
-      (vm) => products.has(serverProduct(vm.osName)) && serverProduct(vm.osName) !== null && !installed.has(vm.vmId),
-    );
+    return machines.filter((vm) => {
+      const system = systemOf(vm);
+      return system !== null && systems.has(system) && !installed.has(vm.vmId);
+    });
   }
 
   async function subjectOf(
@@ -309,7 +310,14 @@ export function createDecideActivities(ports: Ports) {
       windowRule: rule.windows.production,
       unwind: rule.unwind,
       subsetAllowed: rule.subsetAllowed,
+      ...(record.patch.packages.length === 0 ? {} : { packages: await packagesTested(record.patch, test) }),
     };
+  }
+
+  /** Of Linux: the versions that passed are what is asked about, and what production gets (I1). */
+  async function packagesTested(patch: Patch, { runKey, category }: TestResult): Promise<TestedPackage[]> {
+    const rows = await runs.manifest({ runKey, patchId: patch.patchId });
+    return testedPackages(patch, rows, await fleet.vms({ environment: 'staging', category }));
   }
 
   async function tellApprovers(

@@ -32,9 +32,11 @@ export function createInventoryActivities(ports: Ports) {
       const vm = await fleet.vm(input.vmId);
       if (vm === null || vm.goneAt !== null) return { kind: 'failed', reason: 'the machine is gone' };
       if (input.onlyStale && (await isFresh(vm.vmId))) return { kind: 'fresh' };
+      // What a session learns while the pages come is newer than they are.
+      const at = ports.clock.now();
       try {
         const inventory = await ports.guest.inventory(vm, vm.osType);
-        const saved = await guests.saveInventory(vm.vmId, inventory, ports.clock.now());
+        const saved = await guests.saveInventory(vm.vmId, inventory, at);
         return { kind: 'collected', foreignUpdates: saved.foreignUpdates.length };
       } catch (failure) {
         if (!(failure instanceof AzureFailure)) throw failure;

@@ -2,7 +2,7 @@
 
 import { neededPatches } from '../domain/demand.js';
 import { isHopeless, waveVerdict, type EnrolledDecision, type GateFacts } from '../domain/gate.js';
-import { planManifest, type PlannedEnrolment } from '../domain/manifest.js';
+import { planManifest, type ManifestInput, type PlannedEnrolment, type PlannedVm } from '../domain/manifest.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
 import { budgetSpent, ringOutcome } from '../domain/ringOutcome.js';
 import type { Enrolment, Run, RunOutcome } from '../domain/run.js';
@@ -13,6 +13,7 @@ import { byDue, wavesOf } from '../domain/wave.js';
 import type { PlannedRun } from '../ports/inventory.js';
 import { earliestDue } from './judging.js';
 import { givenUp, notReady } from './failures.js';
+import { linuxKnowledge } from './linux.js';
 import type { Ports } from './ports.js';
 
 export interface RunBrief {
@@ -65,9 +66,9 @@ export function createMaintainActivities(ports: Ports) {
   /** What an enrolment is allowed by: nothing in staging, a standing approval with the very digest in production (I1). */
   async function plannedEnrolment(run: Run, enrolment: Enrolment): Promise<PlannedEnrolment> {
     const record = await patches.patch(enrolment.patchId);
-    const base = { patchId: enrolment.patchId, kb: record?.patch.kb ?? '', vmIds: enrolment.vmIds };
+    const base = { patchId: enrolment.patchId, kb: record?.patch.kb ?? null, vmIds: enrolment.vmIds, tested: [] };
     if (record === null) return { ...base, passedSets: [], refusal: `${enrolment.patchId} is not in the inventory` };
-    if (run.environment === 'staging') return { ...base, passedSets: null, refusal: null };
+    if (run.environment === 'staging') return { ...base, passedSets: null, tested: null, refusal: null };
     const request = await decisions.request(enrolment.patchId, run.category);
     const [decision] = (
       await decisions.decisions({ patchId: enrolment.patchId, category: run.category, accepted: true })
@@ -90,16 +91,20 @@ export function createMaintainActivities(ports: Ports) {
       ...base,
       vmIds: enrolment.vmIds.filter((vmId) => signed.has(vmId)),
       passedSets: passedSets(tested),
+      tested: request.subject.packages ?? [],
       refusal: null,
     };
   }
 
-  async function needsOf(vms: Vm[], enrolments: Enrolment[]): Promise<Record<string, string[]>> {
+  async function needsOf(vms: Vm[], enrolments: Enrolment[]): Promise<ManifestInput['needs']> {
     const records = await Promise.all(
       [...new Set(enrolments.map((enrolment) => enrolment.patchId))].map((id) => patches.patch(id)),
     );
     const known = records.flatMap((record) => (record === null ? [] : [record.patch]));
-    return Object.fromEntries(vms.map((vm) => [vm.vmId, neededPatches(known, vm).map(({ patch }) => patch.patchId)]));
+    const linux = await linuxKnowledge(ports, vms, known);
+    const needsOfOne = (vm: Vm) =>
+      neededPatches(known, vm, linux.get(vm.vmId)).map(({ patch, packages }) => ({ patchId: patch.patchId, packages }));
+    return Object.fromEntries(vms.map((vm) => [vm.vmId, needsOfOne(vm)]));
   }
 
   /** I5: a guest that answered garbage, too long ago or never closes the gate of its machine in production. */
@@ -253,17 +258,12 @@ export function createMaintainActivities(ports: Ports) {
   }
 }
 
-function rowsOf(
-  machines: { vmId: string; vmName: string; patches: { patchId: string; kb: string }[] }[],
-  waves: Record<string, number>,
-  order: Map<string, number>,
-): PlannedRun['rows'] {
+function rowsOf(machines: PlannedVm[], waves: Record<string, number>, order: Map<string, number>): PlannedRun['rows'] {
   return machines.flatMap(({ vmId, vmName, patches }, index) =>
-    patches.map(({ patchId, kb }) => ({
+    patches.map((patch) => ({
+      ...patch,
       vmId,
       vmName,
-      patchId,
-      kb,
       wave: waves[vmId] ?? 1,
       position: order.get(vmId) ?? index,
     })),

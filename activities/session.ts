@@ -1,11 +1,17 @@
 // A machine's session: admitted under one lock (I3, I4), judged by the guest's own evidence, and accounted for (I7).
 
 import { decideAdmission, type Admission, type AdmissionInput } from '../domain/admission.js';
-import { healthOf, patchOutcomes, type Health } from '../domain/health.js';
+import { besides, healthOf, patchOutcomes, type Health, type InstallReport } from '../domain/health.js';
 import { budgetSpent, harmStates } from '../domain/ringOutcome.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
 import type { Vm } from '../domain/vm.js';
-import { closedManifestStates, type ManifestRow, type ManifestState, type Run } from '../domain/run.js';
+import {
+  closedManifestStates,
+  type ManifestRow,
+  type ManifestState,
+  type RowOutcome,
+  type Run,
+} from '../domain/run.js';
 import type { RollbackCause, SessionOutcome } from '../ports/inventory.js';
 import { givenUp } from './failures.js';
 import { missingEvidence } from './forensics.js';
@@ -41,7 +47,7 @@ export function createSessionActivities(ports: Ports) {
     input: SessionInput,
     outcome: SessionOutcome,
     detail: string,
-    states: RowState[],
+    states: RowOutcome[],
     cause?: RollbackCause,
   ): Promise<Conclusion> {
     const at = ports.clock.now();
@@ -110,26 +116,15 @@ export function createSessionActivities(ports: Ports) {
       const due = await openRows(input);
       if (vm === null) throw givenUp(`machine ${input.vmId} is not in the inventory`);
       const known = await Promise.all(due.map((row) => patches.patch(row.patchId)));
-      const reports = await installReports(input);
+      const report = await installReport(input);
       const states = patchOutcomes(
         vm,
         known.flatMap((record) => (record === null ? [] : [record.patch])),
-        due.map(({ patchId, kb }) => ({ patchId, kb, reported: reports.get(kb) ?? null })),
+        due,
+        report,
       );
-      const failed = states.filter((state) => state.state === 'failed');
-      if (failed.length > 0)
-        return settleWith(
-          input,
-          'failed',
-          failed.map((state) => `${state.patchId}: ${state.reason ?? ''}`).join('; '),
-          states,
-        );
-      return settleWith(
-        input,
-        'installed',
-        `${states.map((state) => state.patchId).join(', ')} installed, healthy`,
-        states,
-      );
+      const { outcome, detail } = summaryOf(states, besides(due, report));
+      return settleWith(input, outcome, detail, states);
     },
 
     /** After the unwinding: healthy again, or left for a person. */
@@ -174,25 +169,34 @@ export function createSessionActivities(ports: Ports) {
     return healthOf(vm?.guest ?? null, rule?.services ?? []);
   }
 
-  async function installReports(input: SessionInput): Promise<Map<string, string>> {
+  async function installReport(input: SessionInput): Promise<InstallReport | null> {
     const row = await operations.operation(input.sessionId, 'install');
-    if (row === null || row.result === null) return new Map();
+    if (row === null || row.result === null) return null;
     try {
-      const output = ports.azure.readInstallOutput(row.result);
-      const why = output.windowExceeded ? ', its maintenance window was exceeded' : '';
-      return new Map(
-        output.patches.flatMap((patch) => (patch.kb === null ? [] : [[patch.kb, `${patch.state}${why}`] as const])),
-      );
+      return ports.azure.readInstallOutput(row.result);
     } catch {
       // Azure's list only explains an outcome; the guest's evidence decides it.
-      return new Map();
+      return null;
     }
   }
 }
 
-type RowState = { patchId: string; state: ManifestState; reason: string | null };
+const besidesShownMax = 20;
 
-function statesOf(rows: ManifestRow[], state: ManifestState, reason: string): RowState[] {
+function summaryOf(states: RowOutcome[], also: string[]): { outcome: SessionOutcome; detail: string } {
+  const told = (wanted: ManifestState) =>
+    states
+      .filter(({ state }) => state === wanted)
+      .map(({ patchId, reason }) => (wanted === 'installed' ? patchId : `${patchId}: ${reason ?? ''}`));
+  const [failed, skipped, installed] = [told('failed'), told('skipped'), told('installed')];
+  const came = also.length === 0 ? [] : [`${also.slice(0, besidesShownMax).join(', ')} came along`];
+  if (failed.length > 0) return { outcome: 'failed', detail: [...failed, ...came].join('; ') };
+  if (installed.length === 0) return { outcome: 'nothingDue', detail: [...skipped, ...came].join('; ') };
+  const parts = [`${installed.join(', ')} installed, healthy`, ...skipped, ...came];
+  return { outcome: 'installed', detail: parts.join('; ') };
+}
+
+function statesOf(rows: ManifestRow[], state: ManifestState, reason: string): RowOutcome[] {
   return rows.map(({ patchId }) => ({ patchId, state, reason }));
 }
 

@@ -3,32 +3,15 @@
 import { decideInstallStart, requestIdOf, type Operation, type OperationStep } from '../domain/operation.js';
 import { closedManifestStates } from '../domain/run.js';
 import type { Policy } from '../domain/policy.js';
-import type { Vm } from '../domain/vm.js';
-import { AzureFailure, type OperationRequest, type VmAddress } from '../ports/azure.js';
+import { installationFor, type Installation } from '../domain/installation.js';
+import { AzureFailure, type OperationRequest } from '../ports/azure.js';
 import { givenUp, laterWhenAzureAllows, notReady } from './failures.js';
 import { missingEvidence } from './forensics.js';
 import type { Ports } from './ports.js';
+import { probeRequest, readProbe } from './probe.js';
+import { finish, shortName, type StepContext, type StepInput, type StepResult } from './stepContext.js';
 
-export interface StepInput {
-  sessionId: string;
-  /** Null for operations outside a run, e.g. an assessment of the fleet. */
-  runKey: string | null;
-  vmId: string;
-  step: OperationStep;
-}
-
-export type StepResult =
-  | { kind: 'succeeded' }
-  | { kind: 'failed'; message: string }
-  | { kind: 'inDoubt'; message: string };
-
-interface StepContext {
-  ports: Ports;
-  input: StepInput;
-  vm: Vm;
-  address: VmAddress;
-  policy: Policy;
-}
+export type { StepResult } from './stepContext.js';
 
 export function createStepActivities(ports: Ports) {
   return {
@@ -99,7 +82,11 @@ function settleSeconds(policy: Policy): number {
 async function post(context: StepContext, row: Operation | null): Promise<StepResult> {
   const { ports, input, policy } = context;
   const { operations } = ports.inventory;
-  const request = await requestFor(context);
+  const request = await requestFor(context).catch((failure: unknown) => {
+    if (failure instanceof ImpossibleStep) return { impossible: failure.message };
+    throw failure;
+  });
+  if ('impossible' in request) return { kind: 'failed', message: request.impossible };
   if (row === null) await operations.intend(input.sessionId, input.step, input.vmId, ports.clock.now());
   else await operations.renewIntent(input.sessionId, input.step, ports.clock.now());
   try {
@@ -185,37 +172,6 @@ async function followAdopted(context: StepContext): Promise<StepResult> {
   return finish(context, 'succeeded', null, null);
 }
 
-async function readProbe(context: StepContext): Promise<StepResult> {
-  const { ports, input, policy, address } = context;
-  const answer = await ports.azure.runCommandResult(address, runCommandName(context));
-  if (answer.kind === 'pending') throw notReady('the guest has not answered yet', policy.polls.floorSeconds);
-  if (answer.kind === 'failed') return finish(context, 'failed', null, answer.message);
-  if (answer.exitCode !== 0)
-    return finish(context, 'failed', null, `the probe ended with ${answer.exitCode}: ${answer.error.slice(0, 300)}`);
-  await ports.inventory.fleet.saveGuestFacts(input.vmId, ports.azure.readGuestFacts(answer.output, ports.clock.now()));
-  return finish(context, 'succeeded', null, null);
-}
-
-async function finish(
-  { ports, input }: StepContext,
-  state: 'succeeded' | 'failed' | 'inDoubt',
-  result: unknown,
-  error: string | null,
-): Promise<StepResult> {
-  await ports.inventory.operations.finished(input.sessionId, input.step, state, result, error);
-  if (state === 'succeeded') return { kind: 'succeeded' };
-  return { kind: state, message: error ?? 'no reason given' };
-}
-
-/** Names are derived from the session, so that a repeated request is the same request. */
-function shortName({ ports, input }: StepContext): string {
-  return `patchline-${ports.digests.sha256(input.sessionId).slice(0, 12)}`;
-}
-
-function runCommandName(context: StepContext): string {
-  return `${shortName(context)}-${context.input.step}`;
-}
-
 async function requestFor(context: StepContext): Promise<OperationRequest> {
   const { ports, input, vm, policy, address } = context;
   const name = shortName(context);
@@ -227,7 +183,7 @@ async function requestFor(context: StepContext): Promise<OperationRequest> {
       return {
         kind: 'install',
         vm: address,
-        kbs: await dueKbs(context),
+        what: await dueInstallation(context),
         maximumDurationMinutes: policy.limits.sessionMinutesMax,
         clientRequestId: requestIdOf(ports.digests.sha256(`${input.sessionId}/install`)),
       };
@@ -235,17 +191,8 @@ async function requestFor(context: StepContext): Promise<OperationRequest> {
     case 'assessAfterUnwind':
       return { kind: 'assess', vm: address };
     case 'probe':
-    case 'probeAfterUnwind': {
-      const services = policy.categories.find((category) => category.name === vm.category)?.services ?? [];
-      return {
-        kind: 'runCommand',
-        vm: address,
-        name: runCommandName(context),
-        script: 'guest-facts/1',
-        parameters: { services: services.join(',') },
-        timeoutSeconds: 600,
-      };
-    }
+    case 'probeAfterUnwind':
+      return probeRequest(context, 0, 0);
     case 'deallocate':
       return { kind: 'deallocate', vm: address };
     case 'start':
@@ -265,18 +212,23 @@ async function requestFor(context: StepContext): Promise<OperationRequest> {
 }
 
 /** I9: exactly the manifest's open rows for this machine, and they are marked as installing before anything is posted. */
-async function dueKbs({ ports, input }: StepContext): Promise<string[]> {
+async function dueInstallation({ ports, input, vm }: StepContext): Promise<Installation> {
   if (input.runKey === null) throw givenUp('an installation belongs to a run');
-  const rows = await ports.inventory.runs.manifest({ runKey: input.runKey, vmId: input.vmId });
+  const { runs } = ports.inventory;
+  const run = await runs.run(input.runKey);
+  if (run === null) throw givenUp(`run ${input.runKey} is not in the inventory`);
+  const rows = await runs.manifest({ runKey: input.runKey, vmId: input.vmId });
   const due = rows.filter((row) => !closedManifestStates.has(row.state));
   if (due.length === 0) throw givenUp('nothing is due on this machine any more');
-  await ports.inventory.runs.setManifestState(
-    input.runKey,
-    input.vmId,
-    due.map(({ patchId }) => ({ patchId, state: 'installing' as const, reason: null })),
-  );
-  return due.map((row) => row.kb);
+  const what = installationFor(vm, due, run.environment);
+  if (what.kind === 'impossible') throw new ImpossibleStep(what.reason);
+  const installing = due.map(({ patchId }) => ({ patchId, state: 'installing' as const, reason: null }));
+  await runs.setManifestState(input.runKey, input.vmId, installing);
+  return what;
 }
+
+/** Asked for as it stands, the step would do what nobody approved: it fails before Azure hears of it. */
+class ImpossibleStep extends Error {}
 
 async function restorePointOf(ports: Ports, input: StepInput): Promise<string> {
   const session = await ports.inventory.sessions.session(input.sessionId);

@@ -1,8 +1,11 @@
 // The fleet's own evidence, not our memory, says whether a patch is there.
 
 import { presenceOf } from '../domain/demand.js';
+import type { Patch } from '../domain/patch.js';
 import type { PatchStage } from '../domain/stage.js';
+import type { Vm } from '../domain/vm.js';
 import { givenUp } from './failures.js';
+import { linuxKnowledge } from './linux.js';
 import type { Ports } from './ports.js';
 
 export interface FleetEvidence {
@@ -28,7 +31,8 @@ export function createVerifyActivities(ports: Ports) {
       const vms = (await ports.inventory.fleet.vms({ environment: 'production' })).filter((vm) =>
         authorised.has(vm.vmId),
       );
-      const absent = vms.filter((vm) => presenceOf(record.patch, vm).kind !== 'present');
+      const linux = await linuxKnowledge(ports, vms, [record.patch]);
+      const absent = vms.filter((vm) => presenceOf(record.patch, vm, linux.get(vm.vmId)).kind !== 'present');
       return {
         authorised: vms.length,
         present: vms.length - absent.length,
@@ -41,12 +45,22 @@ export function createVerifyActivities(ports: Ports) {
       const record = await ports.inventory.patches.patch(input.patchId);
       const needing = new Set((await ports.inventory.patches.demand(input)).map((row) => row.vmId));
       const vms = needing.size === 0 ? [] : await ports.inventory.fleet.vms({ existing: true });
-      const patched = vms.filter(
-        (vm) => needing.has(vm.vmId) && record !== null && presenceOf(record.patch, vm).kind === 'present',
-      );
-      const vmIds = patched.map((vm) => vm.vmId);
-      await ports.inventory.patches.endDemand(input.patchId, vmIds);
+      const patched =
+        record === null
+          ? []
+          : await havingIt(
+              record.patch,
+              vms.filter((vm) => needing.has(vm.vmId)),
+            );
+      await ports.inventory.patches.endDemand(input.patchId, patched);
       await ports.inventory.patches.setStage(input.patchId, input.stage, input.detail);
     },
   };
+
+  /** Machines that have the patch, or all of it that they have access to. */
+  async function havingIt(patch: Patch, vms: Vm[]): Promise<string[]> {
+    const linux = await linuxKnowledge(ports, vms, [patch]);
+    const kindOn = (vm: Vm) => presenceOf(patch, vm, linux.get(vm.vmId)).kind;
+    return vms.filter((vm) => ['present', 'partly'].includes(kindOn(vm))).map((vm) => vm.vmId);
+  }
 }

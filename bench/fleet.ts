@@ -8,7 +8,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { Worker } from '@temporalio/worker';
 import { createMaintainActivities } from '../activities/maintain.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
-import { serverProduct } from '../domain/demand.js';
+import { serverProduct } from '../domain/system.js';
 import { runKeyOf, sessionWorkflowId } from '../domain/run.js';
 import type { Vm } from '../domain/vm.js';
 import { requestsOf } from '../test/support/journal.js';

@@ -30,18 +30,31 @@ function journalAgainstInventory({ journal, installations }: Evidence): string[]
   for (const line of accepted) {
     if (!installations.some((one) => one.requestId === line.clientRequestId))
       problems.push(
-        `Azure installed ${line.kbs?.join(', ') ?? ''} on ${line.vm ?? '?'} at ${line.at}: no session asked for it`,
+        `Azure installed ${askedIn(line).join(', ')} on ${line.vm ?? '?'} at ${line.at}: no session asked for it`,
       );
   }
   for (const one of installations) {
     const mine = accepted.filter((line) => line.clientRequestId === one.requestId);
     if (mine.length !== 1) problems.push(`${one.sessionId}: Azure installed ${mine.length} times, once was due`);
-    const asked = mine[0]?.kbs?.map((kb) => kb.replace(/^KB/, '')).sort() ?? [];
-    const planned = one.patches.map((patch) => patch.kb).sort();
+    const asked = mine[0] === undefined ? [] : askedIn(mine[0]);
+    const planned = [...new Set(one.patches.flatMap(namesOf))].sort();
     if (mine.length === 1 && asked.join() !== planned.join())
       problems.push(`${one.sessionId}: Azure was asked for ${asked.join(', ')}, planned were ${planned.join(', ')}`);
   }
   return problems;
+}
+
+/** KBs, or masks of packages. */
+function askedIn({ kbs = [], masks = [] }: JournalRequest): string[] {
+  return [...kbs.map((kb) => kb.replace(/^KB/, '')), ...masks].sort();
+}
+
+type PatchOnMachine = InstallationView['patches'][number];
+
+/** As Azure is asked for it. */
+function namesOf({ kb, packages }: PatchOnMachine): string[] {
+  if (kb !== null) return [kb];
+  return packages.map(({ name, version }) => (version === null ? name : `${name}=${version}`));
 }
 
 /** What must never happen: production without test, decision, restore point or window. */
@@ -68,9 +81,19 @@ function unallowed({ journal, installations }: Evidence): string[] {
       for (const patch of one.patches) {
         if (patch.tested === null) problems.push(`${patch.patchId} has no passed test`);
         if (patch.decisionId === null) problems.push(`${patch.patchId} has no decision`);
+        problems.push(...untested(patch));
       }
     }
     return problems.map((problem) => `${one.vmName} in ${one.runKey}: ${problem}`);
+  });
+}
+
+/** Packages of production come in the versions of the test, and in no other. */
+function untested({ patchId, packages, arrived }: PatchOnMachine): string[] {
+  return packages.flatMap(({ name, version }) => {
+    if (version === null) return [`${patchId}: the newest ${name} was asked for, which nobody tested`];
+    const found = arrived?.find((one) => one.name === name)?.version ?? version;
+    return found === version ? [] : [`${patchId}: ${name} ${version} was tested, ${found} came`];
   });
 }
 
@@ -79,15 +102,17 @@ function guestsAgainstInventory({ guests, installations }: Evidence): string[] {
     const guest = guests.find((candidate) => candidate.guid === one.vmId);
     if (guest === undefined) return [];
     const problems: string[] = [];
-    for (const { kb, state, patchId } of one.patches) {
-      const isThere = guest.installedKbs.includes(kb);
-      if (state === 'installed' && !isThere)
+    const later = installations.filter((other) => other.vmId === one.vmId && other.requestedAt > one.requestedAt);
+    for (const patch of one.patches) {
+      const { state, patchId } = patch;
+      if (state === 'installed' && !isThere(patch, guest, later))
         problems.push(`${one.vmName}: the inventory says ${patchId} is installed, the guest does not have it`);
       const isThereElsewhere = installations.some(
         (other) =>
-          other.vmId === one.vmId && other.patches.some((patch) => patch.kb === kb && patch.state === 'installed'),
+          other.vmId === one.vmId &&
+          other.patches.some((held) => held.patchId === patchId && held.state === 'installed'),
       );
-      if (state === 'rolledBack' && isThere && !isThereElsewhere)
+      if (state === 'rolledBack' && isBack(patch, guest) && !isThereElsewhere)
         problems.push(`${one.vmName}: ${patchId} was rolled back, the guest still has it`);
     }
     if (one.outcome === 'rolledBack' && guest.services.some((service) => !service.running))
@@ -95,6 +120,24 @@ function guestsAgainstInventory({ guests, installations }: Evidence): string[] {
     if (one.outcome === null) problems.push(`${one.sessionId} never ended`);
     return problems;
   });
+}
+
+/** A package that a later installation concerns too may have another version by now. */
+function isThere({ kb, arrived }: PatchOnMachine, guest: SimulatedGuest, later: InstallationView[]): boolean {
+  if (kb !== null) return guest.installedKbs.includes(kb);
+  const touched = new Set(
+    later.flatMap((one) => one.patches.flatMap(({ packages }) => packages.map(({ name }) => name))),
+  );
+  return (arrived ?? []).every(({ name, version }) => touched.has(name) || hasPackage(guest, name, version));
+}
+
+function isBack({ kb, packages }: PatchOnMachine, guest: SimulatedGuest): boolean {
+  if (kb !== null) return guest.installedKbs.includes(kb);
+  return packages.some(({ name, version }) => version !== null && hasPackage(guest, name, version));
+}
+
+function hasPackage({ packages = [] }: SimulatedGuest, name: string, version: string): boolean {
+  return packages.some((one) => one.name === name && one.version === version);
 }
 
 function workflowsAgainstInventory({ patches }: Evidence): string[] {

@@ -12,6 +12,8 @@ export interface SimulatedGuest {
   product: string | null;
   build: string;
   installedKbs: string[];
+  /** Of Linux. */
+  packages?: { name: string; version: string }[];
   services: { name: string; running: boolean }[];
   software: { name: string }[];
   tags: Record<string, string>;
@@ -27,6 +29,8 @@ export interface JournalRequest {
   status?: number;
   clientRequestId?: string | null;
   kbs?: string[];
+  /** Of Linux: the package masks that an installation asked for. */
+  masks?: string[];
   operation?: string;
 }
 

@@ -25,7 +25,7 @@ export interface AdmissionInput {
 }
 
 export type Admission =
-  | { kind: 'admitted'; due: { patchId: string; kb: string }[] }
+  | { kind: 'admitted'; due: { patchId: string }[] }
   /** Try again later: nothing is wrong with the machine. */
   | { kind: 'later'; reason: string }
   | { kind: 'refused'; reasons: string[] };
@@ -39,7 +39,7 @@ export function decideAdmission(input: AdmissionInput, now: string): Admission {
   if (wait !== null) return { kind: 'later', reason: wait };
   const sick = machineRefusals(input);
   if (sick.length > 0) return { kind: 'refused', reasons: sick };
-  return { kind: 'admitted', due: due.map(({ patchId, kb }) => ({ patchId, kb })) };
+  return { kind: 'admitted', due: due.map(({ patchId }) => ({ patchId })) };
 }
 
 function standingRefusals(

@@ -1,7 +1,10 @@
 // What a category's machines should be: systems and builds, software, patches. Each machine is compared with it item by item.
 
-import { currentBuild, presenceOf, serverProduct } from './demand.js';
+import { currentBuild, presenceOf } from './demand.js';
+import type { LinuxKnowledge } from './packageDemand.js';
+import { comparePackageVersions } from './packageVersion.js';
 import type { Patch } from './patch.js';
+import { linuxSystemOf, systemOf } from './system.js';
 import type { Vm } from './vm.js';
 import { compareBuilds, parseBuild } from './windowsBuild.js';
 
@@ -72,11 +75,12 @@ export interface Item {
 
 /** Missing facts are `unknown`, never `compliant` (I5). */
 export function complianceOf(content: BaselineContent, facts: BaselineFacts): Item[] {
-  const mine = systemOf(facts.vm);
-  const concerns = ({ system }: { system: string | null }) => system === null || system === mine;
+  const mine = namesOfSystem(facts.vm);
+  const concerns = ({ system }: { system: string | null }) => system === null || mine.includes(system);
+  const order = orderOn(facts.vm);
   return [
     systemItem(content, facts.vm),
-    ...content.software.filter(concerns).map((wanted) => softwareItem(wanted, facts.software)),
+    ...content.software.filter(concerns).map((wanted) => softwareItem(wanted, facts.software, order)),
     ...content.forbiddenSoftware.map((name) => forbiddenItem('software', name, namesOf(facts.software, name))),
     ...content.requiredPatches.filter(concerns).map(({ patchId }) => patchItem(patchId, facts)),
     ...content.forbiddenPatches.map((patchId) =>
@@ -89,12 +93,14 @@ export function isCompliant(items: Item[]): boolean {
   return items.every((item) => item.verdict === 'compliant' || item.waived !== undefined);
 }
 
-function systemOf(vm: Vm): string | null {
-  return serverProduct(vm.osName) ?? vm.osName;
+/** How baselines call its system: as vendors do, or, where those of before do so, as Azure does. */
+function namesOfSystem(vm: Vm): string[] {
+  return [systemOf(vm), vm.osName].filter((name) => name !== null);
 }
 
 function systemItem({ systems }: BaselineContent, vm: Vm): Item {
-  const name = systemOf(vm);
+  const names = namesOfSystem(vm);
+  const name = names.find((one) => systems[one] !== undefined) ?? names[0] ?? null;
   const found = currentBuild(vm);
   const wanted = Object.entries(systems)
     .map(([system, build]) => (build === null ? system : `${system} from ${build}`))
@@ -111,7 +117,11 @@ function systemItem({ systems }: BaselineContent, vm: Vm): Item {
   return { ...mine, verdict };
 }
 
-function softwareItem({ name, version, match }: WantedSoftware, software: BaselineFacts['software']): Item {
+function softwareItem(
+  { name, version, match }: WantedSoftware,
+  software: BaselineFacts['software'],
+  orderOf: Order,
+): Item {
   const wanted = version === null ? 'any version' : match === 'exact' ? version : `${version} or newer`;
   const held = software?.filter((one) => one.name === name).map((one) => one.version) ?? null;
   const found = held === null || held.length === 0 ? null : held.join(', ');
@@ -119,7 +129,7 @@ function softwareItem({ name, version, match }: WantedSoftware, software: Baseli
   if (held === null) return item('unknown');
   if (held.length === 0) return item('missing');
   if (version === null || held.includes(version)) return item('compliant');
-  const orders = held.map((one) => versionOrder(one, version));
+  const orders = held.map((one) => orderOf(one, version));
   if (orders.some((order) => order === null)) return item('unknown');
   if (orders.every((order) => (order ?? 0) < 0)) return item('older');
   return item(match === 'atLeast' ? 'compliant' : 'newer');
@@ -139,12 +149,12 @@ function patchItem(name: string, facts: BaselineFacts): Item {
 }
 
 /** What says that the patch, or one that contains it, is there; null: it is not. The guest's own assessment that misses it counts more than history. */
-function whatBrings(name: string, patches: string[], { vm, catalog }: BaselineFacts): string | null {
+function whatBrings(name: string, patches: string[], { vm, catalog, software }: BaselineFacts): string | null {
   const known = catalog.get(name);
   if (typeof known?.kb === 'string' && vm.assessment?.missingKbs.includes(known.kb)) return null;
   if (patches.includes(name)) return name;
   if (known === undefined) return null;
-  const presence = presenceOf(known, vm);
+  const presence = presenceOf(known, vm, packagesIn(vm, software));
   if (presence.kind === 'present') return presence.evidence;
   const { kb } = known;
   if (kb === null) return null;
@@ -153,6 +163,13 @@ function whatBrings(name: string, patches: string[], { vm, catalog }: BaselineFa
 
 function namesOf(software: BaselineFacts['software'], name: string): string[] | null {
   return software?.filter((one) => one.name === name).map((one) => `${one.name} ${one.version}`) ?? null;
+}
+
+/** A Linux machine's software is its packages. */
+function packagesIn(vm: Vm, software: BaselineFacts['software']): LinuxKnowledge | null {
+  if (vm.osType !== 'linux' || software === null) return null;
+  const packages = software.map((one) => ({ ...one, architecture: null }));
+  return { system: vm.guest?.linux ?? null, asked: null, packages };
 }
 
 function forbiddenItem(kind: 'software' | 'patch', name: string, found: string[] | null): Item {
@@ -164,6 +181,14 @@ function forbiddenItem(kind: 'software' | 'patch', name: string, found: string[]
     wanted: 'absent',
     found: found === null || found.length === 0 ? null : found.join(', '),
   };
+}
+
+type Order = (found: string, wanted: string) => number | null;
+
+/** Versions of software as its system compares them. */
+function orderOn(vm: Vm): Order {
+  const linux = linuxSystemOf(vm, null);
+  return linux === null ? versionOrder : (found, wanted) => comparePackageVersions(linux.distribution, found, wanted);
 }
 
 /** Numbers part by part; null where a version has no numbers to compare. */
@@ -190,51 +215,69 @@ function numbersOf(version: string): number[] | null {
  * with its patches; software at least so new. Of several machines, software that only some have is wanted on their systems alone.
  */
 export function capturedFrom(golden: BaselineFacts[]): BaselineContent | { problem: string } {
-  const machines: { system: string; facts: BaselineFacts; software: Map<string, string> }[] = [];
+  const machines: Golden[] = [];
   for (const facts of golden) {
     const { name } = facts.vm;
-    const system = systemOf(facts.vm);
-    if (system === null) return { problem: `${name}: its operating system is not known` };
+    const [system] = namesOfSystem(facts.vm);
+    if (system === undefined) return { problem: `${name}: its operating system is not known` };
     if (facts.software === null)
       return { problem: `${name}: its software is not known, or what is known is stale: ask its guest first` };
     const other = machines.find((one) => one.system === system);
     if (other !== undefined)
       return { problem: `${name} and ${other.facts.vm.name} are both ${system}: one golden machine for each system` };
-    machines.push({ system, facts, software: newestOfEach(facts.software) });
+    const order = orderOn(facts.vm);
+    machines.push({ system, facts, order, software: newestOfEach(facts.software, order) });
   }
   return {
     systems: Object.fromEntries(machines.map(({ system, facts }) => [system, currentBuild(facts.vm)])),
     software: wantedOf(machines).sort((a, b) => (a.name < b.name ? -1 : 1)),
     forbiddenSoftware: [],
     requiredPatches: machines.flatMap(({ system, facts }) =>
-      [...(facts.patches ?? [])].sort().map((patchId) => ({ patchId, system })),
+      (facts.patches ?? [])
+        .filter((patchId) => !isPackage(patchId))
+        .sort()
+        .map((patchId) => ({ patchId, system })),
     ),
     forbiddenPatches: [],
   };
 }
 
-function newestOfEach(software: { name: string; version: string }[]): Map<string, string> {
+interface Golden {
+  system: string;
+  facts: BaselineFacts;
+  order: Order;
+  software: Map<string, string>;
+}
+
+/** What a package manager remembers, `name=version`, is said by the software already. */
+function isPackage(patchId: string): boolean {
+  return patchId.includes('=');
+}
+
+function newestOfEach(software: { name: string; version: string }[], orderOf: Order): Map<string, string> {
   const newest = new Map<string, string>();
   for (const { name, version } of software) {
     const held = newest.get(name);
-    if (held === undefined || (versionOrder(version, held) ?? 0) > 0) newest.set(name, version);
+    if (held === undefined || (orderOf(version, held) ?? 0) > 0) newest.set(name, version);
   }
   return newest;
 }
 
-function wantedOf(machines: { system: string; software: Map<string, string> }[]): WantedSoftware[] {
+function wantedOf(machines: Golden[]): WantedSoftware[] {
   const names = new Set(machines.flatMap(({ software }) => [...software.keys()]));
   return [...names].flatMap((name): WantedSoftware[] => {
     const having = machines.filter(({ software }) => software.has(name));
     const versions = new Set(having.map(({ software }) => software.get(name) ?? ''));
     const [version = ''] = versions;
-    if (having.length === machines.length && versions.size === 1) return [wanted(name, version, null)];
-    return having.map(({ system, software }) => wanted(name, software.get(name) ?? '', system));
+    const [first] = having;
+    if (first !== undefined && having.length === machines.length && versions.size === 1)
+      return [wanted(name, version, null, first.order)];
+    return having.map(({ system, software, order }) => wanted(name, software.get(name) ?? '', system, order));
   });
 }
 
-function wanted(name: string, version: string, system: string | null): WantedSoftware {
-  const match = numbersOf(version) === null ? 'exact' : 'atLeast';
+function wanted(name: string, version: string, system: string | null, order: Order): WantedSoftware {
+  const match = order(version, version) === null ? 'exact' : 'atLeast';
   return { name, version: version === '' ? null : version, match, system };
 }
 
@@ -298,7 +341,7 @@ export function adviseBaselines(fleet: BaselineFacts[]): Advice {
     const sets = mine.map((one) => new Set(one.software?.map((program) => program.name)));
     const all = [...new Set(sets.flatMap((set) => [...set]))].sort();
     const common = all.filter((name) => sets.every((set) => set.has(name)));
-    const systems = [...new Set(mine.map((one) => systemOf(one.vm) ?? 'unknown'))].sort();
+    const systems = [...new Set(mine.map((one) => namesOfSystem(one.vm)[0] ?? 'unknown'))].sort();
     return { category, machines: mine.length, systems, common, varying: all.filter((name) => !common.includes(name)) };
   });
   if (categories.length === 0)

@@ -1,6 +1,7 @@
 // Production beside staging, category by category: what staging stands for, and what it does not.
 
-import { currentBuild, serverProduct } from './demand.js';
+import { currentBuild } from './demand.js';
+import { systemOf } from './system.js';
 import type { Environment, Vm } from './vm.js';
 
 export interface Side {
@@ -67,7 +68,7 @@ export function twinsOf(vm: Vm, vms: Vm[]): Vm[] {
 }
 
 function productOf(vm: Vm): string {
-  return serverProduct(vm.osName) ?? vm.osName ?? 'unknown';
+  return systemOf(vm) ?? vm.osName ?? 'unknown';
 }
 
 function countsOf(values: string[]): Record<string, number> {

@@ -1,6 +1,7 @@
 // What a person decides on, what exactly is signed, and whether a decision that arrives counts (I1, I5, I6, I9).
 
 import { canonical } from './canonical.js';
+import type { TestedPackage } from './installation.js';
 import { closed, open, type Verdict } from './verdict.js';
 
 /** Everything that was shown to the approver; its canonical text is what the digest covers. */
@@ -15,6 +16,8 @@ export interface DecisionSubject {
   testedSet: string[];
   testRunKey: string;
   testVerdict: string;
+  /** Of Linux: the versions that the test got, and that production gets. */
+  packages?: TestedPackage[];
   impact: { downtimeMinutes: number; reboots: number; vms: number; services: string[]; order: string[] };
   rings: { name: string; vmIds: string[]; failureBudget: number }[];
   windowRule: string;

@@ -1,13 +1,19 @@
 // Fixes what a run installs where: the due patches of each machine, as sets that passed together (I1, I7, I9).
 
+import { pinned, unfitness, type Pinned, type TestedPackage } from './installation.js';
+import type { DuePackage } from './packageDemand.js';
+import type { PackageToInstall } from './run.js';
 import type { Vm } from './vm.js';
 
 export interface PlannedEnrolment {
   patchId: string;
-  kb: string;
+  /** Null for what is no KB. */
+  kb: string | null;
   vmIds: string[];
   /** Sets that were installed together in staging and passed, for this category; null for a staging run, which is the test. */
   passedSets: string[][] | null;
+  /** The versions of packages that were approved, as the test got them; null for a staging run, which takes what is offered. */
+  tested: TestedPackage[] | null;
   /** Why this enrolment cannot be used at all, e.g. its decision was withdrawn; null when it can. */
   refusal: string | null;
 }
@@ -15,24 +21,30 @@ export interface PlannedEnrolment {
 export interface ManifestInput {
   enrolments: PlannedEnrolment[];
   vms: Vm[];
-  /** Patch ids that a machine needs now, by machine. */
-  needs: Record<string, string[]>;
+  /** What a machine needs now, by machine: patches, and the packages of Linux that are due. */
+  needs: Record<string, { patchId: string; packages: DuePackage[] }[]>;
   /** Why what is known of a machine's guest may not be believed, by machine: nothing is installed on what nobody knows (I5). */
   stale: Record<string, string>;
   subsetAllowed: boolean;
 }
 
+export interface PlannedPatch {
+  patchId: string;
+  kb: string | null;
+  packages: PackageToInstall[];
+}
+
 export interface PlannedVm {
   vmId: string;
   vmName: string;
-  patches: { patchId: string; kb: string }[];
+  patches: PlannedPatch[];
 }
 
 export interface LeftOut {
   vmId: string;
   vmName: string;
   patchId: string;
-  kb: string;
+  kb: string | null;
   reason: string;
 }
 
@@ -42,20 +54,18 @@ export function planManifest(input: ManifestInput): { machines: PlannedVm[]; lef
   for (const vmId of enrolledMachines(input.enrolments)) {
     const vm = input.vms.find((candidate) => candidate.vmId === vmId) ?? null;
     const enrolled = input.enrolments.filter((enrolment) => enrolment.vmIds.includes(vmId));
-    const judged = enrolled.map((enrolment) => ({
-      enrolment,
-      why: leaveOutReason(enrolment, vm, input),
-    }));
+    const judged = withoutContradictions(enrolled.map((enrolment) => judge(enrolment, vm, input)));
     const due = judged.filter(({ why }) => why === null).map(({ enrolment }) => enrolment);
     const { chosen, reasonForOthers } = chooseSet(due, input.subsetAllowed);
-    const name = vm?.name ?? vmId;
+    const vmName = vm?.name ?? vmId;
+    const mine = judged.filter(({ enrolment }) => chosen.includes(enrolment));
     for (const { enrolment, why } of judged) {
       if (chosen.includes(enrolment)) continue;
       const { patchId, kb } = enrolment;
-      left.push({ vmId, vmName: name, patchId, kb, reason: why ?? reasonForOthers });
+      left.push({ vmId, vmName, patchId, kb, reason: why ?? reasonForOthers });
     }
-    if (chosen.length > 0)
-      machines.push({ vmId, vmName: name, patches: chosen.map(({ patchId, kb }) => ({ patchId, kb })) });
+    const patches = mine.map(({ enrolment: { patchId, kb }, packages }) => ({ patchId, kb, packages }));
+    if (patches.length > 0) machines.push({ vmId, vmName, patches });
   }
   return { machines, left };
 }
@@ -64,12 +74,50 @@ function enrolledMachines(enrolments: PlannedEnrolment[]): string[] {
   return [...new Set(enrolments.flatMap((enrolment) => enrolment.vmIds))].sort();
 }
 
-function leaveOutReason(enrolment: PlannedEnrolment, vm: Vm | null, { needs, stale }: ManifestInput): string | null {
-  if (enrolment.refusal !== null) return enrolment.refusal;
-  if (vm === null || vm.goneAt !== null) return 'the machine is gone';
-  if (needs[vm.vmId]?.includes(enrolment.patchId) !== true) return 'no longer needed';
+interface Judged {
+  enrolment: PlannedEnrolment;
+  packages: PackageToInstall[];
+  /** Why the machine is left out, null when it is not. */
+  why: string | null;
+}
+
+function judge(enrolment: PlannedEnrolment, vm: Vm | null, { needs, stale }: ManifestInput): Judged {
+  const out = (why: string): Judged => ({ enrolment, packages: [], why });
+  if (enrolment.refusal !== null) return out(enrolment.refusal);
+  if (vm === null || vm.goneAt !== null) return out('the machine is gone');
+  const need = needs[vm.vmId]?.find((one) => one.patchId === enrolment.patchId);
+  if (need === undefined) return out('no longer needed');
   const why = stale[vm.vmId];
-  return why === undefined ? null : `what is known of it is stale: ${why}`;
+  if (why !== undefined) return out(`what is known of it is stale: ${why}`);
+  const chosen = packagesFor(enrolment, need.packages, vm);
+  if (chosen.kind === 'refused') return out(chosen.reason);
+  const { packages } = chosen;
+  const environment = enrolment.tested === null ? 'staging' : 'production';
+  const problem = unfitness(vm, { kb: enrolment.kb, packages }, environment);
+  return problem === null ? { enrolment, packages, why: null } : out(problem);
+}
+
+/** The newest that is offered for the test; for production, what the test got. */
+function packagesFor({ tested }: PlannedEnrolment, due: DuePackage[], vm: Vm): Pinned {
+  if (due.length === 0) return { kind: 'open', packages: [] };
+  if (tested !== null) return pinned(due, vm, tested);
+  return { kind: 'open', packages: due.map(({ name }) => ({ name, version: null })) };
+}
+
+/** One package cannot be installed in two versions: what was tested with another version than an earlier patch goes later. */
+function withoutContradictions(judged: Judged[]): Judged[] {
+  const chosen = new Map<string, { version: string | null; patchId: string }>();
+  return judged.map((one) => {
+    const { patchId } = one.enrolment;
+    for (const { name, version } of one.packages) {
+      const held = chosen.get(name);
+      if (held === undefined || held.version === version) continue;
+      const why = `${name} was tested in ${version ?? 'no version'}, and with ${held.patchId} in ${held.version ?? 'no version'}`;
+      return { ...one, packages: [], why };
+    }
+    if (one.why === null) for (const { name, version } of one.packages) chosen.set(name, { version, patchId });
+    return one;
+  });
 }
 
 /**

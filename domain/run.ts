@@ -54,17 +54,35 @@ export type ManifestState =
   | 'skipped'
   | 'inDoubt';
 
+/** A package as it is asked of Azure. */
+export interface PackageToInstall {
+  name: string;
+  /** Null: the newest that is offered, for the test in staging alone. */
+  version: string | null;
+}
+
 /** One patch for one machine in one run. Every row ends in a closed state (I7). */
 export interface ManifestRow {
   runKey: RunKey;
   vmId: string;
   vmName: string;
   patchId: string;
-  kb: string;
+  /** The bare number; null for what is no KB. */
+  kb: string | null;
+  /** Of Linux: exactly what is asked of Azure. */
+  packages: PackageToInstall[];
+  /** Of Linux: the versions that the machine had of the patch's packages when its session ended; null before, and of Windows. */
+  arrived: { name: string; version: string }[] | null;
   wave: number;
   position: number;
   state: ManifestState;
   reason: string | null;
+}
+
+/** What a row ends with. */
+export interface RowOutcome extends Pick<ManifestRow, 'patchId' | 'state' | 'reason'> {
+  /** Of Linux: see the row. */
+  arrived?: NonNullable<ManifestRow['arrived']>;
 }
 
 export const closedManifestStates: ReadonlySet<ManifestState> = new Set([

@@ -1,6 +1,8 @@
-// Which patches are current. Cumulative updates of one product supersede each other by build; everything else by the vendor's own word.
+// Which patches are current. Cumulative updates of one product supersede each other by build, packages by version; everything else by the
+// vendor's own word.
 // The vendor's Supercedence field is no reliable graph: some cumulative updates lack it, some name another system's KB.
 
+import { packageChains, packageSuccessors } from './packageSupersedence.js';
 import type { Patch } from './patch.js';
 import { compareBuilds, parseBuild } from './windowsBuild.js';
 
@@ -14,8 +16,9 @@ export interface Supersedence {
 const byBuild: readonly Patch['kind'][] = ['cumulative', 'hotpatch'];
 
 export function currentPatches(patches: Patch[]): Supersedence {
-  const supersededBy: Record<string, string> = {};
+  const supersededBy = packageSuccessors(patches.filter((patch) => patch.packages.length > 0));
   for (const patch of patches) {
+    if (patch.packages.length > 0) continue;
     const successor =
       byBuild.includes(patch.kind) && hasBuilds(patch) ? newerOnEveryProduct(patch, patches) : namedBy(patch, patches);
     if (successor !== null) supersededBy[patch.patchId] = successor;
@@ -71,15 +74,20 @@ function namedBy(patch: Patch, patches: Patch[]): string | null {
 
 export interface Chain {
   product: string;
-  /** From the oldest on; each contains the ones before it. */
+  /** From the oldest on; each contains the ones before it. `build`: or the version of a package. */
   links: { patchId: string; build: string | null; released: string | null }[];
 }
 
 /**
- * The chains that a patch stands in, one for each of its products: by build where the product has builds, months that are missing or not;
- * otherwise by the vendor's own word, forwards and backwards.
+ * The chains that a patch stands in, one for each of its products: by build where the product has builds, months that are missing or not; by
+ * version where it brings packages; otherwise by the vendor's own word, forwards and backwards.
  */
 export function chainsOf(patch: Patch, patches: Patch[]): Chain[] {
+  if (patch.packages.length > 0)
+    return packageChains(patch, patches).map(({ product, links }) => ({
+      product,
+      links: links.map((link) => linkOf(link.patch, link.version)),
+    }));
   if (!byBuild.includes(patch.kind) || !hasBuilds(patch))
     return [{ product: patch.title, links: namedChain(patch, patches) }];
   return patch.products.flatMap(({ id, name }) => {

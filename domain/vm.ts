@@ -32,6 +32,33 @@ export interface ServiceState {
   running: boolean;
 }
 
+/** A package as the guest's own package manager tells it: rpm's versions with their epoch where they have one. */
+export interface InstalledPackage {
+  name: string;
+  version: string;
+  /** `amd64`, `x86_64`, `noarch`; null where it was not told. */
+  architecture: string | null;
+}
+
+/** What a Linux guest tells of its system. */
+export interface LinuxSystemFacts {
+  /** `ID` and `VERSION_ID` of os-release: `ubuntu` and `24.04`. */
+  id: string;
+  version: string;
+  /** The kernel that runs, and the one that the next start brings; null where there is none to tell of, as in a container. */
+  kernel: { running: string; next: string | null };
+  /** Attached to Ubuntu Pro; null where that means nothing. */
+  pro: boolean | null;
+}
+
+/** Packages that a guest was asked for, and of them those that are installed. */
+export interface ToldPackages {
+  /** Null where it has neither. */
+  manager: 'dpkg' | 'rpm' | null;
+  asked: string[];
+  installed: InstalledPackage[];
+}
+
 /** What the guest itself told through Run Command. */
 export interface GuestFacts {
   osVersion: string;
@@ -39,6 +66,8 @@ export interface GuestFacts {
   pendingReboot: boolean;
   services: ServiceState[];
   software: { name: string; version: string }[];
+  /** Of a Linux guest. */
+  linux?: LinuxSystemFacts & { packages: ToldPackages };
   /** ISO instant. */
   seenAt: string;
 }
@@ -47,6 +76,8 @@ export interface GuestFacts {
 export interface Assessment {
   /** Bare KB numbers, without the prefix. */
   missingKbs: string[];
+  /** Packages of Linux that could be upgraded, each with the version that is offered; left out by assessments of before. */
+  missingPackages?: { name: string; version: string }[];
   rebootPending: boolean;
   /** ISO instant. */
   assessedAt: string;

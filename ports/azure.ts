@@ -1,5 +1,7 @@
 // Azure as the activities see it: facts of machines, and long operations that are started once and polled elsewhere.
 
+import type { InstallReport } from '../domain/health.js';
+import type { Installation } from '../domain/installation.js';
 import type { Assessment, GuestFacts, ListedVm, PowerState } from '../domain/vm.js';
 import type { RoleAssignment } from './access.js';
 import type { ShownInstallation } from '../domain/operation.js';
@@ -23,7 +25,13 @@ export interface VmNow {
 
 export type OperationRequest =
   | { kind: 'restorePoint'; vm: VmAddress; collection: string; name: string }
-  | { kind: 'install'; vm: VmAddress; kbs: string[]; maximumDurationMinutes: number; clientRequestId: string }
+  | {
+      kind: 'install';
+      vm: VmAddress;
+      what: Installation;
+      maximumDurationMinutes: number;
+      clientRequestId: string;
+    }
   | { kind: 'assess'; vm: VmAddress }
   | {
       kind: 'runCommand';
@@ -56,15 +64,11 @@ export type OperationStatus =
   | { kind: 'succeeded'; output: unknown }
   | { kind: 'failed'; code: string; message: string; output: unknown };
 
-export type InstallOutcomeState = 'Unknown' | 'Installed' | 'Failed' | 'Excluded' | 'NotSelected' | 'Pending';
-
 /** The output of installPatches, read raw: the SDK drops parts of it. Judge by `status`: a success carries an error object too. */
-export interface InstallOutput {
+export interface InstallOutput extends InstallReport {
   status: 'Unknown' | 'InProgress' | 'Failed' | 'Succeeded' | 'CompletedWithWarnings';
   activityId: string | null;
   rebootStatus: string;
-  windowExceeded: boolean;
-  patches: { kb: string | null; name: string; state: InstallOutcomeState }[];
   message: string | null;
 }
 
@@ -119,4 +123,9 @@ export interface AzurePort {
   removeRunCommand(vm: VmAddress, name: string): Promise<void>;
   /** Validates what a guest-facts script printed. Throws when the guest answered garbage. */
   readGuestFacts(output: string, at: string): GuestFacts;
+  /** The same of a Linux guest, whose packages may come in pages; `asked`: the names that it was asked for. */
+  readLinuxFacts(pages: string[], asked: string[], at: string): LinuxFacts;
 }
+
+/** `more`: a further page is to be asked for, from this place on. */
+export type LinuxFacts = { kind: 'more'; offset: number } | { kind: 'whole'; facts: GuestFacts };

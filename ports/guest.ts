@@ -1,5 +1,6 @@
 // What only the guest itself can tell: its software, the updates it remembers, its administrators.
 
+import type { LinuxSystemFacts } from '../domain/vm.js';
 import type { VmAddress } from './azure.js';
 
 export interface Program {
@@ -21,6 +22,8 @@ export interface GuestInventory {
   updates: RememberedUpdate[];
   /** Accounts of the local administrators' group, or of sudo and wheel. */
   administrators: string[];
+  /** Of Linux; null of Windows, and where the guest does not tell. */
+  linux: LinuxSystemFacts | null;
 }
 
 export interface GuestPort {

@@ -7,7 +7,8 @@ import type { AuditEntry, ChainedEvent } from '../domain/audit.js';
 import type { Patch } from '../domain/patch.js';
 import type { Fix } from '../domain/patchHistory.js';
 import type { PatchStage } from '../domain/stage.js';
-import type { Assessment, GuestFacts, Vm } from '../domain/vm.js';
+import type { LinuxKnowledge } from '../domain/packageDemand.js';
+import type { Assessment, GuestFacts, LinuxSystemFacts, Vm } from '../domain/vm.js';
 import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
 import type { CalendarStore } from './calendar.js';
@@ -23,6 +24,7 @@ import type {
   Enrolment,
   ManifestRow,
   ManifestState,
+  RowOutcome,
   Run,
   RunIdentity,
   RunKey,
@@ -45,6 +47,7 @@ export interface FleetStore {
   ): Promise<{ added: number; gone: number }>;
   /** New machines that have caught up; those that joined before stay as they are. */
   join(vmIds: string[], at: string): Promise<void>;
+  /** Packages of Linux that the guest told of take their place in what is known of its software. */
   saveGuestFacts(vmId: string, facts: GuestFacts): Promise<void>;
   saveAssessment(vmId: string, assessment: Assessment): Promise<void>;
   /** In the order of names. `after`: id of the machine that a page before ended with. */
@@ -197,9 +200,9 @@ export interface PlanFacts {
 
 export interface PlannedRun {
   waves: number;
-  rows: Omit<ManifestRow, 'runKey' | 'state' | 'reason'>[];
+  rows: Omit<ManifestRow, 'runKey' | 'state' | 'reason' | 'arrived'>[];
   /** Machines or patches that were enrolled and left out, with why (I7). */
-  left: { vmId: string; vmName: string; patchId: string; kb: string; reason: string }[];
+  left: { vmId: string; vmName: string; patchId: string; kb: string | null; reason: string }[];
 }
 
 export interface RunStore {
@@ -232,11 +235,7 @@ export interface RunStore {
   }): Promise<ManifestRow[]>;
   /** Distinct machines of a wave, by position; a page. */
   waveVms(runKey: RunKey, wave: number, offset: number, limit: number): Promise<{ vmId: string; vmName: string }[]>;
-  setManifestState(
-    runKey: RunKey,
-    vmId: string,
-    states: { patchId: string; state: ManifestState; reason: string | null }[],
-  ): Promise<void>;
+  setManifestState(runKey: RunKey, vmId: string, states: RowOutcome[]): Promise<void>;
   /** Turns every row that is still planned into skipped(reason) and every installing one into inDoubt(reason); then settled. Idempotent: the first outcome stays. */
   settleRun(runKey: RunKey, outcome: RunOutcome, reason: string, at: string): Promise<Run>;
 }
@@ -334,7 +333,7 @@ export interface SessionStore {
     sessionId: string,
     outcome: SessionOutcome,
     detail: string,
-    rows: { patchId: string; state: ManifestState; reason: string | null }[],
+    rows: RowOutcome[],
     at: string,
     /** Of a rollback. */
     cause?: RollbackCause,
@@ -405,6 +404,8 @@ export interface GuestKnowledge {
   /** ISO instant of the newest whole answer; null before the first. */
   collectedAt: string | null;
   administrators: string[];
+  /** Of Linux, as the guest told last; null where it did not. */
+  linux: LinuxSystemFacts | null;
   /** Why the newest attempt brought nothing; null when it did. */
   problem: string | null;
   triedAt: string;
@@ -431,6 +432,8 @@ export interface GuestStore {
   /** The guest could not be asked: what is known stays. */
   saveProblem(vmId: string, problem: string, at: string): Promise<void>;
   knowledge(vmIds?: string[]): Promise<GuestKnowledge[]>;
+  /** What is known of Linux machines, of packages with these names alone; machines whose guests never answered are left out. */
+  packages(vmIds: string[], names: string[]): Promise<Map<string, LinuxKnowledge>>;
   /** Existing entries, unless `gone` ones are wanted too; in the order of names. */
   software(filter: { vmId?: string; gone?: boolean }): Promise<SoftwareRecord[]>;
   /** A person's word on a machine; null takes it back. */

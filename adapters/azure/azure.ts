@@ -4,7 +4,7 @@ import type { AzurePort } from '../../ports/azure.js';
 import { listAssignments } from './access.js';
 import { listMachines, machineNow } from './machines.js';
 import { pollOperation, removeRunCommand, runCommandResult, startOperation } from './operations.js';
-import { readAssessOutput, readGuestFacts, readInstallOutput } from './outputs.js';
+import { readAssessOutput, readGuestFacts, readInstallOutput, readLinuxFacts } from './outputs.js';
 import { openAzureSession, type AzureOptions } from './session.js';
 
 export function connectAzure(options: AzureOptions): AzurePort {
@@ -20,5 +20,6 @@ export function connectAzure(options: AzureOptions): AzurePort {
     runCommandResult: (vm, name) => runCommandResult(session, vm, name),
     removeRunCommand: (vm, name) => removeRunCommand(session, vm, name),
     readGuestFacts,
+    readLinuxFacts,
   };
 }

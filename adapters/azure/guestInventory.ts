@@ -1,5 +1,6 @@
 // The guest's own inventory: lines of text, compressed, brought in pages small enough for Run Command, put together and checked.
 
+import type { LinuxSystemFacts } from '../../domain/vm.js';
 import type { GuestInventory, GuestPort, Program, RememberedUpdate } from '../../ports/guest.js';
 import { forensicVerb, takeEvidence } from './guestEvidence.js';
 import { pagesOf, unpack } from './packedPages.js';
@@ -39,15 +40,27 @@ function readInventory(text: string): GuestInventory {
   const software: Program[] = [];
   const updates: RememberedUpdate[] = [];
   const administrators: string[] = [];
+  let linux: LinuxSystemFacts | null = null;
   for (const line of lines.slice(0, -1)) {
-    const [kind = '', one = '', two = '', three = ''] = line.split('\t').map(cleaned);
+    const [kind = '', one = '', two = '', three = '', four = '', five = ''] = line.split('\t').map(cleaned);
     if (kind === 'software' && sources.includes(one) && two !== '')
       software.push({ name: two, version: three, source: one as Program['source'] });
     else if (kind === 'update' && one !== '') updates.push({ patchId: one, at: instantOf(two) });
     else if (kind === 'administrator' && one !== '') administrators.push(one);
+    else if (kind === 'system') linux = systemOf(one, two, three, four, five);
     else throw unavailable(`the inventory has a line that cannot be read: ${line.slice(0, 100)}`);
   }
-  return { software, updates, administrators };
+  return { software, updates, administrators, linux };
+}
+
+function systemOf(id: string, version: string, running: string, next: string, pro: string): LinuxSystemFacts | null {
+  if (id === '' || running === '') return null;
+  return {
+    id,
+    version,
+    kernel: { running, next: next === '' ? null : next },
+    pro: pro === 'true' ? true : pro === 'false' ? false : null,
+  };
 }
 
 function cleaned(text: string): string {

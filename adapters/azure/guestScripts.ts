@@ -1,6 +1,7 @@
 // What Run Command runs in guests. Each script names its verb in the first line and prints one line of JSON, under 3 kB.
 
 import { forensicScripts } from './forensicScripts.js';
+import { linuxScripts } from './linuxScripts.js';
 
 /** Facts of a guest. Parameter `services`: names, comma-separated. */
 const guestFacts = String.raw`# patchline-verb: guest-facts/1
@@ -42,29 +43,6 @@ $hash = -join ([Security.Cryptography.SHA256]::Create().ComputeHash([Text.Encodi
 $from = [Math]::Min([int]$offset, $text.Length)
 [pscustomobject]@{ total = $text.Length; offset = $from; sha256 = $hash; data = $text.Substring($from, [Math]::Min(2800, $text.Length - $from)) } | ConvertTo-Json -Compress
 `.replaceAll('\\`', '`');
-
-/** The same of a Linux machine. Run Command hands parameters over as variables. */
-const linuxInventory = String.raw`# patchline-verb: linux-inventory/1
-set -eu
-export LC_ALL=C.UTF-8
-offset="\${offset:-0}"
-one() { tr '\000-\010\013-\037' ' '; }
-work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-{
-  if command -v dpkg-query >/dev/null 2>&1; then
-    dpkg-query -W -f='software\tdpkg\t\${Package}\t\${Version}\n' | one | sort -u
-    zcat -f /var/log/dpkg.log* 2>/dev/null | awk '$3 == "installed" && $4 != "" { split($4, p, ":"); printf "update\t%s=%s\t%sT%sZ\n", p[1], $5, $1, $2 }' | sort -u | tail -n 2000 || true
-  elif command -v rpm >/dev/null 2>&1; then
-    rpm -qa --qf 'software\trpm\t%{NAME}\t%{VERSION}-%{RELEASE}\n' | one | sort -u
-    rpm -qa --qf '%{INSTALLTIME} %{NAME}=%{VERSION}-%{RELEASE}\n' | sort -n | tail -n 2000 | while read -r at what; do printf 'update\t%s\t%s\n' "$what" "$(date -u -d "@$at" +%Y-%m-%dT%H:%M:%SZ)"; done
-  fi
-  getent group sudo wheel 2>/dev/null | cut -d: -f4 | tr ',' '\n' | sed '/^$/d; s/^/administrator\t/' | sort -u
-  echo end
-} > "$work/lines"
-gzip -n -c "$work/lines" | base64 -w0 > "$work/packed"
-total=$(wc -c < "$work/packed"); hash=$(sha256sum "$work/packed" | cut -d' ' -f1)
-printf '{"total":%d,"offset":%d,"sha256":"%s","data":"%s"}\n' "$total" "$offset" "$hash" "$(tail -c +$((offset + 1)) "$work/packed" | head -c 2800)"
-`.replaceAll('\\$', '$');
 
 const wsusPrelude = String.raw`$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'
 [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false)
@@ -114,7 +92,7 @@ export const guestScripts: Readonly<Record<string, string>> = {
   ...forensicScripts,
   'guest-facts/1': guestFacts,
   'guest-inventory/1': guestInventory,
-  'linux-inventory/1': linuxInventory,
+  ...linuxScripts,
   'wsus-synchronize/1': wsusSynchronize,
   'wsus-approve/1': wsusApprove,
   'wsus-status/1': wsusStatus,

@@ -9,6 +9,7 @@ import {
   type OperationStatus,
   type VmAddress,
 } from '../../ports/azure.js';
+import { maskOf } from '../../domain/installation.js';
 import { azureFailure, kindOf } from './failures.js';
 import { guestScripts } from './guestScripts.js';
 import { addressOf } from './machines.js';
@@ -98,13 +99,16 @@ async function startRestorePoint(
 
 function startInstall(
   place: Place,
-  { kbs, maximumDurationMinutes, clientRequestId }: Extract<OperationRequest, { kind: 'install' }>,
+  { what, maximumDurationMinutes, clientRequestId }: Extract<OperationRequest, { kind: 'install' }>,
 ): Promise<AcceptedOperation> {
   const body = {
-    // Windows keeps ten minutes for the restart and skips what has less than twenty-five left.
+    // Windows keeps ten minutes for the restart and skips what has less than twenty-five left; Linux keeps fifteen, and five for a package.
     maximumDuration: `PT${Math.max(maximumDurationMinutes, 90)}M`,
     rebootSetting: 'IfRequired',
-    windowsParameters: { kbNumbersToInclude: kbs.map((kb) => `KB${kb}`) },
+    // No classification beside: with one, Azure would add whatever else is of it.
+    ...(what.kind === 'windows'
+      ? { windowsParameters: { kbNumbersToInclude: what.kbs.map((kb) => `KB${kb}`) } }
+      : { linuxParameters: { packageNameMasksToInclude: what.packages.map(maskOf) } }),
   };
   return submitted((options) =>
     computeOf(place).virtualMachines.installPatches(place.group, place.name, body, {

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { Assessment, GuestFacts } from '../../domain/vm.js';
-import { AzureFailure, type InstallOutput } from '../../ports/azure.js';
+import { AzureFailure, type InstallOutput, type LinuxFacts } from '../../ports/azure.js';
 import { lastLineOf, listOf } from './powershell.js';
 
 const InstallShape = z.object({
@@ -15,6 +15,7 @@ const InstallShape = z.object({
       z.object({
         kbId: z.string().nullish(),
         name: z.string().nullish(),
+        version: z.string().nullish(),
         installationState: z.enum(['Unknown', 'Installed', 'Failed', 'Excluded', 'NotSelected', 'Pending']),
       }),
     )
@@ -31,9 +32,10 @@ export function readInstallOutput(output: unknown): InstallOutput {
     activityId: installationActivityId ?? null,
     rebootStatus: rebootStatus ?? 'Unknown',
     windowExceeded: maintenanceWindowExceeded ?? false,
-    patches: (patches ?? []).map(({ kbId, name, installationState }) => ({
+    patches: (patches ?? []).map(({ kbId, name, version, installationState }) => ({
       kb: bareKb(kbId),
-      name: name ?? '',
+      name: bareName(name ?? ''),
+      version: version ?? null,
       state: installationState,
     })),
     message: error?.message ?? null,
@@ -43,7 +45,9 @@ export function readInstallOutput(output: unknown): InstallOutput {
 const AssessShape = z.object({
   status: z.enum(['Unknown', 'InProgress', 'Failed', 'Succeeded', 'CompletedWithWarnings']),
   rebootPending: z.boolean().nullish(),
-  availablePatches: z.array(z.object({ kbId: z.string().nullish() })).nullish(),
+  availablePatches: z
+    .array(z.object({ kbId: z.string().nullish(), name: z.string().nullish(), version: z.string().nullish() }))
+    .nullish(),
 });
 
 export function readAssessOutput(output: unknown, at: string): Assessment {
@@ -53,7 +57,25 @@ export function readAssessOutput(output: unknown, at: string): Assessment {
   if (status !== 'Succeeded' && status !== 'CompletedWithWarnings')
     throw new AzureFailure('invalidInput', `the assessment ended as ${status}`, null, null);
   const kbs = (availablePatches ?? []).flatMap(({ kbId }) => bareKb(kbId) ?? []);
-  return { missingKbs: [...new Set(kbs)].sort(), rebootPending: rebootPending ?? false, assessedAt: at };
+  const missingPackages = (availablePatches ?? []).flatMap(({ kbId, name, version }) =>
+    (kbId ?? '') === '' && isPackage.test(name ?? '') && (version ?? '') !== ''
+      ? [{ name: bareName(name ?? ''), version: version ?? '' }]
+      : [],
+  );
+  return {
+    missingKbs: [...new Set(kbs)].sort(),
+    missingPackages,
+    rebootPending: rebootPending ?? false,
+    assessedAt: at,
+  };
+}
+
+/** Where updates have titles they are no packages. */
+const isPackage = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/;
+
+/** yum's lists have `openssl.x86_64`; https://github.com/Azure/LinuxPatchExtension, `Constants.SUPPORTED_PACKAGE_ARCH`. */
+function bareName(name: string): string {
+  return name.replace(/\.(?:x86_64|noarch|i686|aarch64)$/, '');
 }
 
 /** Requests take `KB5094128`, answers bring `5094128`. */
@@ -62,7 +84,7 @@ function bareKb(kb: string | null | undefined): string | null {
 }
 
 const FactsShape = z.object({
-  osVersion: z.string().regex(/^\d+(?:\.\d+){1,3}$/),
+  osVersion: z.string().regex(/^\d+(?:\.\d+){0,3}$/),
   installedKbs: listOf(z.string().max(40)),
   pendingReboot: z.boolean(),
   services: listOf(z.object({ name: z.string().max(256), running: z.boolean() })),
@@ -70,11 +92,11 @@ const FactsShape = z.object({
 });
 
 export function readGuestFacts(output: string, at: string): GuestFacts {
-  const line = lastLineOf(output);
-  const read = FactsShape.safeParse(jsonOf(line));
-  if (!read.success)
-    throw new AzureFailure('invalidInput', `the guest answered garbage: ${line.slice(0, 200)}`, null, null);
-  const { osVersion, installedKbs, pendingReboot, services, software } = read.data;
+  return factsOf(FactsShape.extend({ osVersion: z.string().regex(/^\d+(?:\.\d+){1,3}$/) }), output, at);
+}
+
+function factsOf(shape: typeof FactsShape, output: string, at: string): GuestFacts {
+  const { osVersion, installedKbs, pendingReboot, services, software } = readLine(shape, output);
   return {
     osVersion,
     installedKbs: installedKbs.flatMap((kb) => bareKb(kb) ?? []),
@@ -83,6 +105,57 @@ export function readGuestFacts(output: string, at: string): GuestFacts {
     software,
     seenAt: at,
   };
+}
+
+function readLine<T>(shape: z.ZodType<T>, output: string): T {
+  const line = lastLineOf(output);
+  const read = shape.safeParse(jsonOf(line));
+  if (!read.success)
+    throw new AzureFailure('invalidInput', `the guest answered garbage: ${line.slice(0, 200)}`, null, null);
+  return read.data;
+}
+
+const word = z.string().min(1).max(200);
+
+const LinuxShape = FactsShape.extend({
+  linux: z.object({
+    id: word,
+    version: word,
+    kernel: z.object({ running: word, next: word.nullable() }),
+    pro: z.boolean().nullable(),
+    packages: z.object({
+      manager: z.enum(['dpkg', 'rpm']).nullable(),
+      total: z.number().int().min(0).max(100_000),
+      offset: z.number().int().min(0),
+      page: z.array(z.string().regex(/^\S{1,200} \S{1,200} \S{1,50}$/)).max(500),
+    }),
+  }),
+});
+
+/** Pages in their order; what is installed of `asked`. The guest is asked on from `offset` until it told everything. */
+export function readLinuxFacts(pages: string[], asked: string[], at: string): LinuxFacts {
+  const read = pages.map((page) => readLine(LinuxShape, page));
+  const [first] = read;
+  const lines = read.flatMap(({ linux }) => linux.packages.page);
+  const offsets = read.map(({ linux }) => linux.packages.offset);
+  const expected = read.map((_, page) => read.slice(0, page).reduce((sum, one) => sum + sizeOf(one), 0));
+  const total = first?.linux.packages.total ?? 0;
+  const isOne = read.every((page) => page.linux.packages.total === total);
+  const isStuck = lines.length < total && read.some((page) => sizeOf(page) === 0);
+  if (first === undefined || !isOne || isStuck || offsets.join() !== expected.join())
+    throw new AzureFailure('invalidInput', 'the guest told its packages in pages that do not fit together', null, null);
+  if (lines.length < total) return { kind: 'more', offset: lines.length };
+  const { id, version, kernel, pro, packages } = first.linux;
+  const installed = lines.map((line) => {
+    const [name = '', held = '', architecture = null] = line.split(' ');
+    return { name, version: held, architecture };
+  });
+  const linux = { id, version, kernel, pro, packages: { manager: packages.manager, asked, installed } };
+  return { kind: 'whole', facts: { ...factsOf(FactsShape, pages[0] ?? '', at), linux } };
+}
+
+function sizeOf({ linux }: z.output<typeof LinuxShape>): number {
+  return linux.packages.page.length;
 }
 
 export function jsonOf(text: string): unknown {

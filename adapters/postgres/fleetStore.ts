@@ -6,6 +6,7 @@ import type { Vm } from '../../domain/vm.js';
 import type { FleetStore } from '../../ports/inventory.js';
 import type { Tell, Told } from './auditLog.js';
 import type { Database } from './database.js';
+import { saveToldPackages } from './guestStore.js';
 import { jsonText } from './json.js';
 import { vm } from './schema.js';
 
@@ -56,7 +57,10 @@ export function createFleetStore(db: Database, tell: Tell): FleetStore {
     },
 
     async saveGuestFacts(vmId, facts) {
-      await db.update(vm).set({ guest: facts }).where(eq(vm.vmId, vmId));
+      await db.transaction(async (tx) => {
+        const [saved] = await tx.update(vm).set({ guest: facts }).where(eq(vm.vmId, vmId)).returning({ name: vm.name });
+        if (saved !== undefined) await tell(tx, await saveToldPackages(tx, vmId, saved.name, facts));
+      });
     },
 
     async saveAssessment(vmId, assessment) {

@@ -1,12 +1,14 @@
 // What guests tell of themselves: software, what others installed, administrators; and what people say of machines.
 
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import type { LinuxKnowledge } from '../../domain/packageDemand.js';
+import type { GuestFacts, LinuxSystemFacts } from '../../domain/vm.js';
 import type { GuestInventory } from '../../ports/guest.js';
 import type { GuestStore } from '../../ports/inventory.js';
-import type { Tell } from './auditLog.js';
+import type { Tell, Told } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { jsonText } from './json.js';
-import { guestInventory, installation, manifest, software, vm, vmFact } from './schema.js';
+import { guestInventory, installation, manifest, operation, session, software, vm, vmFact } from './schema.js';
 
 export function createGuestStore(db: Database, tell: Tell): GuestStore {
   return {
@@ -20,11 +22,13 @@ export function createGuestStore(db: Database, tell: Tell): GuestStore {
         const place = { environment: machine.environment, category: machine.category };
         const source = isFirst ? ('before' as const) : ('outOfBand' as const);
         const foreignUpdates = await saveUpdates(tx, { vmId, ...place, source }, inventory, at);
-        const known = { collectedAt: at, administrators: inventory.administrators, problem: null, triedAt: at };
+        const { administrators, linux } = inventory;
+        const known = { collectedAt: at, administrators, linux, problem: null, triedAt: at };
         await tx
           .insert(guestInventory)
           .values({ vmId, ...known })
           .onConflictDoUpdate({ target: guestInventory.vmId, set: known });
+        await refreshSystem(tx, vmId, machine.guest, linux);
         const { name } = machine;
         if (isFirst) {
           const why = `${inventory.software.length} programs, ${foreignUpdates.length} updates from before`;
@@ -60,6 +64,8 @@ export function createGuestStore(db: Database, tell: Tell): GuestStore {
         .where(vmIds === undefined ? undefined : inArray(guestInventory.vmId, vmIds))
         .orderBy(asc(guestInventory.vmId));
     },
+
+    packages: (vmIds, names) => packagesOf(db, vmIds, names),
 
     async software({ vmId, gone }) {
       return db
@@ -101,20 +107,96 @@ export function createGuestStore(db: Database, tell: Tell): GuestStore {
   };
 }
 
+// oxlint-disable-next-line typescript/consistent-type-definitions -- a row of the driver has an index signature
+type Version = { name: string; version: string };
+
+function versionOf({ name, version }: Version): string {
+  return `${name} ${version}`;
+}
+
 async function saveSoftware(on: Statements, vmId: string, { software: programs }: GuestInventory, at: string) {
-  const rows = jsonText(programs);
-  // What is there: seen again, or back. xmax is 0 only on rows that were made now.
-  const seen = await on.execute<{ name: string; version: string; made: boolean }>(sql`
+  const added = await upsertSoftware(on, vmId, jsonText(programs), at);
+  const gone = await on.execute<Version>(sql`
+    update software set gone_at = ${at}::timestamptz
+    where vm_id = ${vmId} and gone_at is null and last_seen_at < ${at}::timestamptz returning name, version`);
+  return { added, removed: gone.rows.map(versionOf) };
+}
+
+/** What is there: seen again, or back; the new ones. What was found gone since then stays gone. xmax is 0 only on rows that were made now. */
+async function upsertSoftware(on: Statements, vmId: string, rows: string, at: string): Promise<string[]> {
+  const seen = await on.execute<Version & { made: boolean }>(sql`
     insert into software (vm_id, name, version, source, first_seen_at, last_seen_at)
     select distinct on (r.name, r.version, r.source) ${vmId}, r.name, r.version, r.source, ${at}::timestamptz, ${at}::timestamptz
     from jsonb_to_recordset(${rows}::jsonb) as r(name text, version text, source text)
-    on conflict (vm_id, name, version, source) do update set last_seen_at = excluded.last_seen_at, gone_at = null
+    on conflict (vm_id, name, version, source) do update set last_seen_at = greatest(software.last_seen_at, excluded.last_seen_at),
+      gone_at = case when software.gone_at > excluded.last_seen_at then software.gone_at end
     returning name, version, xmax = 0 as made`);
-  const gone = await on.execute<{ name: string; version: string }>(sql`
+  return seen.rows.filter((row) => row.made).map(versionOf);
+}
+
+/** By the guests' inventories, and what they told of single packages since. */
+async function packagesOf(on: Statements, vmIds: string[], names: string[]): Promise<Map<string, LinuxKnowledge>> {
+  const asked = sql`select jsonb_array_elements_text(${jsonText(vmIds)}::jsonb)`;
+  const told = await on
+    .select({ vmId: guestInventory.vmId, linux: guestInventory.linux })
+    .from(guestInventory)
+    .where(and(isNotNull(guestInventory.collectedAt), sql`${guestInventory.vmId} in (${asked})`));
+  const known = new Map(told.map(({ vmId, linux }) => [vmId, knowledge(linux)]));
+  const rows = await on
+    .select({ vmId: software.vmId, name: software.name, version: software.version })
+    .from(software)
+    .where(
+      and(
+        isNull(software.goneAt),
+        inArray(software.source, ['dpkg', 'rpm']),
+        sql`${software.vmId} in (${asked})`,
+        sql`${software.name} in (select jsonb_array_elements_text(${jsonText(names)}::jsonb))`,
+      ),
+    )
+    .orderBy(asc(software.vmId), asc(software.name), asc(software.version));
+  for (const { vmId, name, version } of rows) known.get(vmId)?.packages.push({ name, version, architecture: null });
+  return known;
+}
+
+function knowledge(system: LinuxSystemFacts | null): LinuxKnowledge {
+  return { system, asked: null, packages: [] };
+}
+
+/** A machine that was upgraded to another release since its last session is of that release. */
+async function refreshSystem(
+  on: Statements,
+  vmId: string,
+  guest: GuestFacts | null,
+  system: LinuxSystemFacts | null,
+): Promise<void> {
+  if (guest?.linux === undefined || system === null) return;
+  const { packages } = guest.linux;
+  const refreshed: GuestFacts = { ...guest, osVersion: system.version, linux: { ...system, packages } };
+  await on.update(vm).set({ guest: refreshed }).where(eq(vm.vmId, vmId));
+}
+
+/** A guest's answer on single packages corrects what its inventory told of them. Without an inventory there is nothing to correct. */
+export async function saveToldPackages(
+  on: Statements,
+  vmId: string,
+  name: string,
+  { linux, seenAt: at }: GuestFacts,
+): Promise<Told[]> {
+  if (linux === undefined) return [];
+  const { packages, ...system } = linux;
+  const [held] = await on
+    .update(guestInventory)
+    .set({ linux: system })
+    .where(and(eq(guestInventory.vmId, vmId), isNotNull(guestInventory.collectedAt)))
+    .returning();
+  if (held === undefined || packages.manager === null) return [];
+  const programs = packages.installed.map((one) => ({ ...one, source: packages.manager }));
+  const added = await upsertSoftware(on, vmId, jsonText(programs), at);
+  const gone = await on.execute<Version>(sql`
     update software set gone_at = ${at}::timestamptz
-    where vm_id = ${vmId} and gone_at is null and last_seen_at < ${at}::timestamptz returning name, version`);
-  const told = (row: { name: string; version: string }) => `${row.name} ${row.version}`;
-  return { added: seen.rows.filter((row) => row.made).map(told), removed: gone.rows.map(told) };
+    where vm_id = ${vmId} and gone_at is null and last_seen_at < ${at}::timestamptz and source = ${packages.manager}
+      and name in (select jsonb_array_elements_text(${jsonText(packages.asked)}::jsonb)) returning name, version`);
+  return changed(name, 'software', added, gone.rows.map(versionOf)).map((one) => ({ ...one, at, vmId }));
 }
 
 interface Found {
@@ -136,12 +218,22 @@ async function saveUpdates(on: Statements, found: Found, { updates }: GuestInven
     select distinct on (r."patchId") ${`guest/${found.vmId}`}, ${found.vmId}, r."patchId", 'installed', ${reason}, coalesce(r.at, ${at}::timestamptz),
       ${found.source}, ${found.environment}, ${found.category}
     from jsonb_to_recordset(${jsonText(updates)}::jsonb) as r("patchId" text, at timestamptz)
-    where not exists (
+    where not (r."patchId" like '%=%' and ${cameWithUs(found.vmId)}) and not exists (
       select from ${installation} i where i.vm_id = ${found.vmId} and i.patch_id = r."patchId" and i.state in ('installed', 'inDoubt'))
       and not exists (
         select from ${manifest} m where m.vm_id = ${found.vmId} and m.patch_id = r."patchId" and m.state = 'installing')
     on conflict do nothing returning patch_id`);
   return made.rows.map((row) => row.patch_id).sort();
+}
+
+/**
+ * A package manager remembers packages, and sessions install patches: what came between the request to Azure and the end of its session came
+ * with it. Clocks differ by a little.
+ */
+function cameWithUs(vmId: string) {
+  return sql`exists (select from ${operation} o join ${session} s on s.session_id = o.session_id
+    where o.vm_id = ${vmId} and o.step = 'install'
+      and r.at between o.intended_at - interval '1 minute' and coalesce(s.ended_at, 'infinity') + interval '1 minute')`;
 }
 
 function changed(name: string, what: string, added: string[], removed: string[]) {

@@ -1,7 +1,7 @@
 // Maintenance runs, enrolments and manifests: the enrolment protocol's rows. Each change locks the run's row first.
 
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
-import { runKeyOf, type Enrolment, type ManifestRow, type Run, type RunKey } from '../../domain/run.js';
+import { runKeyOf, type Enrolment, type RowOutcome, type Run, type RunKey } from '../../domain/run.js';
 import type { RunStore } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
@@ -176,16 +176,11 @@ export function createRunStore(db: Database, tell: Tell): RunStore {
 }
 
 /** I7: a closed row is never reopened, and an outcome never overwritten. */
-export async function setStates(
-  on: Statements,
-  runKey: RunKey,
-  vmId: string,
-  states: { patchId: string; state: ManifestRow['state']; reason: string | null }[],
-): Promise<void> {
-  for (const { patchId, state, reason } of states) {
+export async function setStates(on: Statements, runKey: RunKey, vmId: string, states: RowOutcome[]): Promise<void> {
+  for (const { patchId, ...outcome } of states) {
     await on
       .update(manifest)
-      .set({ state, reason })
+      .set(outcome)
       .where(
         and(
           eq(manifest.runKey, runKey),
@@ -220,10 +215,10 @@ async function sameEnrolment(on: Statements, runKey: RunKey, entry: Omit<Enrolme
 
 function insertManifest(rows: object[]) {
   return sql`
-    insert into manifest (run_key, vm_id, patch_id, vm_name, kb, wave, position, state, reason)
-    select r."runKey", r."vmId", r."patchId", r."vmName", r.kb, r.wave, r.position, r.state, r.reason
+    insert into manifest (run_key, vm_id, patch_id, vm_name, kb, packages, wave, position, state, reason)
+    select r."runKey", r."vmId", r."patchId", r."vmName", r.kb, coalesce(r.packages, '[]'), r.wave, r.position, r.state, r.reason
     from jsonb_to_recordset(${jsonText(rows)}::jsonb)
-      as r("runKey" text, "vmId" text, "patchId" text, "vmName" text, kb text, wave int, position int, state text, reason text)
+      as r("runKey" text, "vmId" text, "patchId" text, "vmName" text, kb text, packages jsonb, wave int, position int, state text, reason text)
     on conflict (run_key, vm_id, patch_id) do nothing`;
 }
 

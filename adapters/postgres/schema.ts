@@ -23,7 +23,8 @@ import type { FactName } from '../../domain/vmFacts.js';
 import type { Patch } from '../../domain/patch.js';
 import type { CvssFact, EpssFact, KevFact, SsvcFact } from '../../domain/risk.js';
 import type { Fix } from '../../domain/patchHistory.js';
-import type { Assessment, GuestFacts } from '../../domain/vm.js';
+import type { PackageToInstall } from '../../domain/run.js';
+import type { Assessment, GuestFacts, LinuxSystemFacts } from '../../domain/vm.js';
 import type { IncidentNote, InstallationSource, RollbackCause } from '../../ports/inventory.js';
 import type { IssueSeverity } from '../../ports/securityIssues.js';
 import type { PolicySource } from '../../ports/policy.js';
@@ -209,7 +210,10 @@ export const manifest = pgTable(
     vmId: text().notNull(),
     patchId: text().notNull(),
     vmName: text().notNull(),
-    kb: text().notNull(),
+    kb: text(),
+    /** Of Linux: what is asked of Azure, and what the machine had when its session ended. */
+    packages: json<PackageToInstall[]>().notNull().default([]),
+    arrived: json<{ name: string; version: string }[]>(),
     wave: integer().notNull(),
     position: integer().notNull(),
     state: text()
@@ -299,6 +303,8 @@ export const guestInventory = pgTable('guest_inventory', {
   /** Of the newest answer that was whole. */
   collectedAt: instant(),
   administrators: json<string[]>().notNull(),
+  /** Of Linux. */
+  linux: json<LinuxSystemFacts>(),
   /** Why the newest attempt brought nothing; null when it did. */
   problem: text(),
   triedAt: instant().notNull(),

@@ -76,6 +76,9 @@ export const RequestView = z
     downtimeMinutes: z.number(),
     reboots: z.number().int(),
     services: z.array(z.string()),
+    packages: z
+      .array(z.object({ system: z.string(), name: z.string(), version: z.string() }))
+      .describe('Of Linux: the versions that were tested, and that production gets'),
   })
   .meta({ id: 'RequestView' });
 
@@ -277,7 +280,14 @@ export const InstallationView = z
     patches: z.array(
       z.object({
         patchId: z.string(),
-        kb: z.string(),
+        kb: z.string().nullable().describe('Null for what is no KB'),
+        packages: z
+          .array(z.object({ name: z.string(), version: z.string().nullable() }))
+          .describe('Of Linux: what was asked for; without a version the newest, in staging alone'),
+        arrived: z
+          .array(z.object({ name: z.string(), version: z.string() }))
+          .nullable()
+          .describe('Of Linux: what the machine had of it when the session ended'),
         state: z.string(),
         tested: z.string().nullable().describe('The staging run that it passed in; null in staging'),
         decisionId: z.string().nullable().describe('The decision that allows it; null in staging'),

@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { grouped } from '../../domain/grouped.js';
 import { requestIdOf, type Operation } from '../../domain/operation.js';
 import type { Session } from '../../ports/inventory.js';
 import { InstallationView } from '../contract/index.js';
@@ -65,11 +66,11 @@ export function installationRoutes(scope: FastifyInstance, { inventory, digests 
     const run = around.runs.get(runKey);
     const patches = (around.rows.get(`${runKey}\n${vmId}`) ?? [])
       .filter((row) => row.wave > 0)
-      .map(({ patchId, kb, state }) => {
+      .map(({ patchId, kb, packages, arrived, state }) => {
         const { digest = null, decisionId = null } = around.enrolments.get(`${runKey}\n${patchId}`) ?? {};
         const subject = digest === null ? undefined : around.subjects.get(`${patchId}\n${digest}`);
         const tested = subject?.testVerdict === 'passed' ? subject.testRunKey : null;
-        return { patchId, kb, state, decisionId, tested };
+        return { patchId, kb, packages, arrived, state, decisionId, tested };
       });
     return {
       sessionId: session.sessionId,
@@ -87,14 +88,4 @@ export function installationRoutes(scope: FastifyInstance, { inventory, digests 
       patches,
     };
   }
-}
-
-function grouped<T>(rows: T[], keyOf: (row: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group === undefined) groups.set(keyOf(row), [row]);
-    else group.push(row);
-  }
-  return groups;
 }

@@ -217,5 +217,6 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     downtimeMinutes: subject.impact.downtimeMinutes,
     reboots: subject.impact.reboots,
     services: subject.impact.services,
+    packages: (subject.packages ?? []).map(({ system, name, version }) => ({ system, name, version })),
   };
 }

@@ -5,7 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { twinsOf } from '../../domain/compareEnvironments.js';
 import { currentBuild } from '../../domain/demand.js';
-import type { Vm } from '../../domain/vm.js';
+import type { Assessment, Vm } from '../../domain/vm.js';
 import { factsOf } from '../../domain/vmFacts.js';
 import { VmDetail, VmSummary } from '../contract/index.js';
 import { machineNamed } from '../machine.js';
@@ -103,8 +103,12 @@ function summaryOf(vm: Vm, demand: Demand[], due: PlacedDueRow[]): VmSummary {
     osName: vm.osName,
     build: currentBuild(vm),
     power: vm.power,
-    missing: vm.assessment?.missingKbs.length ?? null,
+    missing: vm.assessment === null ? null : missingIn(vm.assessment),
     needed: [...needed],
     ...shortOf(due),
   };
+}
+
+function missingIn({ missingKbs, missingPackages }: Assessment): number {
+  return missingKbs.length + (missingPackages?.length ?? 0);
 }

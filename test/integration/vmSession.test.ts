@@ -199,7 +199,7 @@ describe('a session whose patch asks for forensic evidence', () => {
     };
     const times = { planAt: iso(-1000), opensAt: iso(-1000), closesAt: iso(3_600_000) };
     const { run } = await runs.enrol({ ...identity, ...times }, entry, iso(-2000));
-    const row = { vmId: vm.vmId, vmName: vm.name, patchId, kb: '5070884', wave: 1, position: 0 };
+    const row = { vmId: vm.vmId, vmName: vm.name, patchId, kb: '5070884', packages: [], wave: 1, position: 0 };
     return runs.plan(run.runKey, () => ({ waves: 1, rows: [row], left: [] }));
   }
 

@@ -151,7 +151,7 @@ describe('the admission of a machine (I2, I3, I4, I5)', () => {
     const rows = [someRow(), someRow({ patchId: 'KB2', kb: '2', state: 'revoked' })];
     expect(decideAdmission(admissionWith({ rows }), now)).toEqual({
       kind: 'admitted',
-      due: [{ patchId: 'KB5070884', kb: '5070884' }],
+      due: [{ patchId: 'KB5070884' }],
     });
   });
 

@@ -21,6 +21,8 @@ const states = fc.constantFrom<ManifestState>(
   'inDoubt',
 );
 
+const kbNeeded = (patchId: string) => ({ patchId, packages: [] });
+
 describe('the manifest (I1, I7)', () => {
   const inputs = fc.record({
     enrolled: fc.array(
@@ -49,10 +51,11 @@ describe('the manifest (I1, I7)', () => {
             kb: patchId.slice(2),
             vmIds: vms,
             passedSets: passed,
+            tested: [],
             refusal: refused ? 'not approved' : null,
           })),
           vms: ['a', 'b', 'c'].map((vmId) => someVm({ vmId, name: vmId })),
-          needs,
+          needs: Object.fromEntries(Object.entries(needs).map(([vmId, ids]) => [vmId, ids.map(kbNeeded)])),
           stale: Object.fromEntries(stale.map((vmId) => [vmId, 'its guest never answered'])),
           subsetAllowed,
         });
@@ -149,13 +152,14 @@ describe('patches that were tested one after the other (I1)', () => {
       kb: patchId.slice(2),
       vmIds: ['a'],
       passedSets: [['KB1'], ['KB2']],
+      tested: [],
       refusal: null,
     });
     const vms = [someVm({ vmId: 'a', name: 'a' })];
     const first = planManifest({
       enrolments: [enrolment('KB1'), enrolment('KB2')],
       vms,
-      needs: { a: ['KB1', 'KB2'] },
+      needs: { a: [kbNeeded('KB1'), kbNeeded('KB2')] },
       stale: {},
       subsetAllowed: false,
     });
@@ -164,7 +168,7 @@ describe('patches that were tested one after the other (I1)', () => {
     const second = planManifest({
       enrolments: [enrolment('KB2')],
       vms,
-      needs: { a: ['KB2'] },
+      needs: { a: [kbNeeded('KB2')] },
       stale: {},
       subsetAllowed: false,
     });

@@ -1,9 +1,9 @@
 // Whole facts for tests of decisions; each test changes what it is about.
 
-import type { Patch } from '../../domain/patch.js';
+import type { PackageFix, Patch } from '../../domain/patch.js';
 import type { DecisionRequest } from '../../ports/inventory.js';
 import type { ManifestRow, Run } from '../../domain/run.js';
-import type { Vm } from '../../domain/vm.js';
+import type { GuestFacts, Vm } from '../../domain/vm.js';
 
 export const now = '2026-11-24T12:00:00.000Z';
 
@@ -93,6 +93,8 @@ export function someRow(change: Partial<ManifestRow> = {}): ManifestRow {
     vmName: 'web-prd-01',
     patchId: 'KB5070884',
     kb: '5070884',
+    packages: [],
+    arrived: null,
     wave: 1,
     position: 0,
     state: 'planned',
@@ -129,4 +131,79 @@ export function someRequest(change: Partial<DecisionRequest> = {}): Omit<Decisio
     ...change,
   };
   return request;
+}
+
+/** An Ubuntu machine; `packages`: `name version`, as its guest told them. */
+export function someUbuntu(packages: string[] = [], change: Partial<Vm> = {}): Vm {
+  return someVm({
+    name: 'linux-prd-01',
+    category: 'linux',
+    osType: 'linux',
+    osName: 'ubuntu',
+    osVersion: '24.04',
+    guest: linuxGuest(packages),
+    ...change,
+  });
+}
+
+export function linuxGuest(
+  packages: string[],
+  change: Partial<NonNullable<GuestFacts['linux']>> & { pendingReboot?: boolean } = {},
+): GuestFacts {
+  const { pendingReboot = false, ...linux } = change;
+  const installed = packages.map((text) => {
+    const [name = '', version = '', architecture = null] = text.split(' ');
+    return { name, version, architecture };
+  });
+  const asked = [...new Set([...installed.map((one) => one.name), ...notInstalled])];
+  return {
+    osVersion: '24.04',
+    installedKbs: [],
+    pendingReboot,
+    services: [],
+    software: [],
+    seenAt: now,
+    linux: {
+      id: 'ubuntu',
+      version: '24.04',
+      kernel: { running: '6.8.0-1017-azure', next: '6.8.0-1017-azure' },
+      pro: false,
+      packages: { manager: 'dpkg', asked, installed },
+      ...linux,
+    },
+  };
+}
+
+/** What every guest of these tests was asked for and does not have, unless it is told. */
+const notInstalled = ['openssl', 'libssl3t64', 'libssl-dev', 'linux-image-azure'];
+
+/** An advisory of Ubuntu 24.04; `packages`: `name version`. */
+export function someNotice(patchId: string, packages: string[], change: Partial<Patch> = {}): Patch {
+  return somePatch({
+    patchId,
+    kb: null,
+    title: `${patchId}: OpenSSL vulnerabilities`,
+    products: [],
+    fixedBuilds: {},
+    packages: packages.map((text) => someFix(...(text.split(' ') as [string, string]))),
+    kind: 'update',
+    restart: 'unknown',
+    source: { channel: 'ubuntu', document: patchId, revision: '1' },
+    ...change,
+  });
+}
+
+export function someFix(name: string, version: string, change: Partial<PackageFix> = {}): PackageFix {
+  return {
+    distribution: 'ubuntu',
+    release: '24.04',
+    pocket: null,
+    name,
+    source: null,
+    sourceOnly: false,
+    module: null,
+    version,
+    architecture: null,
+    ...change,
+  };
 }

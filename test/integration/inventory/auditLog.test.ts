@@ -51,7 +51,15 @@ onEveryDatabase('the audit log', (start) => {
       vmIds: ['vm-1'],
       notifyWorkflowId: 'rollout/KB5070884/web',
     };
-    const row = { vmId: 'vm-1', vmName: 'web-prd-01', patchId: 'KB5070884', kb: '5070884', wave: 1, position: 0 };
+    const row = {
+      vmId: 'vm-1',
+      vmName: 'web-prd-01',
+      patchId: 'KB5070884',
+      kb: '5070884',
+      packages: [],
+      wave: 1,
+      position: 0,
+    };
     const session = { sessionId: `${runKey}#vm-1`, runKey, vmId: 'vm-1', vmName: 'web-prd-01', startedAt: now };
     const decision = {
       decisionId: 'd1',

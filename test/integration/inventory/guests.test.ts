@@ -45,6 +45,7 @@ onEveryDatabase('guests', (start) => {
       { patchId: 'KB5065432', at: null },
     ],
     administrators: ['Administrator'],
+    linux: null,
     ...change,
   });
   const names = async () => (await inventory.guests.software({ vmId: 'vm-1' })).map((one) => one.name);

@@ -1,11 +1,7 @@
 // The inventory from Azure and the guests themselves, over Run Command, by the real workflow; and what the API tells of it.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createGuest } from '../../../adapters/azure/guestInventory.js';
-import { guestScripts } from '../../../adapters/azure/guestScripts.js';
 import type {
   CategoryView,
   ComparisonView,
@@ -16,7 +12,6 @@ import type {
   VmHistoryView,
   VmSoftwareView,
 } from '../../../api/contract/index.js';
-import type { AzurePort } from '../../../ports/azure.js';
 import { openApi, type TestApi } from '../../support/api.js';
 import { openLine, type Line } from '../../support/line.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
@@ -161,29 +156,3 @@ test('a machine that disappears keeps its history', async () => {
   expect(applied.length).toBeGreaterThan(0);
   expect(changes[0]?.what).toBe('file-prd-01 is gone');
 });
-
-const hasDpkg = existsSync('/usr/bin/dpkg-query');
-if (!hasDpkg) console.warn('skipped: the Linux script needs a machine with dpkg');
-
-(hasDpkg ? test : test.skip)(
-  'the Linux script tells this very machine, page by page',
-  async () => {
-    const script = guestScripts['linux-inventory/1'] ?? '';
-    let answer = '';
-    const azure: Pick<AzurePort, 'start' | 'runCommandResult' | 'removeRunCommand'> = {
-      async start(request) {
-        if (request.kind !== 'runCommand') throw new Error(request.kind);
-        answer = execFileSync('sh', ['-c', script], { env: { ...process.env, ...request.parameters } }).toString();
-        expect(answer.length).toBeLessThan(3000);
-        return { url: null, result: null };
-      },
-      runCommandResult: async () => ({ kind: 'done', exitCode: 0, output: answer, error: '' }),
-      removeRunCommand: async () => {},
-    };
-    const guest = createGuest({ azure, pollSeconds: 1, timeoutSeconds: 60 });
-    const { software } = await guest.inventory({ azureId: '', location: '' }, 'linux');
-    const expected = execFileSync('dpkg-query', ['-W', '-f', '${Version}', 'dpkg']).toString();
-    expect(software).toContainEqual({ name: 'dpkg', version: expected, source: 'dpkg' });
-  },
-  30_000,
-);
