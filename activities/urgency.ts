@@ -9,7 +9,7 @@ import type { Estimate } from '../domain/risk.js';
 import type { Vm } from '../domain/vm.js';
 import type { DueGroup } from '../ports/due.js';
 import type { PatchRecord } from '../ports/inventory.js';
-import { judgedPatch } from './judging.js';
+import { containedOn, judgedPatch } from './judging.js';
 import type { Ports } from './ports.js';
 
 export interface Urgency {
@@ -48,10 +48,11 @@ export function createUrgencyActivities(ports: Ports) {
       const now = ports.clock.now();
       const before = patchUrgencies(await due.groups({ now }));
       const known = await fleetNow();
-      const needed = (await patches.patches()).filter((record) => record.needed > 0);
+      const all = await patches.patches();
+      const needed = all.filter((record) => record.needed > 0);
       let [rows, changed] = [0, 0];
       for (const record of needed) {
-        const mine = await computePatch(record, known);
+        const mine = await computePatch(record, all, known);
         const changes = await due.recompute(record.patch.patchId, (held) => dueChanges(held, mine), now);
         rows += mine.length;
         changed += changes.length;
@@ -78,7 +79,8 @@ export function createUrgencyActivities(ports: Ports) {
   }
 
   /** Demand is of the last cycle: a machine that shows the patch by now is due no longer. */
-  async function computePatch(record: PatchRecord, { vms, exposures, policy }: Fleet): Promise<Due[]> {
+  async function computePatch(record: PatchRecord, all: PatchRecord[], known: Fleet): Promise<Due[]> {
+    const { vms, exposures, policy } = known;
     const { patch } = record;
     const needing = (await patches.demand({ patchId: patch.patchId })).flatMap(({ vmId }) => {
       const vm = vms.get(vmId);
@@ -87,8 +89,10 @@ export function createUrgencyActivities(ports: Ports) {
     const judged = await judgedPatch(ports, record);
     const risks = await holdFacts(judged.risks, policy);
     const ids = needing.map((vm) => vm.vmId);
-    const rows = dueOf({ ...judged, risks }, ids, exposures, policy);
-    const because = `known exploited: ${risks.flatMap((risk) => (risk.kev === null ? [] : [risk.cve])).join(', ')}`;
+    const contained = await containedOn(ports, record, all, needing);
+    const rows = dueOf({ ...judged, risks }, ids, exposures, policy, contained);
+    const inKev = [...risks, ...contained.judged.flatMap((one) => one.risks)].filter((risk) => risk.kev !== null);
+    const because = `known exploited: ${[...new Set(inKev.map((risk) => risk.cve))].join(', ')}`;
     const asked = rows.filter((row) => row.forensics && vms.get(row.vmId)?.environment === 'production');
     await forensics.reconcile(
       patch.patchId,

@@ -52,29 +52,73 @@ export function risksOf(cves: string[], known: CveRisk[]): CveRisk[] {
 /** A machine of which nobody says whether it is exposed is (I5). */
 const unknownExposure: Estimate<boolean> = { value: true, estimated: true };
 
+/** Earlier patches that a patch contains, and which of them each machine lacks as well. */
+export interface Contained {
+  judged: JudgedPatch[];
+  /** By machine: ids of those that it lacks. */
+  lacking: ReadonlyMap<string, readonly string[]>;
+}
+
+const nothingContained: Contained = { judged: [], lacking: new Map() };
+
 /**
- * Of one patch on the machines that need it. Machines differ by their exposure alone, so each way of being exposed is judged once,
+ * Of one patch on the machines that need it. Machines differ by their exposure and by what else they lack, so each such way is judged once,
  * however many machines there are.
  */
 export function dueOf(
-  { patch, firstSeenAt, risks }: JudgedPatch,
+  judged: JudgedPatch,
   vmIds: Iterable<string>,
   exposures: ReadonlyMap<string, Estimate<boolean>>,
   policy: PriorityPolicy,
+  contained: Contained = nothingContained,
 ): Due[] {
-  const judged = new Map<string, Omit<Due, 'vmId'>>();
+  const known = new Map<string, Omit<Due, 'vmId'>>();
   const rows: Due[] = [];
   for (const vmId of vmIds) {
     const exposure = exposures.get(vmId) ?? unknownExposure;
-    const way = `${exposure.value}/${exposure.estimated}`;
-    let urgency = judged.get(way);
+    const lacking = contained.lacking.get(vmId) ?? [];
+    const way = `${exposure.value}/${exposure.estimated}/${lacking.join(',')}`;
+    let urgency = known.get(way);
     if (urgency === undefined) {
-      urgency = earliestOf(patch.patchId, priorityOf(patch, risks, exposure, policy, firstSeenAt));
-      judged.set(way, urgency);
+      const parts = contained.judged.filter((one) => lacking.includes(one.patch.patchId));
+      urgency = earliestOf(judged.patch.patchId, priorityWith(judged, parts, exposure, policy));
+      known.set(way, urgency);
     }
     rows.push({ vmId, ...urgency });
   }
   return rows;
+}
+
+/** A patch is as urgent as the most urgent of what it brings: itself, and what it contains that is lacking too, each since its own day. */
+export function priorityWith(
+  { patch, risks, firstSeenAt }: JudgedPatch,
+  contained: JudgedPatch[],
+  exposure: Estimate<boolean>,
+  policy: PriorityPolicy,
+): Priority {
+  const own = priorityOf(patch, risks, exposure, policy, firstSeenAt);
+  return contained.reduce((all, one) => {
+    const more = priorityOf(one.patch, one.risks, exposure, policy, one.firstSeenAt);
+    const reasons = more.reasons.map((reason) => ({
+      ...reason,
+      fact: `${reason.fact}, of ${one.patch.patchId} in it`,
+    }));
+    return together(all, { ...more, reasons }, policy);
+  }, own);
+}
+
+function together(a: Priority, b: Priority, { rules }: PriorityPolicy): Priority {
+  const reasons = [...a.reasons, ...b.reasons].sort((one, two) => Date.parse(one.deadline) - Date.parse(two.deadline));
+  const tiers = rules.map((rule) => rule.tier);
+  const tier = tiers.indexOf(b.tier) >= 0 && tiers.indexOf(b.tier) < tiers.indexOf(a.tier) ? b.tier : a.tier;
+  return {
+    tier,
+    deadline: reasons[0]?.deadline ?? null,
+    reasons,
+    forensics: a.forensics || b.forensics,
+    estimated: [...new Set([...a.estimated, ...b.estimated])],
+    external: [...a.external, ...b.external],
+  };
 }
 
 function earliestOf(patchId: string, priority: Priority): Omit<Due, 'vmId'> {

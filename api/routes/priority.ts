@@ -3,13 +3,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { priorityPolicy, risksOf } from '../../domain/due.js';
+import { containedIn, lackingOf } from '../../domain/contained.js';
+import { priorityPolicy, priorityWith, risksOf, type JudgedPatch } from '../../domain/due.js';
 import { exposureOf } from '../../domain/exposure.js';
 import { withHeldFacts } from '../../domain/heldFact.js';
-import { priorityOf } from '../../domain/priority.js';
 import { chainsOf } from '../../domain/supersedence.js';
 import type { Vm } from '../../domain/vm.js';
 import type { PlacedDueRow } from '../../ports/due.js';
+import type { PatchRecord } from '../../ports/inventory.js';
 import { ChainView, PriorityView, RiskFactsInput, RiskSavedView } from '../contract/index.js';
 import { machineNamed } from '../machine.js';
 import type { ApiParts } from '../parts.js';
@@ -44,17 +45,16 @@ export function priorityRoutes(scope: FastifyInstance, { inventory, policy, engi
       if (record === null) throw unknownPatch(patchId);
       const { priority: rules } = await policy.current();
       const judging = priorityPolicy(rules);
-      const { cves } = record.patch;
-      const known = risksOf(cves, await inventory.risks.risks(cves));
-      const risks = withHeldFacts(known, await inventory.due.heldFacts(cves));
+      const judged = await judgedRecord(record);
       const now = clock.now();
       const vms = name === undefined ? await needing(patchId) : [await machineNamed(inventory.fleet, name)];
+      const lacking = await lackingBesides(record, vms);
       const due = await inventory.due.rows({ patchIds: [patchId], vmIds: vms.map((vm) => vm.vmId) });
       const stored = new Map(due.map((row) => [row.vmId, row]));
       return vms
         .map((vm) => {
           const exposure = exposureOf(vm, rules.exposed);
-          const priority = priorityOf(record.patch, risks, exposure, judging, record.firstSeenAt);
+          const priority = priorityWith(judged, lacking.get(vm.vmId) ?? [], exposure, judging);
           return {
             vmName: vm.name,
             environment: vm.environment,
@@ -82,6 +82,32 @@ export function priorityRoutes(scope: FastifyInstance, { inventory, policy, engi
       return chainsOf(patch, all);
     },
   );
+
+  async function judgedRecord({ patch, firstSeenAt }: PatchRecord): Promise<JudgedPatch> {
+    const known = risksOf(patch.cves, await inventory.risks.risks(patch.cves));
+    return { patch, firstSeenAt, risks: withHeldFacts(known, await inventory.due.heldFacts(patch.cves)) };
+  }
+
+  /** By machine: what the patch contains and the machine lacks as well. */
+  async function lackingBesides(record: PatchRecord, vms: Vm[]): Promise<Map<string, JudgedPatch[]>> {
+    const all = await inventory.patches.patches();
+    const contained = containedIn(
+      record.patch,
+      all.map((one) => one.patch),
+    );
+    const names = [...new Set(contained.flatMap((patch) => patch.packages.map((fix) => fix.name)))];
+    const linux = vms.filter((vm) => vm.osType === 'linux').map((vm) => vm.vmId);
+    const known = linux.length === 0 ? new Map() : await inventory.guests.packages(linux, names);
+    const lacking = new Map(vms.map((vm) => [vm.vmId, lackingOf(contained, vm, known.get(vm.vmId))] as const));
+    const wanted = new Set([...lacking.values()].flat().map((patch) => patch.patchId));
+    const judged = await Promise.all(all.filter((one) => wanted.has(one.patch.patchId)).map(judgedRecord));
+    return new Map(
+      [...lacking].map(([vmId, mine]) => [
+        vmId,
+        judged.filter((one) => mine.some((patch) => patch.patchId === one.patch.patchId)),
+      ]),
+    );
+  }
 
   async function needing(patchId: string): Promise<Vm[]> {
     const demand = new Set((await inventory.patches.demand({ patchId })).map((row) => row.vmId));
