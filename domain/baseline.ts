@@ -1,9 +1,9 @@
 // What a category's machines should be: systems and builds, software, patches. Each machine is compared with it item by item.
 
 import { currentBuild, presenceOf, serverProduct } from './demand.js';
+import { compareVersions, isDotted } from './dottedVersion.js';
 import type { Patch } from './patch.js';
 import type { Vm } from './vm.js';
-import { compareBuilds, parseBuild } from './windowsBuild.js';
 
 export interface WantedSoftware {
   name: string;
@@ -106,7 +106,7 @@ function systemItem({ systems }: BaselineContent, vm: Vm): Item {
   if (lowest === undefined) return item('forbidden');
   const mine = { ...item('compliant'), wanted: lowest === null ? 'any build' : `from ${lowest}` };
   if (lowest === null) return mine;
-  const order = versionOrder(found, lowest);
+  const order = found === null ? null : compareVersions(found, lowest);
   const verdict = order === null ? 'unknown' : order < 0 ? 'older' : 'compliant';
   return { ...mine, verdict };
 }
@@ -119,7 +119,7 @@ function softwareItem({ name, version, match }: WantedSoftware, software: Baseli
   if (held === null) return item('unknown');
   if (held.length === 0) return item('missing');
   if (version === null || held.includes(version)) return item('compliant');
-  const orders = held.map((one) => versionOrder(one, version));
+  const orders = held.map((one) => compareVersions(one, version));
   if (orders.some((order) => order === null)) return item('unknown');
   if (orders.every((order) => (order ?? 0) < 0)) return item('older');
   return item(match === 'atLeast' ? 'compliant' : 'newer');
@@ -166,25 +166,6 @@ function forbiddenItem(kind: 'software' | 'patch', name: string, found: string[]
   };
 }
 
-/** Numbers part by part; null where a version has no numbers to compare. */
-function versionOrder(found: string | null, wanted: string): number | null {
-  if (found === null) return null;
-  const [a, b] = [parseBuild(found), parseBuild(wanted)];
-  if (a !== null && b !== null) return compareBuilds(a, b);
-  const [left, right] = [numbersOf(found), numbersOf(wanted)];
-  if (left === null || right === null) return null;
-  for (let part = 0; part < Math.max(left.length, right.length); part += 1) {
-    const order = (left[part] ?? 0) - (right[part] ?? 0);
-    if (order !== 0) return order;
-  }
-  return 0;
-}
-
-/** Only plain dotted numbers: package versions have rules of their own. */
-function numbersOf(version: string): number[] | null {
-  return /^\d+(\.\d+)*$/.test(version) ? version.split('.').map(Number) : null;
-}
-
 /**
  * What golden machines are, one for each operating system, as the beginning of a baseline: each system from its machine's build on,
  * with its patches; software at least so new. Of several machines, software that only some have is wanted on their systems alone.
@@ -217,7 +198,7 @@ function newestOfEach(software: { name: string; version: string }[]): Map<string
   const newest = new Map<string, string>();
   for (const { name, version } of software) {
     const held = newest.get(name);
-    if (held === undefined || (versionOrder(version, held) ?? 0) > 0) newest.set(name, version);
+    if (held === undefined || (compareVersions(version, held) ?? 0) > 0) newest.set(name, version);
   }
   return newest;
 }
@@ -234,7 +215,7 @@ function wantedOf(machines: { system: string; software: Map<string, string> }[])
 }
 
 function wanted(name: string, version: string, system: string | null): WantedSoftware {
-  const match = numbersOf(version) === null ? 'exact' : 'atLeast';
+  const match = isDotted(version) ? 'atLeast' : 'exact';
   return { name, version: version === '' ? null : version, match, system };
 }
 

@@ -1,7 +1,10 @@
 // The policy as data: what operators keep in Git, validated by the policy adapter before anything reads it.
 
 import type { BaselineContent } from './baseline.js';
+import type { DefinitionPolicy } from './definitions.js';
+import type { KnownIssuePolicy } from './knownIssue.js';
 import type { DeadlineRule } from './priority.js';
+import type { SupersedencePolicy } from './succession.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
 
@@ -121,6 +124,9 @@ export interface Policy {
     /** Machines that can be reached from the internet. One that no rule takes, and that no tag calls internal, is not known: it counts as exposed. */
     exposed: { match: CategoryRule['match'] }[];
   };
+  knownIssues: KnownIssuePolicy;
+  supersedence: SupersedencePolicy;
+  definitions: DefinitionPolicy;
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };
   approvals: { remindAfterMinutes: number; expireAfterMinutes: number; deferBlocksLaterTiers: boolean };
   polls: {

@@ -30,6 +30,8 @@ const guards: [RegExp, string][] = [
   [/^freezes(\.|$)/, 'freezes'],
   [/^waivers(\.|$)/, 'waivers'],
   [/^priority(\.|$)/, 'how soon patches are due'],
+  [/^knownIssues(\.|$)/, 'what holds a patch'],
+  [/^supersedence(\.|$)/, 'what becomes of a superseded patch'],
   [/^environments(\.|$)/, 'what counts as production'],
   [/^mayInstall(\.|$)/, 'where anything may be installed'],
 ];

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { readBodTable } from '../../domain/bodTable.js';
 import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
+import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Names become parts of run keys and workflow ids. */
@@ -289,6 +290,9 @@ export const policySchema = z.strictObject({
       exposed: z.array(z.strictObject({ match })).max(1000).default([]),
     })
     .prefault({}),
+  knownIssues: knownIssuesSchema.prefault({}),
+  supersedence: supersedenceSchema.prefault({}),
+  definitions: definitionsSchema.prefault({}),
   limits,
   approvals,
   polls,
