@@ -7,9 +7,11 @@ import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
+import { createNewsActivities } from './news.js';
 import { createNotifyActivities } from './notify.js';
 import type { Ports } from './ports.js';
 import { createRestoreActivities } from './restore.js';
+import { createReviewActivities } from './review.js';
 import { createSessionActivities } from './session.js';
 import { createStageTestActivities } from './stageTest.js';
 import { createStepActivities } from './steps.js';
@@ -21,6 +23,8 @@ export function createActivities(ports: Ports) {
     ...createInventoryActivities(ports),
     ...createBaselineActivities(ports),
     ...createNotifyActivities(ports),
+    ...createReviewActivities(ports),
+    ...createNewsActivities(ports),
     ...createDownloadActivities(ports),
     ...createStageTestActivities(ports),
     ...createDecideActivities(ports),

@@ -8,6 +8,7 @@ import type { Vm } from '../domain/vm.js';
 import { closedManifestStates, type ManifestRow, type ManifestState, type Run } from '../domain/run.js';
 import type { RollbackCause, SessionOutcome } from '../ports/inventory.js';
 import { givenUp } from './failures.js';
+import { holdsOf } from './patchLife.js';
 import type { Ports } from './ports.js';
 
 export interface SessionInput {
@@ -70,6 +71,7 @@ export function createSessionActivities(ports: Ports) {
           await runs.manifest({ runKey: input.runKey, states: harmStates }),
           failureBudget(rule, run),
         ),
+        held: run.environment === 'production' ? await holdsOf(ports, await duePatches(input), run.category) : [],
       };
       const at = ports.clock.now();
       const session = {
@@ -149,6 +151,10 @@ export function createSessionActivities(ports: Ports) {
       return settleWith(input, input.outcome, input.why, statesOf(await openRows(input), state, input.why));
     },
   };
+
+  async function duePatches(input: SessionInput): Promise<string[]> {
+    return (await openRows(input)).map((row) => row.patchId);
+  }
 
   async function skipRows(input: SessionInput, reason: string): Promise<void> {
     const rows = await openRows(input);

@@ -2,7 +2,9 @@
 
 import { presenceOf } from '../domain/demand.js';
 import type { PatchStage } from '../domain/stage.js';
+import { endedBadly } from '../domain/succession.js';
 import { givenUp } from './failures.js';
+import { tellOfBadEnd } from './news.js';
 import type { Ports } from './ports.js';
 
 export interface FleetEvidence {
@@ -47,6 +49,7 @@ export function createVerifyActivities(ports: Ports) {
       const vmIds = patched.map((vm) => vm.vmId);
       await ports.inventory.patches.endDemand(input.patchId, vmIds);
       await ports.inventory.patches.setStage(input.patchId, input.stage, input.detail);
+      if (endedBadly(input.stage)) await tellOfBadEnd(ports, input.patchId, input.stage, input.detail);
     },
   };
 }

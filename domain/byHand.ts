@@ -1,8 +1,11 @@
 // Patches without an automatic installation: which machines need them, by their software, and what counts as done. Unknown is never fixed (I5).
 
+import { byMachine } from './baselineFacts.js';
 import { compareVersions } from './dottedVersion.js';
 import { matchesGlob } from './environment.js';
 import type { Patch } from './patch.js';
+import { staleness } from './staleness.js';
+import type { Vm } from './vm.js';
 
 /** Nothing of it can be handed to a machine's update agent: neither a KB nor a package. */
 export function isByHand(patch: Pick<Patch, 'kb' | 'packages'>): boolean {
@@ -78,6 +81,37 @@ function judge({ name, fixedVersion }: SoftwareFix, software: KnownSoftware['sof
       if (order < 0) return { kind: 'old' as const, told: `${told} is below ${fixedVersion}` };
       return { kind: 'fixed' as const, told: `${told} reaches ${fixedVersion}` };
     });
+}
+
+/** What is known of the fleet for one patch of this kind. */
+export interface HandFacts {
+  vms: Vm[];
+  guests: { vmId: string; collectedAt: string | null; problem: string | null; triedAt: string }[];
+  /** At least what the patch's names match. */
+  software: { vmId: string; name: string; version: string }[];
+  done: (DoneByHand & { vmId: string })[];
+}
+
+/** Every machine of the fleet with its need. */
+export function handNeedsOf(
+  patch: Pick<Patch, 'products' | 'fixedBuilds'>,
+  facts: HandFacts,
+  now: string,
+  maxAgeMinutes: number,
+): { vm: Vm; need: HandNeed }[] {
+  const fixes = softwareFixesOf(patch);
+  const guests = new Map(facts.guests.map((one) => [one.vmId, one]));
+  const done = new Map(facts.done.map((one) => [one.vmId, one]));
+  const software = byMachine(facts.software);
+  return facts.vms.map((vm) => {
+    const guest = guests.get(vm.vmId) ?? null;
+    const known = {
+      software: software.get(vm.vmId) ?? [],
+      collectedAt: guest?.collectedAt ?? null,
+      stale: staleness(guest, now, maxAgeMinutes),
+    };
+    return { vm, need: handNeedOf(fixes, known, done.get(vm.vmId) ?? null) };
+  });
 }
 
 const reserved = /^(KB\d|USN-|LSN-|RHSA-|RHBA-|RHEA-|DSA-|DLA-|DTSA-|SUSE-|openSUSE-)/i;

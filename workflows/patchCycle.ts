@@ -13,6 +13,7 @@ import { assessFleet } from './assessFleet.js';
 import { inventorySync } from './inventorySync.js';
 import { wakeSignal } from './messages.js';
 import { patchLifecycle } from './patchLifecycle.js';
+import { patchNews } from './patchNews.js';
 import { bulk, records } from './proxies.js';
 import { ofPatch } from './searchAttributes.js';
 
@@ -52,6 +53,11 @@ export async function patchCycle(input: CycleInput): Promise<CycleResult> {
   }
   await assessed;
   const { needed } = await bulk.computeDemand();
+  if (patched('cycle looks at patches under way')) {
+    const { revised } = await patchNews();
+    // What was thought to be fixed may be open again: who looks at compliance sees it at once.
+    if (revised) await bulk.auditCompliance();
+  }
   for (const { patchId } of needed) await startOrWake(patchId, input.requestedBy);
   setCurrentDetails(`${needed.length} patches needed by ${machines} machines`);
   return { month: input.month, machines, needed };

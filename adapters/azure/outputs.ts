@@ -1,6 +1,7 @@
 // What finished operations and guests said, validated. Judged by `status`: a success carries an error object too.
 
 import { z } from 'zod';
+import { isDefinition } from '../../domain/definitions.js';
 import type { Assessment, GuestFacts } from '../../domain/vm.js';
 import { AzureFailure, type InstallOutput } from '../../ports/azure.js';
 import { lastLineOf, listOf } from './powershell.js';
@@ -43,7 +44,15 @@ export function readInstallOutput(output: unknown): InstallOutput {
 const AssessShape = z.object({
   status: z.enum(['Unknown', 'InProgress', 'Failed', 'Succeeded', 'CompletedWithWarnings']),
   rebootPending: z.boolean().nullish(),
-  availablePatches: z.array(z.object({ kbId: z.string().nullish() })).nullish(),
+  availablePatches: z
+    .array(
+      z.object({
+        kbId: z.string().nullish(),
+        name: z.string().max(1000).nullish(),
+        classifications: z.array(z.string().max(100)).max(20).nullish(),
+      }),
+    )
+    .nullish(),
 });
 
 export function readAssessOutput(output: unknown, at: string): Assessment {
@@ -52,8 +61,19 @@ export function readAssessOutput(output: unknown, at: string): Assessment {
   const { status, rebootPending, availablePatches } = read.data;
   if (status !== 'Succeeded' && status !== 'CompletedWithWarnings')
     throw new AzureFailure('invalidInput', `the assessment ended as ${status}`, null, null);
-  const kbs = (availablePatches ?? []).flatMap(({ kbId }) => bareKb(kbId) ?? []);
-  return { missingKbs: [...new Set(kbs)].sort(), rebootPending: rebootPending ?? false, assessedAt: at };
+  const offers = (availablePatches ?? []).map(({ kbId, name, classifications }) => ({
+    kb: bareKb(kbId),
+    title: name ?? '',
+    classifications: classifications ?? [],
+  }));
+  const missing = offers.filter((offer) => !isDefinition(offer));
+  return {
+    missingKbs: [...new Set(missing.flatMap(({ kb }) => kb ?? []))].sort(),
+    rebootPending: rebootPending ?? false,
+    assessedAt: at,
+    definitions: offers.filter(isDefinition).map(({ kb, title }) => ({ kb, title })),
+    titles: Object.fromEntries(missing.flatMap(({ kb, title }) => (kb === null ? [] : [[kb, title] as const]))),
+  };
 }
 
 /** Requests take `KB5094128`, answers bring `5094128`. */

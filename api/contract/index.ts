@@ -585,7 +585,7 @@ export const VmHistoryView = z
         at: instant,
         state: z.string(),
         reason: z.string().nullable(),
-        source: z.enum(['patchline', 'outOfBand', 'before']),
+        source: z.enum(['patchline', 'outOfBand', 'byHand', 'before']),
         sessionId: z.string(),
         testedAt: instant.nullable(),
         testOutcome: z.string().nullable(),
