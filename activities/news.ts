@@ -87,9 +87,10 @@ export function createNewsActivities(ports: Ports) {
           weight === 'content'
             ? `${what} changed: what is under way is tested again before production.`
             : `${what} changed: requests that wait are asked again.`,
-          ...reopened,
+          ...reopened.lines,
         ],
         owners: true,
+        besides: reopened.vmIds,
       });
     }
     await inventory.revisions.told(
@@ -100,26 +101,33 @@ export function createNewsActivities(ports: Ports) {
   }
 
   /** Machines that have the patch, and need another one since: what was thought to be fixed there is not. */
-  async function reopenedBy({ patchId, lostCves }: RecordedRevision, records: PatchRecord[]): Promise<string[]> {
+  async function reopenedBy(
+    { patchId, lostCves }: RecordedRevision,
+    records: PatchRecord[],
+  ): Promise<{ lines: string[]; vmIds: string[] }> {
     const patch = records.find((record) => record.patch.patchId === patchId)?.patch;
-    if (patch === undefined || lostCves.length === 0) return [];
+    if (patch === undefined || lostCves.length === 0) return { lines: [], vmIds: [] };
     const patches = records.map((record) => record.patch);
     const successors = takenOver(patch, lostCves, patches);
-    if (successors.length === 0) return [`No other patch is known that fixes ${lostCves.join(', ')}.`];
+    if (successors.length === 0)
+      return { lines: [`No other patch is known that fixes ${lostCves.join(', ')}.`], vmIds: [] };
     const vms = (await inventory.fleet.vms({ existing: true })).filter(
       (vm) => presenceOf(patch, vm).kind === 'present',
     );
     const lines = [`${lostCves.join(', ')}: fixed by ${successors.join(', ')} in place of ${patchId}.`];
+    const vmIds: string[] = [];
     for (const successor of successors) {
       const needing = new Set((await inventory.patches.demand({ patchId: successor })).map((row) => row.vmId));
-      const names = vms.filter((vm) => needing.has(vm.vmId)).map((vm) => vm.name);
+      const open = vms.filter((vm) => needing.has(vm.vmId));
+      const names = open.map((vm) => vm.name);
+      vmIds.push(...open.map((vm) => vm.vmId));
       const more = names.length > namesMax ? ` and ${names.length - namesMax} more` : '';
       if (names.length > 0)
         lines.push(
           `${names.length} machines that have ${patchId} need ${successor}: ${names.slice(0, namesMax).join(', ')}${more}.`,
         );
     }
-    return lines;
+    return { lines, vmIds };
   }
 
   /** Of a patch that nothing was done with yet, the announcement itself tells. */
@@ -206,15 +214,17 @@ interface News {
   lines: string[];
   /** Owners of machines too, not only those who decide. */
   owners: boolean;
+  /** Machines that it concerns besides those that need it or were asked for. */
+  besides?: string[];
 }
 
 /** To approvers of the categories whose machines need it or were asked for, and to owners where they are concerned. */
-async function tellConcerned(ports: Ports, { patchId, occasion, owners, ...news }: News): Promise<void> {
+async function tellConcerned(ports: Ports, { patchId, occasion, owners, besides = [], ...news }: News): Promise<void> {
   const [demand, requests] = await Promise.all([
     ports.inventory.patches.demand({ patchId }),
     ports.inventory.decisions.requests({ patchId }),
   ]);
-  const vmIds = [...demand.map((row) => row.vmId), ...requests.flatMap((request) => request.subject.vmIds)];
+  const vmIds = [...demand.map((row) => row.vmId), ...requests.flatMap((request) => request.subject.vmIds), ...besides];
   const concerned = await concernedBy(ports, new Set(vmIds));
   const to = [...new Set([...concerned.approvers, ...(owners ? concerned.owners : [])])];
   await ports.notices.tell({

@@ -3,7 +3,7 @@
 import { byMachine } from './baselineFacts.js';
 import { compareVersions } from './dottedVersion.js';
 import { matchesGlob } from './environment.js';
-import type { Patch } from './patch.js';
+import type { Patch, Restart, Severity } from './patch.js';
 import { staleness } from './staleness.js';
 import type { Vm } from './vm.js';
 
@@ -125,3 +125,49 @@ export function manualIdProblem(patchId: string): string | null {
     return 'belongs to a vendor whose channel announces it: take another, e.g. MANUAL-2026-001';
   return null;
 }
+
+/** A patch as a person writes it down. */
+export interface WrittenPatch {
+  patchId: string;
+  title: string;
+  severity: Severity;
+  cves: string[];
+  software: SoftwareFix[];
+  restart: Restart;
+  url: string | null;
+  released: string | null;
+}
+
+/** `known`: the entry that it changes; null for a new one. The entry counts its own changes. */
+export function manualPatch(written: WrittenPatch, known: Patch | null): Patch {
+  const { patchId, title, severity, cves, software, restart, url, released } = written;
+  return {
+    patchId,
+    kb: null,
+    title,
+    severity,
+    severityByProduct: {},
+    cves: [...new Set(cves)].sort(),
+    products: software.map(({ name }) => ({ id: name, name })),
+    fixedBuilds: Object.fromEntries(software.map(({ name, fixedVersion }) => [name, fixedVersion])),
+    packages: [],
+    supersedes: [],
+    restart,
+    kind: 'other',
+    exploited: false,
+    disclosed: false,
+    knownIssue: false,
+    knownIssueUrl: null,
+    released,
+    classification: cves.length > 0 || severity !== 'unknown' ? 'security' : 'other',
+    url,
+    source: {
+      channel: manualChannel,
+      document: patchId,
+      revision: String(Number(known?.source.revision ?? 0) + 1),
+    },
+  };
+}
+
+/** The channel of patches that people entered. */
+export const manualChannel = 'manual';

@@ -108,3 +108,21 @@ export function waitsForKept(
 export function endedBadly(stage: PatchStage): boolean {
   return badEnds.includes(stage);
 }
+
+/** Why this person may not have it kept; null when they may. It opens a gate, so whoever asked for the patch does not do it (I6). */
+export function keepProblem(
+  person: { name: string; roles: string[] },
+  {
+    successor,
+    approverRoles,
+    requestedBy,
+  }: { successor: string | null; approverRoles: string[]; requestedBy: string[] },
+): string | null {
+  if (successor === null) return 'it is current: nothing supersedes it, so there is nothing to keep it against';
+  if (approverRoles.length === 0) return 'no machine needs it: there is nothing to keep it for';
+  const lacking = approverRoles.filter((role) => !person.roles.includes(role));
+  if (lacking.length > 0) return `${person.name} lacks the role ${lacking.join(', ')}`;
+  if (requestedBy.includes(person.name))
+    return `${person.name} requested this change: somebody else who decides has to keep it`;
+  return null;
+}

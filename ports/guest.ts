@@ -1,6 +1,7 @@
 // What only the guest itself can tell: its software, the updates it remembers, its administrators.
 
 import type { VmAddress } from './azure.js';
+import type { GuestDefinitions } from './definitions.js';
 
 export interface Program {
   name: string;
@@ -21,6 +22,8 @@ export interface GuestInventory {
   updates: RememberedUpdate[];
   /** Accounts of the local administrators' group, or of sudo and wheel. */
   administrators: string[];
+  /** Of its scanner; left out where the guest does not tell. */
+  definitions?: GuestDefinitions;
 }
 
 export interface GuestPort {

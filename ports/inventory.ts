@@ -12,6 +12,7 @@ import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
 import type { AccessStore } from './access.js';
 import type { ByHandStore } from './byHand.js';
+import type { DefinitionStore } from './definitions.js';
 import type { KnownIssueStore } from './knownIssues.js';
 import type { NeedStore } from './needs.js';
 import type { RevisionStore } from './patchRevisions.js';
@@ -592,6 +593,7 @@ export interface Inventory {
   successions: SuccessionStore;
   revisions: RevisionStore;
   needs: NeedStore;
+  definitions: DefinitionStore;
   byHand: ByHandStore;
   incidents: IncidentStore;
   policies: PolicyStore;

@@ -90,15 +90,17 @@ function readInventory(text: string): GuestInventory {
   const software: Program[] = [];
   const updates: RememberedUpdate[] = [];
   const administrators: string[] = [];
+  let definitions: GuestInventory['definitions'];
   for (const line of lines.slice(0, -1)) {
     const [kind = '', one = '', two = '', three = ''] = line.split('\t').map(cleaned);
     if (kind === 'software' && sources.includes(one) && two !== '')
       software.push({ name: two, version: three, source: one as Program['source'] });
     else if (kind === 'update' && one !== '') updates.push({ patchId: one, at: instantOf(two) });
     else if (kind === 'administrator' && one !== '') administrators.push(one);
+    else if (kind === 'definitions' && one !== '') definitions = { version: one, updatedAt: instantOf(two) };
     else throw unavailable(`the inventory has a line that cannot be read: ${line.slice(0, 100)}`);
   }
-  return { software, updates, administrators };
+  return { software, updates, administrators, ...(definitions === undefined ? {} : { definitions }) };
 }
 
 function cleaned(text: string): string {

@@ -9,6 +9,7 @@ import { createBaselineStore } from './baselineStore.js';
 import { createByHandStore } from './byHandStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
+import { createDefinitionStore } from './definitionStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
 import { createGuestStore } from './guestStore.js';
@@ -57,6 +58,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),
     needs: createNeedStore(db, tell),
+    definitions: createDefinitionStore(db),
     byHand: createByHandStore(db, tell, { fleet, guests }),
     incidents: createIncidentStore(db, tell),
     policies: createPolicyStore(db, tell),

@@ -1,9 +1,11 @@
 // The contract of the HTTP API: what goes in and what comes out. The CLI and the console know the system by these types alone.
 
 import { z } from 'zod';
+import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
 import { SecurityIssueView } from './securityIssues.js';
 
+export * from './patchLife.js';
 export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
@@ -71,6 +73,10 @@ export const RequestView = z
     downtimeMinutes: z.number(),
     reboots: z.number().int(),
     services: z.array(z.string()),
+    knownIssues: z
+      .array(z.object({ issueId: z.string(), text: z.string(), url: z.string().nullable() }))
+      .describe('That were open when it was asked: an approval accepts them'),
+    successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
   })
   .meta({ id: 'RequestView' });
 
@@ -118,6 +124,10 @@ export const PatchDetail = PatchSummary.extend({
   decisions: z.array(DecisionView),
   machines: z.array(ManifestView),
   workflows: z.array(WorkflowView).describe('The lifecycle and its rollouts, as the engine knows them'),
+  knownIssues: z.array(KnownIssueView),
+  revisions: z.array(RevisionView).describe('What the vendor changed after it was first read, oldest first'),
+  succession: SuccessionView,
+  byHand: ByHandView.nullable().describe('Of a patch that people entered and install'),
 }).meta({ id: 'PatchDetail' });
 
 export const DecisionInput = z

@@ -20,11 +20,13 @@ import {
 import { Paging, tellNext } from '../paging.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
+import { lifeOf, requirePatch } from '../patchLife.js';
 
 const stageSecondsMax = 3;
 const PatchId = z.object({ patchId: z.string().max(100) });
 
-export function patchRoutes(scope: FastifyInstance, { inventory, signing, client, clock, newId }: ApiParts): void {
+export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
+  const { inventory, signing, client, clock, newId } = parts;
   const app = scope.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -41,7 +43,7 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
     '/v1/patches/:patchId',
     { config: { permission: 'read' }, schema: { params: PatchId, response: { 200: PatchDetail } } },
     async ({ params: { patchId } }) => {
-      const record = await requirePatch(patchId);
+      const record = await requirePatch(parts, patchId);
       const [tests, requests, decisions, machines] = await Promise.all([
         inventory.tests.testResults({ patchId }),
         inventory.decisions.requests({ patchId }),
@@ -63,6 +65,7 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
             workflowOf,
           ),
         ),
+        ...(await lifeOf(parts, record)),
       };
     },
   );
@@ -76,7 +79,7 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
     async (request) => {
       const { patchId } = request.params;
       const { category, verdict, justification, digest, deferUntil } = request.body;
-      await requirePatch(patchId);
+      await requirePatch(parts, patchId);
       const problem = justificationProblem(justification);
       if (problem !== null) throw new ApiProblem(400, 'Justification required', problem);
       const unsigned = {
@@ -144,17 +147,6 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
       () => null,
     );
   }
-
-  async function requirePatch(patchId: string): Promise<PatchRecord> {
-    const record = await inventory.patches.patch(patchId);
-    if (record === null)
-      throw new ApiProblem(
-        404,
-        'Unknown patch',
-        `${patchId} is in no channel that was read: patch ids look like KB5094128; \`patchline patch list\` shows them.`,
-      );
-    return record;
-  }
 }
 
 async function asking<T>(patchId: string, category: string, ask: () => Promise<T>): Promise<T> {
@@ -202,5 +194,7 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     downtimeMinutes: subject.impact.downtimeMinutes,
     reboots: subject.impact.reboots,
     services: subject.impact.services,
+    knownIssues: subject.knownIssues ?? [],
+    successor: subject.successor ?? null,
   };
 }

@@ -10,6 +10,7 @@ import type { CveRisk } from '../../domain/risk.js';
 import { chainsOf } from '../../domain/supersedence.js';
 import type { Vm } from '../../domain/vm.js';
 import { ChainView, PriorityView, RiskFactsInput, RiskSavedView } from '../contract/index.js';
+import { markedChains } from '../chains.js';
 import { machineNamed } from '../machine.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
@@ -68,10 +69,11 @@ export function priorityRoutes(scope: FastifyInstance, { inventory, policy, cloc
       schema: { params: z.object({ patchId: z.string().max(100) }), response: { 200: z.array(ChainView) } },
     },
     async ({ params: { patchId } }) => {
-      const all = (await inventory.patches.patches()).map((record) => record.patch);
+      const records = await inventory.patches.patches();
+      const all = records.map((record) => record.patch);
       const patch = all.find((one) => one.patchId === patchId);
       if (patch === undefined) throw unknownPatch(patchId);
-      return chainsOf(patch, all);
+      return markedChains(inventory, chainsOf(patch, all), records);
     },
   );
 

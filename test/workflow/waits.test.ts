@@ -474,6 +474,28 @@ suite('a lifecycle', () => {
     expect(calls.filter((call) => call === 'tested')).toHaveLength(2);
   }, 60_000);
 
+  test('of a patch that people install ends once it was announced, and nothing of it is ever enrolled', async () => {
+    const { calls, activities } = lifecycleDesk(true);
+    Object.assign(activities, {
+      notifyPatch: async () => ({ owners: 1, approvers: 1, byHand: { machines: 2 } }),
+      fetchContent: async () => void calls.push('content asked for'),
+      closePatch: async ({ stage }) => void calls.push(`closed: ${stage}`),
+    } satisfies Stub);
+    const taskQueue = 'lifecycle-by-hand';
+    const { nativeConnection: connection } = environment;
+    const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities });
+    const args: [unknown] = [{ patchId: 'MANUAL-1', requestedBy: ['kim'] }];
+    const result = await worker.runUntil(() =>
+      environment.client.workflow.execute<(input: unknown) => Promise<LifecycleResult>>('patchLifecycle', {
+        taskQueue,
+        workflowId: 'patch/MANUAL-1',
+        args,
+      }),
+    );
+    expect(result.stage).toBe('byHand');
+    expect(calls).toEqual(['closed: byHand']);
+  }, 60_000);
+
   test('whose rollout is superseded is superseded itself', async () => {
     const { calls, result } = await lifecycleWithNews('KB22', [goesOn], 'superseded');
     expect(result.stage).toBe('superseded');

@@ -32,6 +32,13 @@ CREATE TABLE "manual_patch" (
 	"changed_at" timestamp(3) with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "guest_definition" (
+	"vm_id" text PRIMARY KEY NOT NULL,
+	"version" text NOT NULL,
+	"updated_at" timestamp(3) with time zone,
+	"seen_at" timestamp(3) with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "known_issue" (
 	"issue_id" text PRIMARY KEY NOT NULL,
 	"patch_id" text NOT NULL,

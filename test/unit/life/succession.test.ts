@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import {
+  keepProblem,
   successorsOf,
   supersedenceVerdict,
   waitsForKept,
@@ -77,4 +78,26 @@ test('a successor that ended badly waits for the patch that is kept against it; 
   expect(waitsForKept({ patchId: 'KB2', stage: 'failedTest' }, kept)).toBe('KB1');
   expect(waitsForKept({ patchId: 'KB2', stage: 'inTest' }, kept)).toBeNull();
   expect(waitsForKept({ patchId: 'KB3', stage: 'rejected' }, kept)).toBeNull();
+});
+
+describe('keeping a superseded patch', () => {
+  const riley = { name: 'riley', roles: ['changeManager'] };
+  const facts = { successor: 'KB2', approverRoles: ['changeManager'], requestedBy: ['kim'] };
+  test.each<[string, typeof riley, Partial<Parameters<typeof keepProblem>[1]>, string | null]>([
+    ['by somebody who decides', riley, {}, null],
+    ['of a current patch', riley, { successor: null }, 'nothing supersedes it'],
+    ['that no machine needs', riley, { approverRoles: [] }, 'no machine needs it'],
+    ['without the role', { name: 'sam', roles: ['sre'] }, {}, 'sam lacks the role changeManager'],
+    [
+      'with one of two roles',
+      riley,
+      { approverRoles: ['changeManager', 'administrator'] },
+      'lacks the role administrator',
+    ],
+    ['by who asked for it', riley, { requestedBy: ['kim', 'riley'] }, 'riley requested this change'],
+  ])('%s', (_, person, change, problem) => {
+    const found = keepProblem(person, { ...facts, ...change });
+    if (problem === null) expect(found).toBeNull();
+    else expect(found).toContain(problem);
+  });
 });
