@@ -1,4 +1,4 @@
-// A patch cycle's facts: what vendors announced, what the fleet is, and what it needs.
+// A patch cycle's facts: what the fleet is, and what it needs of all that channels brought.
 
 import { handNeedsOf, softwareFixesOf } from '../domain/byHand.js';
 import { categoryOf } from '../domain/category.js';
@@ -9,24 +9,11 @@ import type { Patch } from '../domain/patch.js';
 import type { Vm } from '../domain/vm.js';
 import type { Demand } from '../ports/inventory.js';
 import { AzureFailure } from '../ports/azure.js';
-import { ChannelDocumentError, type AdvisoryDocument } from '../ports/channel.js';
-import { givenUp, notReady } from './failures.js';
+import { notReady } from './failures.js';
 import type { Ports } from './ports.js';
 
 export function createCycleActivities(ports: Ports) {
   const { patches, fleet, access } = ports.inventory;
-
-  /** A document that is wrong stays wrong: only what a later attempt may mend is tried again. Nothing already known is lost. */
-  async function readMonth(id: string): Promise<AdvisoryDocument> {
-    try {
-      return await ports.channel.month(id);
-    } catch (failure) {
-      const isPassing =
-        failure instanceof ChannelDocumentError && (failure.code === 'unreachable' || failure.code === 'truncated');
-      if (!(failure instanceof ChannelDocumentError) || isPassing) throw failure;
-      throw givenUp(`${id}: ${failure.message}`, failure.code);
-    }
-  }
 
   /** Who has access is told where Azure lets us read it: without that right the machines are still listed, and what was seen stays with its date. */
   async function syncAccess(subscriptions: string[], at: string): Promise<void> {
@@ -38,19 +25,6 @@ export function createCycleActivities(ports: Ports) {
   }
 
   return {
-    async syncChannel(input: {
-      month: string;
-    }): Promise<{ document: string; patches: number; added: number; revised: number }> {
-      const month = await readMonth(input.month);
-      const saved = await patches.savePatches(month.patches, ports.clock.now());
-      return {
-        document: input.month,
-        patches: month.patches.length,
-        added: saved.added.length,
-        revised: saved.revised.length,
-      };
-    },
-
     async syncInventory(): Promise<{ machines: number; added: number; gone: number }> {
       const policy = await ports.policy.current();
       const at = ports.clock.now();

@@ -1,6 +1,7 @@
 // All activities of Patchline, made from the ports that the composition root fills.
 
 import { createBaselineActivities } from './baselines.js';
+import { createChannelActivities } from './channels.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
 import { createDeployActivities } from './deploy.js';
@@ -19,6 +20,7 @@ import { createVerifyActivities } from './verify.js';
 
 export function createActivities(ports: Ports) {
   return {
+    ...createChannelActivities(ports),
     ...createCycleActivities(ports),
     ...createInventoryActivities(ports),
     ...createBaselineActivities(ports),

@@ -1,7 +1,7 @@
 // Everything that activities may use of the world, as one object that the composition root fills.
 
 import type { AzurePort } from '../ports/azure.js';
-import type { PatchChannel } from '../ports/channel.js';
+import type { ChannelsPort } from '../ports/channel.js';
 import type { Clock } from '../ports/clock.js';
 import type { EnginePort } from '../ports/engine.js';
 import type { GuestPort } from '../ports/guest.js';
@@ -17,7 +17,7 @@ export interface Ports {
   guest: GuestPort;
   /** Null where policy names no update server: content then comes from the machines' own source. */
   updateServer: UpdateServerPort | null;
-  channel: PatchChannel;
+  channels: ChannelsPort;
   notices: NoticePort;
   policy: PolicyPort;
   windows: WindowPort;

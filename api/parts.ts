@@ -2,11 +2,12 @@
 
 import type { Client } from '@temporalio/client';
 import type { ActingPort } from '../ports/acting.js';
+import type { CalendarPort } from '../ports/calendar.js';
 import type { Clock } from '../ports/clock.js';
 import type { EvidencePort } from '../ports/evidence.js';
 import type { Inventory } from '../ports/inventory.js';
 import type { PeoplePort } from '../ports/people.js';
-import type { PolicyPort, PolicyReader } from '../ports/policy.js';
+import type { PolicyPort, PolicyReader, WindowPort } from '../ports/policy.js';
 import type { DigestPort, SigningPort } from '../ports/signatures.js';
 import type { TablePort } from '../ports/tables.js';
 
@@ -19,6 +20,8 @@ export interface ApiParts {
   signing: SigningPort;
   evidence: EvidencePort;
   tables: TablePort;
+  calendars: CalendarPort;
+  windows: WindowPort;
   digests: DigestPort;
   client: Client;
   taskQueue: string;

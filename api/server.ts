@@ -15,6 +15,8 @@ import { answerProblems } from './problem.js';
 import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
 import { byHandRoutes } from './routes/byHand.js';
+import { calendarRoutes } from './routes/calendar.js';
+import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
@@ -77,6 +79,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     needRoutes,
     byHandRoutes,
     exportRoutes,
+    calendarRoutes,
+    channelRoutes,
     cycleRoutes,
     pageRoutes,
   ]) {

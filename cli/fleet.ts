@@ -84,13 +84,13 @@ function cycleCommands(program: Command, shell: Shell): void {
   const cycle = program.command('cycle').description('patch cycles');
   cycle
     .command('start')
-    .description('read a month, assess the fleet, start a lifecycle for each needed patch')
-    .requiredOption('--month <id>', 'the vendor’s document, e.g. 2026-Jun')
+    .description('assess the fleet, start a lifecycle for each needed patch')
+    .option('--month <id>', 'read this month of the MSRC first, e.g. 2026-Jun; without it what channels brought counts')
     .option('--wait', 'wait until the lifecycles are started')
     .option('--json', 'print JSON')
-    .action(async (options: { month: string; wait?: boolean; json?: boolean }) => {
+    .action(async (options: { month?: string; wait?: boolean; json?: boolean }) => {
       const client = shell.client();
-      const asked = await client.post<CycleView>('/v1/cycles', { month: options.month });
+      const asked = await client.post<CycleView>('/v1/cycles', { month: options.month ?? null });
       const view = options.wait ? await untilEnded(client, '/v1/cycles', asked) : asked;
       show({ json: options.json ?? false }, view, () => `${view.workflowId}: ${view.status}`);
       if (view.status !== 'RUNNING' && view.status !== 'COMPLETED')
@@ -110,6 +110,7 @@ function describeStatus(status: Status): string {
     `${status.machines.production} production and ${status.machines.staging} staging machines, ${status.machines.uncategorised} in no category`,
     `Patches: ${stages.join(', ') || 'none known'}`,
     `${status.awaitingDecision} decisions are awaited; ${status.runs.open} runs open, ${status.runs.planned} under way`,
+    ...status.troubledChannels.map((one) => clean(`Channel ${one.name}: ${one.reason}`)),
     status.you === null ? '' : `You are ${status.you.name} (${status.you.roles.join(', ')}).`,
   ].join('\n');
 }

@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { auditCommands } from './audit.js';
 import { baselineCommands } from './baseline.js';
+import { calendarCommand } from './calendar.js';
+import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
 import { definitionCommands } from './definition.js';
 import { evidenceCommands } from './evidencePack.js';
@@ -44,6 +46,8 @@ function buildProgram(): Command {
   auditCommands(program, shell);
   fleetCommands(program, shell);
   patchCommands(program, shell);
+  calendarCommand(program, shell);
+  channelCommands(program, shell);
   inventoryCommands(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);
@@ -81,7 +85,7 @@ function buildProgram(): Command {
   program
     .command('ingest <channel> <file>')
     .description(
-      'read a document from a file: msrc (.xml), kev (.json, .csv), epss (.csv), vulnrichment (.json, .ndjson), also with .gz; needs no running system',
+      'read a document from a file: msrc (.xml, .json), csaf, osv, usn (.json), kev (.json, .csv), epss (.csv), vulnrichment (.json, .ndjson), nvd (.json), also with .gz; needs no running system',
     )
     .option('--store', 'take the facts of risk into the running system')
     .option('--json', 'print JSON')

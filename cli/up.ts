@@ -69,7 +69,7 @@ async function compose(
   const azure = realAzure ?? simulator?.azure;
   if (azure === undefined) throw new Error('there is neither a real nor a simulated Azure');
   const smtpUrl = settings.SMTP_URL ?? sink?.url ?? '';
-  const feeds = simulator === null ? null : { msrc: `${simulator.url}/msrc/cvrf/v3.0`, ca: simulator.ca };
+  const feeds = simulator === null ? null : { url: simulator.url, ca: simulator.ca };
   const ports = await createPorts({
     inventory: store.inventory,
     client: engine.client,

@@ -1,8 +1,10 @@
 // The API over a store, a key and a client: everything else it works with is the same wherever it runs.
 
 import { randomUUID } from 'node:crypto';
+import { calendars } from '../adapters/calendar/ics.js';
 import { createEvidence } from '../adapters/evidence/pack.js';
 import { policyReader } from '../adapters/policy/policyPort.js';
+import { createWindows } from '../adapters/policy/windows.js';
 import { digests } from '../adapters/signatures/ed25519.js';
 import { tables } from '../adapters/tables/tables.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
@@ -17,6 +19,8 @@ export function composeApi(parts: Pick<ApiParts, 'inventory' | 'people' | 'polic
     acting,
     policyReader,
     tables,
+    calendars,
+    windows: createWindows(),
     evidence: createEvidence(parts.signing),
     digests,
     taskQueue,

@@ -5,7 +5,8 @@ import type { Ports } from '../activities/ports.js';
 import { connectAzure } from '../adapters/azure/azure.js';
 import { createGuest } from '../adapters/azure/guestInventory.js';
 import type { AzureOptions } from '../adapters/azure/session.js';
-import { createMsrcChannel } from '../adapters/channels/msrc/msrcChannel.js';
+import { createChannels } from '../adapters/channels/channels.js';
+import { once } from '../adapters/once.js';
 import { createNotices } from '../adapters/notices/notices.js';
 import { createWindows } from '../adapters/policy/windows.js';
 import { digests } from '../adapters/signatures/ed25519.js';
@@ -13,6 +14,8 @@ import { createMailer } from '../adapters/smtp/mailer.js';
 import { createEngine } from '../adapters/temporal/engine.js';
 import { createWsus } from '../adapters/wsus/wsus.js';
 import { AzureFailure, type AzurePort, type VmAddress } from '../ports/azure.js';
+import type { ChannelKind } from '../domain/channel.js';
+import type { ChannelsPort } from '../ports/channel.js';
 import type { Clock } from '../ports/clock.js';
 import type { Inventory } from '../ports/inventory.js';
 import type { PolicyPort } from '../ports/policy.js';
@@ -27,8 +30,8 @@ export interface PortsInput {
   client: Client;
   policy: PolicyPort;
   azure: AzureOptions;
-  /** Where the vendor's documents are read in the embedded system; null: where policy says. */
-  feeds: { msrc: string; ca: string } | null;
+  /** Where the simulated vendors are; null: channels are read where policy says. */
+  feeds: { url: string; ca: string } | null;
   verifying: SignaturePort;
   smtpUrl: string;
 }
@@ -42,11 +45,7 @@ export async function createPorts(input: PortsInput): Promise<Ports & { close():
     azure,
     guest: createGuest({ azure, pollSeconds: scriptPollSeconds(policy), timeoutSeconds: scriptTimeoutSeconds }),
     updateServer: updateServerOf(policy, azure),
-    channel: createMsrcChannel(
-      input.feeds === null
-        ? { baseUrl: policy.channel.msrc.baseUrl }
-        : { baseUrl: input.feeds.msrc, ca: input.feeds.ca },
-    ),
+    channels: channelsOf(input),
     notices: createNotices({ mail }),
     policy: input.policy,
     windows: createWindows(),
@@ -55,6 +54,29 @@ export async function createPorts(input: PortsInput): Promise<Ports & { close():
     clock: systemClock,
     close: () => mail.close(),
   };
+}
+
+/** Where each vendor's documents begin at the simulator. */
+const simulatedPlaces: Record<ChannelKind, string | null> = {
+  msrc: '/msrc/cvrf/v3.0',
+  kev: '/cisa/known_exploited_vulnerabilities.json',
+  epss: '/epss/epss_scores-current.csv.gz',
+  vulnrichment: '/vulnrichment',
+  usn: '/ubuntu/security/notices.json',
+  csaf: '/redhat/csaf/v2/provider-metadata.json',
+  osv: null,
+};
+
+function channelsOf({ policy, feeds }: PortsInput): ChannelsPort {
+  if (feeds === null) return createChannels({ policy, fetching: {} });
+  return createChannels({
+    policy,
+    fetching: { ca: feeds.ca, allowPrivate: true },
+    addressOf: ({ kind }) => {
+      const place = simulatedPlaces[kind];
+      return place === null ? null : `${feeds.url}${place}`;
+    },
+  });
 }
 
 /** Scripts are waited for within one attempt of an activity. */
@@ -77,16 +99,4 @@ async function hostOf(azureId: string, azure: AzurePort): Promise<VmAddress> {
   if (found !== undefined) return { azureId, location: found.location };
   const told = `no machine of the configured subscriptions is the update server ${azureId}: mend updateServer.azureId in policy`;
   throw new AzureFailure('notFound', told, null, null);
-}
-
-/** Remembers the first answer; a failure is asked again. */
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | null = null;
-  return () => {
-    answer ??= ask().catch((failure: unknown) => {
-      answer = null;
-      throw failure;
-    });
-    return answer;
-  };
 }

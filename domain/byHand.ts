@@ -2,7 +2,7 @@
 
 import { byMachine } from './baselineFacts.js';
 import { compareVersions } from './dottedVersion.js';
-import { matchesGlob } from './environment.js';
+import { matchesGlob } from './glob.js';
 import type { Patch, Restart, Severity } from './patch.js';
 import { staleness } from './staleness.js';
 import type { Vm } from './vm.js';

@@ -3,6 +3,7 @@
 import type { BaselineContent } from './baseline.js';
 import type { DefinitionPolicy } from './definitions.js';
 import type { KnownIssuePolicy } from './knownIssue.js';
+import type { ChannelsPolicy } from './channel.js';
 import type { DeadlineRule } from './priority.js';
 import type { SupersedencePolicy } from './succession.js';
 import type { Environment } from './vm.js';
@@ -145,6 +146,6 @@ export interface Policy {
   /** Subscriptions that may be written to. Any other is observed only. */
   mayInstall: string[];
   updateServer: { azureId: string | null; stagingGroup: string };
-  channel: { msrc: { baseUrl: string } };
+  channels: ChannelsPolicy;
   mail: { from: string };
 }

@@ -32,6 +32,7 @@ const guards: [RegExp, string][] = [
   [/^priority(\.|$)/, 'how soon patches are due'],
   [/^knownIssues(\.|$)/, 'what holds a patch'],
   [/^supersedence(\.|$)/, 'what becomes of a superseded patch'],
+  [/^channels(\.|$)/, 'whose word on patches counts'],
   [/^environments(\.|$)/, 'what counts as production'],
   [/^mayInstall(\.|$)/, 'where anything may be installed'],
 ];

@@ -89,8 +89,8 @@ function mapChanges(
 }
 
 function packageChanges(before: Patch, after: Patch): Change[] {
-  const key = ({ distribution, release, pocket, name, architecture }: Patch['packages'][number]) =>
-    [distribution, release, pocket ?? '', name, architecture ?? ''].filter((part) => part !== '').join(' ');
+  const key = ({ distribution, release, pocket, name, module, architecture }: Patch['packages'][number]) =>
+    [distribution, release, pocket, module, name, architecture].filter((part) => part !== null).join(' ');
   const versions = ({ packages }: Patch) => Object.fromEntries(packages.map((fix) => [key(fix), fix.version]));
   return mapChanges('package', versions(before), versions(after), new Map());
 }

@@ -10,6 +10,8 @@ import type { PatchStage } from '../domain/stage.js';
 import type { Assessment, GuestFacts, Vm } from '../domain/vm.js';
 import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
+import type { CalendarStore } from './calendar.js';
+import type { ChannelStore } from './channel.js';
 import type { AccessStore } from './access.js';
 import type { ByHandStore } from './byHand.js';
 import type { DefinitionStore } from './definitions.js';
@@ -76,7 +78,10 @@ export interface PatchRecord {
 }
 
 export interface PatchStore {
-  /** Stores patches whose content changed; an unchanged one writes nothing. */
+  /**
+   * Takes what documents say of patches; one that several tell is what all of them say. Stores patches whose content changed; an unchanged
+   * one writes nothing.
+   */
   savePatches(patches: Patch[], at: string): Promise<{ added: string[]; revised: string[]; unchanged: number }>;
   /** In the order of ids. `after`: id of the patch that a page before ended with. */
   patches(page?: { after?: string; limit: number }): Promise<PatchRecord[]>;
@@ -85,6 +90,8 @@ export interface PatchStore {
   /** Patches of which the vendor changed more than the wording after they were first read, and when that was seen last. */
   revisions(): Promise<{ patchId: string; at: string }[]>;
   patch(patchId: string): Promise<PatchRecord | null>;
+  /** CVEs that patches name, sorted; `needed`: only of patches that a machine needs. */
+  cves(filter: { needed: boolean }): Promise<string[]>;
   setStage(patchId: string, stage: PatchStage, detail: string): Promise<void>;
   /** Replaces the whole demand by what was computed now, in one transaction. */
   replaceDemand(rows: Demand[], at: string): Promise<void>;
@@ -595,6 +602,8 @@ export interface Inventory {
   needs: NeedStore;
   definitions: DefinitionStore;
   byHand: ByHandStore;
+  channels: ChannelStore;
+  calendars: CalendarStore;
   incidents: IncidentStore;
   policies: PolicyStore;
   stops: StopStore;

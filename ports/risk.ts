@@ -4,7 +4,7 @@ import type { Skipped } from '../domain/msrc.js';
 import type { CveRisk, CvssFact, EpssFact, KevFact, SsvcFact } from '../domain/risk.js';
 
 export interface RiskDocument {
-  channel: 'kev' | 'epss' | 'vulnrichment';
+  channel: 'kev' | 'epss' | 'vulnrichment' | 'nvd';
   /** What the document calls itself: a version, a date. */
   document: string;
   kev: KevFact[];
@@ -17,7 +17,7 @@ export interface RiskDocument {
 export interface RiskStore {
   /** Takes facts; what is known already and unchanged is not written. A CVE that a document does not name keeps its facts. */
   save(
-    facts: Pick<RiskDocument, 'channel' | 'document' | 'kev' | 'epss' | 'ssvc' | 'cvss'>,
+    facts: Pick<RiskDocument, 'document' | 'kev' | 'epss' | 'ssvc' | 'cvss'> & { channel: string },
     at: string,
   ): Promise<{ changed: number }>;
   /** Of CVEs that any channel named. `vendorExploited` is the advisory's to say: false here. */

@@ -152,9 +152,12 @@ const orders: Record<string, (cloud: Cloud, body: Body) => Change[] | string> = 
   slow: (_, { factor }) =>
     typeof factor === 'number' && factor > 0 ? setting({ installFactor: factor }) : 'factor: a number above zero',
   wsus: (_, { kb, failed }) => [{ table: 'updates', key: String(kb), set: { failed: failed === true } }],
-  feed: (_, { id, text: document }) => {
-    if (typeof id !== 'string') return 'id: of the document';
-    return [{ table: 'documents', key: id, set: typeof document === 'string' ? { id, text: document } : null }];
+  feed: (_, { id, text: document, status, location }) => {
+    if (typeof id !== 'string')
+      return 'id: of a document of the MSRC, or a path such as /cisa/known_exploited_vulnerabilities.json';
+    if (document === null) return [{ table: 'documents', key: id, set: null }];
+    const answer = typeof status === 'number' ? { status, location: text(location, '') } : {};
+    return [{ table: 'documents', key: id, set: { id, text: text(document, ''), ...answer } }];
   },
   redeploy: (cloud, { seed, vms }) => redeploy(cloud, whole(seed, 1), whole(vms, 60)),
 };

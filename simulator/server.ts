@@ -10,6 +10,7 @@ import { openCertificate } from './certificate.js';
 import { Cloud } from './cloud.js';
 import { control } from './control.js';
 import { openDocuments } from './documents.js';
+import { answerFeed, isFeed } from './feeds.js';
 import { fleetChanges, subscriptions, tenantId } from './fleet.js';
 import { Journal } from './journal.js';
 import { queryResources } from './resourceGraph.js';
@@ -145,7 +146,7 @@ async function answer(
       );
       return send(response, { status, body });
     }
-    if (url.pathname.startsWith('/msrc/')) return feed(cloud, url, response);
+    if (isFeed(url.pathname)) return answerFeed(cloud, url, request, response);
     if (/^\/[^/]+\/(?:v2\.0\/\.well-known|oauth2|discovery)\//.test(url.pathname))
       return send(response, token(url, text));
     return management(cloud, throttle, request, response, url, json(text));
@@ -214,30 +215,6 @@ function token(url: URL, text: string): ArmAnswer {
     status: 200,
     body: { token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599, access_token: 'simulated-token' },
   };
-}
-
-function feed(cloud: Cloud, url: URL, response: ServerResponse): void {
-  const prefix = '/msrc/cvrf/v3.0';
-  if (url.pathname === `${prefix}/updates`) {
-    const value = cloud.documents.ids().map(({ id, title, initialRelease, currentRelease }) => ({
-      ID: id,
-      Alias: id,
-      DocumentTitle: title,
-      Severity: null,
-      InitialReleaseDate: `${initialRelease}Z`,
-      CurrentReleaseDate: `${currentRelease}Z`,
-      CvrfUrl: `${url.origin}${prefix}/cvrf/${id}`,
-    }));
-    return send(response, {
-      status: 200,
-      body: { '@odata.context': `${url.origin}${prefix}/$metadata#Updates`, value },
-    });
-  }
-  const id = decodeURIComponent(url.pathname.slice(`${prefix}/cvrf/`.length));
-  const text = cloud.journal.tables.documents.get(id)?.text ?? cloud.documents.text(id);
-  if (!url.pathname.startsWith(`${prefix}/cvrf/`) || text === null) return send(response, { status: 404, body: null });
-  response.writeHead(200, { 'content-type': 'application/xml; charset=utf-8' });
-  response.end(text);
 }
 
 function management(

@@ -210,7 +210,8 @@ export interface Tables {
   updates: Map<string, HostedUpdate>;
   badPatches: Map<string, BadPatch>;
   faults: Map<string, Fault>;
-  documents: Map<string, { id: string; text: string }>;
+  /** By id of the MSRC, or by path: what stands there instead of the vendor's document. */
+  documents: Map<string, { id: string; text: string; status?: number; location?: string }>;
   settings: Map<'settings', Settings>;
 }
 

@@ -1,11 +1,13 @@
-// One patch cycle: read the vendor's month, look at the fleet, and start a lifecycle for each patch that it needs.
+// One patch cycle: read a vendor's month where one is named, look at the fleet, and start a lifecycle for each patch that it needs.
 
 import {
   ParentClosePolicy,
+  continueAsNew,
   executeChild,
   getExternalWorkflowHandle,
   patched,
   setCurrentDetails,
+  setHandler,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -19,19 +21,26 @@ import { ofPatch } from './searchAttributes.js';
 
 export interface CycleInput {
   cycleId: string;
-  month: string;
+  /** The month of the MSRC to read first; null: what channels brought. */
+  month: string | null;
   requestedBy: string[];
 }
 
 export interface CycleResult {
-  month: string;
+  month: string | null;
   machines: number;
   needed: { patchId: string; machines: number }[];
 }
 
 export async function patchCycle(input: CycleInput): Promise<CycleResult> {
-  setCurrentDetails(`Reading ${input.month}`);
-  await bulk.syncChannel({ month: input.month });
+  let asksForAnother = false;
+  setHandler(wakeSignal, () => {
+    asksForAnother = true;
+  });
+  if (input.month !== null) {
+    setCurrentDetails(`Reading ${input.month}`);
+    await bulk.syncChannel({ month: input.month });
+  }
   await records.sweepRuns();
   const { machines } = await bulk.syncInventory();
   setCurrentDetails(`Assessing ${machines} machines`);
@@ -60,6 +69,8 @@ export async function patchCycle(input: CycleInput): Promise<CycleResult> {
   }
   for (const { patchId } of needed) await startOrWake(patchId, input.requestedBy);
   setCurrentDetails(`${needed.length} patches needed by ${machines} machines`);
+  // What channels told meanwhile may have come too late for this one.
+  if (asksForAnother) await continueAsNew<typeof patchCycle>(input);
   return { month: input.month, machines, needed };
 }
 

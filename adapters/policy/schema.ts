@@ -6,6 +6,7 @@ import { readBodTable } from '../../domain/bodTable.js';
 import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
+import { channelsSchema } from './channelsSchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Names become parts of run keys and workflow ids. */
@@ -308,9 +309,7 @@ export const policySchema = z.strictObject({
       .nullable(),
     stagingGroup: words,
   }),
-  channel: z.strictObject({
-    msrc: z.strictObject({ baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }) }),
-  }),
+  channels: channelsSchema.prefault({}),
   mail: z.strictObject({ from: z.email('must be a mail address') }),
 });
 

@@ -7,6 +7,8 @@ import { createAccessStore } from './accessStore.js';
 import { createTell } from './auditLog.js';
 import { createBaselineStore } from './baselineStore.js';
 import { createByHandStore } from './byHandStore.js';
+import { createCalendarStore } from './calendarStore.js';
+import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
@@ -60,6 +62,8 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     needs: createNeedStore(db, tell),
     definitions: createDefinitionStore(db),
     byHand: createByHandStore(db, tell, { fleet, guests }),
+    channels: createChannelStore(db, tell),
+    calendars: createCalendarStore(db, tell),
     incidents: createIncidentStore(db, tell),
     policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { and, asc, count, eq, gt, inArray, max, ne, sql, type SQL } from 'drizzle-orm';
 import { canonical } from '../../domain/canonical.js';
+import type { Patch } from '../../domain/patch.js';
+import { mergeParts } from '../../domain/patchParts.js';
 import { revisionBetween } from '../../domain/revision.js';
 import type { PatchStage } from '../../domain/stage.js';
 import type { PatchRecord, PatchStore } from '../../ports/inventory.js';
@@ -12,7 +14,37 @@ import { jsonText } from './json.js';
 import { rememberNeeds } from './needStore.js';
 import { recordChanges, type PatchChange } from './revisionStore.js';
 import { demand, patch } from './schema.js';
+import { patchPart } from './schema/channels.js';
 import { patchRevision } from './schema/patchRevisions.js';
+
+function hashedOf(content: Patch) {
+  const contentHash = createHash('sha256').update(canonical(content)).digest('hex');
+  return { patchId: content.patchId, content, contentHash };
+}
+
+/** Keeps what each document says, and returns the patches that this changes as all documents together tell them. */
+async function withOtherParts(tx: Parameters<Tell>[0], patches: Patch[]): Promise<Patch[]> {
+  const parts = patches.map((one) => {
+    const { channel, document } = one.source;
+    return { ...hashedOf(one), channel, document };
+  });
+  const written = await tx.execute(sql`
+    insert into patch_part (patch_id, channel, document, content, content_hash)
+    select r."patchId", r.channel, r.document, r.content, r."contentHash"
+    from jsonb_to_recordset(${jsonText(parts)}::jsonb) as r("patchId" text, channel text, document text, content jsonb, "contentHash" text)
+    on conflict (patch_id, channel, document) do update set content = excluded.content, content_hash = excluded.content_hash
+    where patch_part.content_hash <> excluded.content_hash
+    returning patch_id`);
+  const changed = [...new Set((written.rows as { patch_id: string }[]).map((row) => row.patch_id))];
+  if (changed.length === 0) return [];
+  const held = await tx
+    .select({ patchId: patchPart.patchId, content: patchPart.content })
+    .from(patchPart)
+    .where(inArray(patchPart.patchId, changed));
+  const byPatch = new Map<string, Patch[]>();
+  for (const { patchId, content } of held) byPatch.set(patchId, [...(byPatch.get(patchId) ?? []), content]);
+  return [...byPatch.values()].map(mergeParts);
+}
 
 export function createPatchStore(db: Database, tell: Tell): PatchStore {
   const records = async (where?: SQL, limit?: number): Promise<PatchRecord[]> => {
@@ -35,12 +67,8 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
 
   return {
     async savePatches(patches, at) {
-      const hashed = patches.map((one) => ({
-        patchId: one.patchId,
-        content: one,
-        contentHash: createHash('sha256').update(canonical(one)).digest('hex'),
-      }));
       return db.transaction(async (tx) => {
+        const hashed = (await withOtherParts(tx, patches)).map(hashedOf);
         const ids = hashed.map((one) => one.patchId);
         const held =
           ids.length === 0
@@ -86,7 +114,7 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
         return {
           added: changed.filter((one) => one.known === undefined).map((one) => one.patchId),
           revised: changed.filter((one) => one.known !== undefined).map((one) => one.patchId),
-          unchanged: hashed.length - changed.length,
+          unchanged: patches.length - changed.length,
         };
       });
     },
@@ -110,6 +138,14 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
 
     async patch(patchId) {
       return (await records(eq(patch.patchId, patchId)))[0] ?? null;
+    },
+
+    async cves({ needed }) {
+      const found = await db.execute(sql`
+        select distinct jsonb_array_elements_text(content -> 'cves') as cve from patch
+        ${needed ? sql`where exists (select from demand where demand.patch_id = patch.patch_id)` : sql``}
+        order by cve`);
+      return (found.rows as { cve: string }[]).map((row) => row.cve);
     },
 
     async setStage(patchId, stage, detail) {

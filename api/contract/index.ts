@@ -240,7 +240,14 @@ export const VmDetail = VmSummary.extend({
 }).meta({ id: 'VmDetail' });
 
 export const CycleInput = z
-  .strictObject({ month: z.string().regex(/^[0-9A-Za-z-]{4,40}$/, 'an id of the vendor’s index such as 2026-Jun') })
+  .strictObject({
+    month: z
+      .string()
+      .regex(/^[0-9A-Za-z-]{4,40}$/, 'an id of the vendor’s index such as 2026-Jun')
+      .nullable()
+      .default(null)
+      .describe('Month of the MSRC to read first; null: what channels brought'),
+  })
   .meta({ id: 'CycleInput' });
 export const CycleView = z
   .object({
@@ -334,6 +341,7 @@ export const Status = z
     patches: z.record(z.string(), z.number().int()).describe('Patches by stage'),
     awaitingDecision: z.number().int(),
     runs: z.object({ open: z.number().int(), planned: z.number().int() }),
+    troubledChannels: z.array(z.object({ name: z.string(), reason: z.string() })),
     you: z.object({ name: z.string(), roles: z.array(z.string()) }).nullable(),
   })
   .meta({ id: 'Status' });

@@ -9,7 +9,7 @@ const cve = z.string().regex(/^CVE-\d{4}-\d{4,19}$/, 'must be a CVE id');
 
 export const RiskFactsInput = z
   .strictObject({
-    channel: z.enum(['kev', 'epss', 'vulnrichment']),
+    channel: z.enum(['kev', 'epss', 'vulnrichment', 'nvd']),
     document: z.string().min(1).max(200),
     kev: z
       .array(z.strictObject({ cve, name: z.string().max(1000), addedOn: day, dueOn: day, ransomware: z.boolean() }))

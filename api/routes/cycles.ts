@@ -17,20 +17,20 @@ export function cycleRoutes(scope: FastifyInstance, { client, taskQueue, clock, 
     async (request) => {
       const { name } = signedIn(request);
       const { month } = request.body;
-      const cycleId = `${month}-${newId().slice(0, 8)}`;
+      const cycleId = `${month ?? 'known'}-${newId().slice(0, 8)}`;
       const workflowId = `cycle/${cycleId}`;
       await client.workflow.start('patchCycle', {
         taskQueue,
         workflowId,
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        staticSummary: `Patch cycle ${month}, asked for by ${name}`,
+        staticSummary: `Patch cycle ${month ?? 'of what is known'}, asked for by ${name}`,
         args: [{ cycleId, month, requestedBy: [name] }],
       });
       await inventory.events.append({
         key: `${workflowId}/started`,
         at: clock.now(),
         who: name,
-        what: `cycle ${month} started`,
+        what: `cycle ${cycleId} started`,
         why: 'asked for',
         patchId: null,
         vmId: null,

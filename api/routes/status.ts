@@ -3,11 +3,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { channelHealth } from '../../domain/channel.js';
 import { signedIn } from '../access.js';
 import { Status, StopInput } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
 
-export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiParts): void {
+export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -29,6 +30,7 @@ export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiPa
       inventory.runs.runs({ status: 'open' }),
       inventory.runs.runs({ status: 'planned' }),
     ]);
+    const { channels } = await policy.current();
     const stages: Record<string, number> = {};
     for (const record of patches) stages[record.stage] = (stages[record.stage] ?? 0) + 1;
     return {
@@ -42,6 +44,10 @@ export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiPa
       patches: stages,
       awaitingDecision: waiting.length,
       runs: { open: open.length, planned: planned.length },
+      troubledChannels: (await inventory.channels.channels()).flatMap((channel) => {
+        const health = channelHealth(channel, channels, clock.now());
+        return health.kind === 'healthy' ? [] : [{ name: channel.name, reason: health.reason }];
+      }),
       you: request.person === null ? null : { name: request.person.name, roles: request.person.roles },
     };
   });

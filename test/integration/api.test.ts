@@ -63,6 +63,32 @@ describe('who may do what', () => {
   });
 });
 
+describe('a calendar', () => {
+  type Subscription = { subscriptionId: string; path: string };
+
+  test('is read by its address alone, until that is revoked', async () => {
+    const made = (await api.post('/v1/calendar/subscriptions', { category: 'web' }, 'riley')).body as Subscription;
+    const read = await api.get(made.path);
+    expect(read).toMatchObject({ status: 200, type: expect.stringContaining('text/calendar') });
+    expect(read.body).toContain('BEGIN:VCALENDAR');
+    // It opens its own calendar alone, and nobody else may end it.
+    expect((await api.get(made.path.replace('web.ics', 'sql.ics'))).status).toBe(404);
+    const revoke = `/v1/calendar/subscriptions/${made.subscriptionId}/revoke`;
+    expect((await api.post(revoke, {}, 'kim')).status).toBe(404);
+    expect((await api.post(revoke, {}, 'riley')).status).toBe(200);
+    expect((await api.get(made.path)).status).toBe(404);
+    expect((await api.get('/v1/calendar/subscriptions', 'riley')).body).toMatchObject([
+      { subscriptionId: made.subscriptionId, category: 'web', revokedAt: expect.any(String) },
+    ]);
+    expect((await api.get('/v1/calendar/subscriptions', 'kim')).body).toEqual([]);
+  });
+
+  test('shows freezes and windows to people who are signed in', async () => {
+    expect((await api.get('/v1/calendar?category=web')).status).toBe(401);
+    expect((await api.get('/v1/calendar?category=web', 'kim')).body).toEqual([]);
+  });
+});
+
 describe('what is asked wrongly is answered with what to do', () => {
   test.each([
     ['GET', '/v1/vms/nobody', undefined, 404, 'vm list'],
@@ -71,7 +97,9 @@ describe('what is asked wrongly is answered with what to do', () => {
     ['GET', '/v1/nothing', undefined, 404, 'openapi.json'],
     ['GET', '/v1/events?limit=100000', undefined, 400, 'limit'],
     ['POST', '/v1/cycles', { month: '../../etc' }, 400, 'month'],
-    ['POST', '/v1/cycles', {}, 400, 'month'],
+    ['POST', '/v1/cycles', { month: 6 }, 400, 'month'],
+    ['GET', '/v1/calendar?category=nothing', undefined, 404, 'web'],
+    ['GET', '/calendar/web.ics?token=guessed', undefined, 404, 'subscribe again'],
   ])('%s %s', async (method, path, body, status, hint) => {
     const answer = method === 'GET' ? await api.get(path, 'kim') : await api.post(path, body, 'kim');
     expect(answer.status).toBe(status);

@@ -5,6 +5,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { simpleParser } from 'mailparser';
+import { createChannelActivities } from '../../activities/channels.js';
 import { createCycleActivities } from '../../activities/cycle.js';
 import { createInventoryActivities } from '../../activities/inventory.js';
 import { createNewsActivities } from '../../activities/news.js';
@@ -216,7 +217,7 @@ describe('a fix that its vendor moves to another KB', () => {
   test('reopens the machines that have the first one, and tells whom they concern', async () => {
     const fresh = await openLine({ vms: 12, worker: false });
     try {
-      const activities = createCycleActivities(fresh.ports);
+      const activities = { ...createCycleActivities(fresh.ports), ...createChannelActivities(fresh.ports) };
       await fresh.control('feed', { id: '2025-Oct', text: before() });
       await activities.syncChannel({ month: '2025-Oct' });
       await activities.syncInventory();

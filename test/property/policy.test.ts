@@ -3,7 +3,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { createWindows } from '../../adapters/policy/windows.js';
-import { environmentOf, matchesGlob } from '../../domain/environment.js';
+import { environmentOf } from '../../domain/environment.js';
+import { matchesGlob } from '../../domain/glob.js';
 import { windowVerdict } from '../../domain/freeze.js';
 import type { RingRule, WindowRule } from '../../domain/policy.js';
 import { ringsOf } from '../../domain/ring.js';

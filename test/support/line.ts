@@ -104,7 +104,7 @@ export async function openLine({
     client: engine.client,
     policy,
     azure: { simulator: { url, ca, tenantId, clientId, clientSecret }, subscriptions: simulator.subscriptions },
-    feeds: { msrc: `${url}/msrc/cvrf/v3.0`, ca },
+    feeds: { url, ca },
     verifying,
     smtpUrl: sink.url,
   });

@@ -1,6 +1,7 @@
 // Puts one machine of the simulated fleet before its session: listed, assessed, and with a planned staging run that holds its patches.
 
 import { randomUUID } from 'node:crypto';
+import { createChannelActivities } from '../../activities/channels.js';
 import { createCycleActivities } from '../../activities/cycle.js';
 import { createMaintainActivities } from '../../activities/maintain.js';
 import { taskQueue } from '../../adapters/temporal/engine.js';
@@ -11,7 +12,7 @@ import type { Line } from './line.js';
 
 export async function knowFleet(line: Line): Promise<void> {
   const cycle = createCycleActivities(line.ports);
-  await cycle.syncChannel({ month: '2025-Oct' });
+  await createChannelActivities(line.ports).syncChannel({ month: '2025-Oct' });
   await cycle.syncInventory();
   await cycle.computeDemand();
 }

@@ -4,7 +4,8 @@ import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { parseCvrf } from '../../../adapters/channels/msrc/parseCvrf.js';
-import { normaliseCvrf, type CvrfDocument } from '../../../domain/msrc.js';
+import type { CvrfDocument } from '../../../domain/cvrf.js';
+import { normaliseCvrf } from '../../../domain/msrc.js';
 import type { Patch } from '../../../domain/patch.js';
 import { revisionBetween, takenOver, type RevisionWeight } from '../../../domain/revision.js';
 import { somePatch } from '../../support/facts.js';
@@ -15,6 +16,9 @@ const fix = {
   release: '24.04',
   pocket: null,
   name: 'openssl',
+  source: null,
+  sourceOnly: false,
+  module: null,
   version: '3.0.13-0ubuntu3.6',
   architecture: null,
 };

@@ -1,0 +1,92 @@
+// One visit to a channel: what the vendor lists, what of it changed, document after document. New patches start a cycle unasked.
+
+import {
+  ParentClosePolicy,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  startChild,
+} from '@temporalio/workflow';
+import { nothingTaken, sumOf, type Taken } from '../domain/channel.js';
+import type { Skipped } from '../domain/msrc.js';
+import { wakeSignal } from './messages.js';
+import { patchCycle } from './patchCycle.js';
+import { bulk, records } from './proxies.js';
+
+export interface ChannelSyncInput {
+  channel: string;
+  /** Null at the beginning; a visit of very many documents goes on in a new history. */
+  begun: { taken: Taken; skipped: Skipped[] } | null;
+}
+
+export interface ChannelSyncResult extends Taken {
+  health: string;
+}
+
+const batchesPerHistory = 200;
+
+export async function channelSync({ channel, begun }: ChannelSyncInput): Promise<ChannelSyncResult> {
+  setCurrentDetails(`Listing ${channel}`);
+  const listed = begun === null ? await bulk.listChannel({ channel }) : null;
+  if (listed?.kind === 'failed') return conclude(channel, nothingTaken, listed.problem, []);
+  const skipped = begun?.skipped ?? listed?.skipped ?? [];
+  let taken = begun?.taken ?? nothingTaken;
+  for (let batch = 0; ; batch += 1) {
+    const { remaining, stopped, ...more } = await bulk.readChannel({ channel });
+    taken = sumOf([taken, more]);
+    setCurrentDetails(`${taken.read} documents read, ${taken.troubled} could not be taken`);
+    if (!remaining || stopped) return conclude(channel, taken, stopped ? more.problem : null, skipped);
+    if (batch === batchesPerHistory) await continueAsNew<typeof channelSync>({ channel, begun: { taken, skipped } });
+  }
+}
+
+/** `problem`: why the vendor could not be read at all; single documents that are wrong are shown with the channel. */
+async function conclude(
+  channel: string,
+  taken: Taken,
+  problem: string | null,
+  skipped: Skipped[],
+): Promise<ChannelSyncResult> {
+  const changed = taken.added + taken.revised > 0;
+  const { health, startCycle } = await records.concludeVisit({ channel, problem, changed, skipped });
+  if (startCycle) await startOrRepeatCycle();
+  setCurrentDetails(
+    `${health}. ${taken.read} documents read, ${taken.added} patches new, ${taken.revised} changed, facts of ${taken.risks} CVEs changed`,
+  );
+  return { ...taken, problem: problem ?? taken.problem, health };
+}
+
+const startAttempts = 3;
+
+/** One cycle at a time is started unasked: one that runs looks once more when it has ended. */
+async function startOrRepeatCycle(): Promise<void> {
+  for (let attempt = 0; attempt < startAttempts; attempt += 1) if ((await startCycle()) || (await wakeCycle())) return;
+}
+
+const unasked = 'cycle/unasked';
+
+async function startCycle(): Promise<boolean> {
+  try {
+    await startChild(patchCycle, {
+      workflowId: unasked,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: 'Patch cycle, because channels told something new',
+      args: [{ cycleId: 'unasked', month: null, requestedBy: [] }],
+    });
+    return true;
+  } catch (failure) {
+    if (!(failure instanceof Error) || failure.name !== 'WorkflowExecutionAlreadyStartedError') throw failure;
+    return false;
+  }
+}
+
+/** False when it ended in this very moment. */
+async function wakeCycle(): Promise<boolean> {
+  try {
+    await getExternalWorkflowHandle(unasked).signal(wakeSignal);
+    return true;
+  } catch (failure) {
+    if (!(failure instanceof Error) || failure.name !== 'ExternalWorkflowExecutionNotFound') throw failure;
+    return false;
+  }
+}
