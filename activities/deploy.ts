@@ -125,12 +125,28 @@ export async function enrolIn(
       ports.clock.now(),
     );
     if (answer.kind === 'enrolled') {
-      await ports.engine.startRun(answer.run.runKey);
+      await ports.engine.startRun(answer.run.runKey, await tierOf(ports, environment, category, enrolment.patchId));
       return { runKey: answer.run.runKey, deadline: deadlineOf(answer.run, policy.limits) };
     }
     after = new Date(Math.max(Date.parse(times.planAt), Date.parse(after)) + 1000).toISOString();
   }
   throw givenUp(`no window of ${window.id} took the enrolment of ${enrolment.patchId}`, 'NoWindow');
+}
+
+/** Undefined where nothing is stored: its tasks then stand in the middle of the queue. */
+async function tierOf(
+  ports: Ports,
+  environment: Environment,
+  category: string,
+  patchId: string,
+): Promise<string | undefined> {
+  const groups = await ports.inventory.due.groups({
+    now: ports.clock.now(),
+    patchIds: [patchId],
+    environment,
+    category,
+  });
+  return groups[0]?.tier;
 }
 
 const enrolAttemptsMax = 20;

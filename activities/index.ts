@@ -1,11 +1,13 @@
 // All activities of Patchline, made from the ports that the composition root fills.
 
+import { createAlarmActivities } from './alarms.js';
 import { createBaselineActivities } from './baselines.js';
 import { createChannelActivities } from './channels.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
+import { createForensicActivities } from './forensics.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
 import { createNewsActivities } from './news.js';
@@ -16,6 +18,7 @@ import { createReviewActivities } from './review.js';
 import { createSessionActivities } from './session.js';
 import { createStageTestActivities } from './stageTest.js';
 import { createStepActivities } from './steps.js';
+import { createUrgencyActivities } from './urgency.js';
 import { createVerifyActivities } from './verify.js';
 
 export function createActivities(ports: Ports) {
@@ -36,6 +39,9 @@ export function createActivities(ports: Ports) {
     ...createStepActivities(ports),
     ...createVerifyActivities(ports),
     ...createRestoreActivities(ports),
+    ...createUrgencyActivities(ports),
+    ...createForensicActivities(ports),
+    ...createAlarmActivities(ports),
   };
 }
 

@@ -8,7 +8,7 @@ import { phaseOf, successorsOf } from '../domain/succession.js';
 import type { PatchRecord } from '../ports/inventory.js';
 import type { NoticeKind } from '../ports/notices.js';
 import type { RecordedRevision } from '../ports/patchRevisions.js';
-import { concernedBy, mailsOf } from './concerned.js';
+import { concernedBy } from './concerned.js';
 import type { Ports } from './ports.js';
 import { withdrawReplaced } from './review.js';
 
@@ -168,11 +168,12 @@ export function createNewsActivities(ports: Ports) {
     const untold = await inventory.needs.untold();
     if (untold.length === 0) return;
     const names = untold.map((one) => one.name);
+    const people = await ports.policy.people();
     await ports.notices.tell({
       kind: 'unknownNeeded',
       urgency: 'routine',
       occasion: `unknown/${ports.digests.sha256(names.join('\n')).slice(0, 16)}`,
-      to: await mailsOf(ports, (role) => role === 'sre'),
+      to: people.filter((person) => person.roles.includes('sre')).map((person) => person.mail),
       subject: `${names.length} updates are needed that no channel announced`,
       lines: [
         ...untold.slice(0, 50).map((one) => `${one.name}: ${one.title}, ${one.vmIds.length} machines`),

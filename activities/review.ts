@@ -51,7 +51,7 @@ export function createReviewActivities(ports: Ports) {
         kind: 'knownIssue',
         urgency: 'routine',
         occasion: `hold/${patchId}/${category}/${ring}/${ports.clock.now().slice(0, 10)}`,
-        to: await approversOf(ports, [category]),
+        to: await approversOf(ports, [category], null),
         subject: `${patchId} for ${category} is held for ${days} days`,
         lines: [
           why,

@@ -96,7 +96,8 @@ export interface DecisionFacts {
   signatureValid: boolean;
   /** The person as the current policy knows them; null when it does not. */
   person: { name: string; roles: string[] } | null;
-  approverRole: string;
+  /** One of them is enough; none: nobody may decide. */
+  approverRoles: string[];
   /** It was taken or refused before, for another request: a replayed decision never counts twice. */
   alreadyUsed: boolean;
 }
@@ -130,8 +131,8 @@ export function judgeDecision(decision: SignedDecision, facts: DecisionFacts, no
 function personProblems(decision: SignedDecision, facts: DecisionFacts): string[] {
   if (facts.person === null) return [`${decision.by} is not a person that the policy knows`];
   const problems: string[] = [];
-  if (!facts.person.roles.includes(facts.approverRole))
-    problems.push(`${decision.by} lacks the role ${facts.approverRole}`);
+  if (!facts.person.roles.some((role) => facts.approverRoles.includes(role)))
+    problems.push(`${decision.by} lacks the role ${facts.approverRoles.join(' or ') || 'that may decide'}`);
   if (facts.request !== null && facts.request.requestedBy.includes(decision.by)) {
     problems.push(`${decision.by} requested this change and cannot approve it`);
   }

@@ -33,6 +33,7 @@ const guards: [RegExp, string][] = [
   [/^knownIssues(\.|$)/, 'what holds a patch'],
   [/^supersedence(\.|$)/, 'what becomes of a superseded patch'],
   [/^channels(\.|$)/, 'whose word on patches counts'],
+  [/^forensics(\.|$)/, 'evidence before a patch'],
   [/^environments(\.|$)/, 'what counts as production'],
   [/^mayInstall(\.|$)/, 'where anything may be installed'],
 ];

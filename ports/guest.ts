@@ -29,4 +29,9 @@ export interface GuestInventory {
 export interface GuestPort {
   /** Throws when the guest answers garbage, half of it, or not in time: what is known stays. */
   inventory(vm: VmAddress, osType: 'windows' | 'linux'): Promise<GuestInventory>;
+  /**
+   * What a built-in forensic script finds, as lines of text; it changes nothing but a file of its own, which it removes. Throws as above.
+   * `capture`: twelve hexadecimal digits that name this capture in the guest while its pages are read.
+   */
+  evidence(vm: VmAddress, osType: 'windows' | 'linux', script: string, capture: string): Promise<string>;
 }

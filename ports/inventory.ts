@@ -18,6 +18,8 @@ import type { DefinitionStore } from './definitions.js';
 import type { KnownIssueStore } from './knownIssues.js';
 import type { NeedStore } from './needs.js';
 import type { RevisionStore } from './patchRevisions.js';
+import type { DueStore } from './due.js';
+import type { ForensicStore } from './forensics.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
@@ -35,6 +37,7 @@ import type {
 } from '../domain/run.js';
 import type { Operation, OperationStep } from '../domain/operation.js';
 import type { DecisionSubject, SignedDecision } from '../domain/decision.js';
+import type { RequestUrgency } from '../domain/urgency.js';
 
 export interface FleetStore {
   /**
@@ -148,6 +151,8 @@ export interface DecisionRequest {
   requestedBy: string[];
   requestedAt: string;
   expiresAt: string;
+  /** As it was shown; null where nothing was due, and before it was kept. Not signed: it moves from day to day. */
+  urgency: RequestUrgency | null;
   status: 'waiting' | 'decided' | 'expired' | 'superseded';
 }
 
@@ -604,6 +609,8 @@ export interface Inventory {
   byHand: ByHandStore;
   channels: ChannelStore;
   calendars: CalendarStore;
+  due: DueStore;
+  forensics: ForensicStore;
   incidents: IncidentStore;
   policies: PolicyStore;
   stops: StopStore;

@@ -10,6 +10,7 @@ export { patchCycle } from './patchCycle.js';
 export { patchLifecycle } from './patchLifecycle.js';
 export { patchNews } from './patchNews.js';
 export { rollout } from './rollout.js';
+export { urgencyAudit } from './urgencyAudit.js';
 export { vmRestoration } from './vmRestoration.js';
 export { vmSession } from './vmSession.js';
 export { wave } from './wave.js';

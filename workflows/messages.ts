@@ -2,6 +2,7 @@
 
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignedDecision } from '../domain/decision.js';
+import { computeAgain } from '../domain/due.js';
 
 export interface DecisionReply {
   accepted: boolean;
@@ -30,6 +31,12 @@ export const lookAgainSignal = defineSignal('lookAgain');
 /** A person lets a halted rollout ask for a new decision on what is left, or ends it. */
 export const haltChoiceSignal =
   defineSignal<[{ choice: 'askAgain' | 'end'; by: string; reason: string }]>('haltChoice');
+
+/** The earliest deadline of a patch, or of its category, is another one now. */
+export const dueMovedSignal = defineSignal<[{ tier: string; dueAt: string | null }]>('dueMoved');
+
+/** Facts that deadlines follow have changed: compute them again. */
+export const computeAgainSignal = defineSignal(computeAgain);
 
 /** Another cycle needs the patch again: a running lifecycle is used. */
 export const wakeSignal = defineSignal('wake');

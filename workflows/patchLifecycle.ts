@@ -13,10 +13,18 @@ import {
 import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
 import type { PatchStage } from '../domain/stage.js';
 import { hint } from './hint.js';
-import { deferredSignal, newsSignal, runSettledSignal, tierOpenSignal, wakeSignal } from './messages.js';
+import {
+  deferredSignal,
+  dueMovedSignal,
+  newsSignal,
+  runSettledSignal,
+  tierOpenSignal,
+  wakeSignal,
+} from './messages.js';
 import { downloads, records } from './proxies.js';
 import { rollout, type RolloutResult } from './rollout.js';
-import { enterStage, ofRollout } from './searchAttributes.js';
+import { placeInQueue } from './queue.js';
+import { enterStage, moveDue, ofRollout, ofUrgency } from './searchAttributes.js';
 
 export interface LifecycleInput {
   patchId: string;
@@ -39,6 +47,7 @@ export async function patchLifecycle(input: LifecycleInput): Promise<LifecycleRe
   setHandler(newsSignal, () => {
     desk.news.came += 1;
   });
+  setHandler(dueMovedSignal, moveDue);
 
   enterStage('notify');
   const { byHand } = await records.notifyPatch(input);
@@ -149,15 +158,18 @@ async function rollOut(
   const deferred = new Set<string>();
   setHandler(deferredSignal, ({ category }) => void deferred.add(category));
   const tiers = await records.tiersOf({ categories });
+  const due = patched('rollouts carry their urgency') ? await records.urgencyOf({ patchId: input.patchId }) : null;
   const started = await Promise.all(
     tiers.flatMap((names, tier) =>
       names.map(async (category) => {
         const workflowId = `rollout/${input.patchId}/${category}`;
+        const urgency = due?.categories.find((one) => one.category === category);
         const handle = await startChild(rollout, {
           workflowId,
           parentClosePolicy: ParentClosePolicy.ABANDON,
           staticSummary: `${input.patchId} for ${category}`,
-          typedSearchAttributes: ofRollout(input.patchId, category),
+          typedSearchAttributes: [...ofRollout(input.patchId, category), ...ofUrgency(urgency)],
+          ...placeInQueue(urgency),
           args: [{ patchId: input.patchId, category, requestedBy: input.requestedBy, tierOpen: tier === 0 }],
         });
         return { category, tier, workflowId, result: handle.result() };

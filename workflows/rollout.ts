@@ -9,6 +9,7 @@ import {
   decideSignal,
   decideUpdate,
   deferredSignal,
+  dueMovedSignal,
   haltChoiceSignal,
   newsSignal,
   rolloutStateQuery,
@@ -19,7 +20,7 @@ import {
 } from './messages.js';
 import { hint } from './hint.js';
 import { records } from './proxies.js';
-import { enterStage } from './searchAttributes.js';
+import { enterStage, moveDue } from './searchAttributes.js';
 
 export interface RolloutInput {
   patchId: string;
@@ -117,6 +118,7 @@ function openDesk(input: RolloutInput): Desk {
     desk.tierOpen = true;
   });
   setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(choice));
+  setHandler(dueMovedSignal, moveDue);
   const take = async (decision: SignedDecision): Promise<DecisionReply> => {
     const answer = await records.recordDecision({
       received: decision,

@@ -1,5 +1,7 @@
 // What Run Command runs in guests. Each script names its verb in the first line and prints one line of JSON, under 3 kB.
 
+import { forensicScripts } from './forensicScripts.js';
+
 /** Facts of a guest. Parameter `services`: names, comma-separated. */
 const guestFacts = String.raw`# patchline-verb: guest-facts/1
 param([string]$services = '')
@@ -110,6 +112,7 @@ $updates = @(foreach ($kb in $wanted) {
 `;
 
 export const guestScripts: Readonly<Record<string, string>> = {
+  ...forensicScripts,
   'guest-facts/1': guestFacts,
   'guest-inventory/1': guestInventory,
   'linux-inventory/1': linuxInventory,

@@ -7,6 +7,7 @@ import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { channelsSchema } from './channelsSchema.js';
+import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Names become parts of run keys and workflow ids. */
@@ -258,6 +259,7 @@ const approvals = z.strictObject({
   remindAfterMinutes: whole(1, 90 * 24 * 60),
   expireAfterMinutes: whole(1, 90 * 24 * 60),
   deferBlocksLaterTiers: z.boolean(),
+  paths: approvalPathsSchema(roleNames),
 });
 
 const forecast = seconds(0.01);
@@ -289,6 +291,7 @@ export const policySchema = z.strictObject({
       bodTable: bodTable.default(publishedBodTable),
       rules: z.array(deadlineRuleSchema).min(1, 'needs at least one rule').max(100).prefault(defaultRules),
       exposed: z.array(z.strictObject({ match })).max(1000).default([]),
+      danger: dangerSchema,
     })
     .prefault({}),
   knownIssues: knownIssuesSchema.prefault({}),
@@ -298,8 +301,13 @@ export const policySchema = z.strictObject({
   approvals,
   polls,
   schedules: z
-    .strictObject({ inventoryMinutes: whole(5, 7 * 24 * 60), complianceMinutes: whole(5, 7 * 24 * 60) })
-    .default({ inventoryMinutes: 24 * 60, complianceMinutes: 24 * 60 }),
+    .strictObject({
+      inventoryMinutes: whole(5, 7 * 24 * 60),
+      complianceMinutes: whole(5, 7 * 24 * 60),
+      urgencyMinutes: whole(5, 7 * 24 * 60).default(60),
+    })
+    .default({ inventoryMinutes: 24 * 60, complianceMinutes: 24 * 60, urgencyMinutes: 60 }),
+  forensics: forensicsSchema,
   mayInstall: z.array(guid).max(1000),
   updateServer: z.strictObject({
     azureId: z

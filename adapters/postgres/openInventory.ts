@@ -12,8 +12,10 @@ import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
+import { createDueStore } from './dueStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
+import { createForensicStore } from './forensicStore.js';
 import { createGuestStore } from './guestStore.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createKnownIssueStore } from './knownIssueStore.js';
@@ -64,6 +66,8 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     byHand: createByHandStore(db, tell, { fleet, guests }),
     channels: createChannelStore(db, tell),
     calendars: createCalendarStore(db, tell),
+    due: createDueStore(db, tell),
+    forensics: createForensicStore(db, tell),
     incidents: createIncidentStore(db, tell),
     policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),

@@ -35,7 +35,7 @@ function factsWith(change: Partial<DecisionFacts>): DecisionFacts {
     request: { patchId: 'KB1', category: 'web', digest, expiresAt: minutesFrom(now, 60), requestedBy: ['kim'] },
     signatureValid: true,
     person: { name: 'riley', roles: ['changeManager'] },
-    approverRole: 'changeManager',
+    approverRoles: ['changeManager'],
     alreadyUsed: false,
     ...change,
   };

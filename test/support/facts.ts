@@ -125,6 +125,7 @@ export function someRequest(change: Partial<DecisionRequest> = {}): Omit<Decisio
     requestedBy: ['kim'],
     requestedAt: now,
     expiresAt: minutesFrom(now, 60),
+    urgency: null,
     status: 'waiting',
     ...change,
   };

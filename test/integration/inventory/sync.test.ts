@@ -180,7 +180,7 @@ if (!hasDpkg) console.warn('skipped: the Linux script needs a machine with dpkg'
       runCommandResult: async () => ({ kind: 'done', exitCode: 0, output: answer, error: '' }),
       removeRunCommand: async () => {},
     };
-    const guest = createGuest({ azure: azure as AzurePort, pollSeconds: 1, timeoutSeconds: 60 });
+    const guest = createGuest({ azure, pollSeconds: 1, timeoutSeconds: 60 });
     const { software } = await guest.inventory({ azureId: '', location: '' }, 'linux');
     const expected = execFileSync('dpkg-query', ['-W', '-f', '${Version}', 'dpkg']).toString();
     expect(software).toContainEqual({ name: 'dpkg', version: expected, source: 'dpkg' });
