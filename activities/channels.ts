@@ -8,7 +8,7 @@ import {
   type DocumentAnswer,
   type KnownDocument,
 } from '../ports/channel.js';
-import type { Skipped } from '../domain/msrc.js';
+import type { Skipped } from '../domain/skipped.js';
 import { givenUp } from './failures.js';
 import type { Ports } from './ports.js';
 

@@ -20,3 +20,19 @@ export async function dueNow(ports: Ports, patchId: string, vms: Vm[]): Promise<
   const exposures = new Map(vms.map((vm) => [vm.vmId, exposureOf(vm, priority.exposed)]));
   return dueOf(await judgedPatch(ports, record), exposures.keys(), exposures, priorityPolicy(priority));
 }
+
+/** By machine: the earliest stored deadline of these patches on it. An order, never a gate: what is not computed yet has none. */
+export async function earliestDue(ports: Ports, patchIds: string[], vmIds: string[]): Promise<Map<string, string>> {
+  const earliest = new Map<string, string>();
+  // The earliest come first.
+  for (const { vmId, deadline } of await ports.inventory.due.rows({ patchIds, vmIds: [...new Set(vmIds)] }))
+    if (deadline !== null && !earliest.has(vmId)) earliest.set(vmId, deadline);
+  return earliest;
+}
+
+/** The categories of production in the order in which this patch is due there. */
+export async function placesByUrgency(ports: Ports, patchId: string): Promise<Map<string, number>> {
+  const now = ports.clock.now();
+  const groups = await ports.inventory.due.groups({ patchIds: [patchId], environment: 'production', now });
+  return new Map(groups.flatMap(({ category }, place) => (category === null ? [] : [[category, place] as const])));
+}

@@ -10,8 +10,9 @@ import { closedManifestStates, type Enrolment, type Run, type RunOutcome } from 
 import { staleness } from '../domain/staleness.js';
 import { passedSets } from '../domain/stageTest.js';
 import type { Vm } from '../domain/vm.js';
-import { wavesOf } from '../domain/wave.js';
+import { byDue, wavesOf } from '../domain/wave.js';
 import type { PlannedRun } from '../ports/inventory.js';
+import { earliestDue } from './judging.js';
 import { givenUp, notReady } from './failures.js';
 import { lifeRefusals, livesOf } from './patchLife.js';
 import type { Ports } from './ports.js';
@@ -138,21 +139,28 @@ export function createMaintainActivities(ports: Ports) {
         run,
         enrolments.map((enrolment) => enrolment.patchId),
       );
-      const planned = await Promise.all(enrolments.map((enrolment) => plannedEnrolment(run, enrolment, refusals)));
+      const enrolled = await Promise.all(enrolments.map((enrolment) => plannedEnrolment(run, enrolment, refusals)));
       const needs = await needsOf(vms, enrolments);
       const stale = run.environment === 'production' ? await staleGuests(vms) : {};
+      const dueAt = await earliestDue(
+        ports,
+        enrolments.map((enrolment) => enrolment.patchId),
+        enrolments.flatMap((enrolment) => enrolment.vmIds),
+      );
       const result = await runs.plan(runKey, (facts): PlannedRun => {
         if (facts.enrolments.length !== enrolments.length) throw notReady('an enrolment arrived while planning', 1);
         const { machines, left } = planManifest({
-          enrolments: planned,
+          enrolments: enrolled,
           vms,
           needs,
           stale,
           subsetAllowed: rule.subsetAllowed,
         });
-        const due = vms.filter((vm) => machines.some((machine) => machine.vmId === vm.vmId));
+        const planned = new Set(machines.map((machine) => machine.vmId));
+        const due = vms.flatMap((vm) => (planned.has(vm.vmId) ? [{ ...vm, dueAt: dueAt.get(vm.vmId) ?? null }] : []));
         const waves = wavesOf(due, { waveSizeMax: rule.waveSizeMax });
-        return { waves: Math.max(0, ...Object.values(waves)), rows: rowsOf(machines, waves), left };
+        const order = new Map(due.sort(byDue).map((vm, place) => [vm.vmId, place]));
+        return { waves: Math.max(0, ...Object.values(waves)), rows: rowsOf(machines, waves, order), left };
       });
       return brief(result);
     },
@@ -276,8 +284,16 @@ export function createMaintainActivities(ports: Ports) {
 function rowsOf(
   machines: { vmId: string; vmName: string; patches: { patchId: string; kb: string }[] }[],
   waves: Record<string, number>,
+  order: Map<string, number>,
 ): PlannedRun['rows'] {
-  return machines.flatMap(({ vmId, vmName, patches }, position) =>
-    patches.map(({ patchId, kb }) => ({ vmId, vmName, patchId, kb, wave: waves[vmId] ?? 1, position })),
+  return machines.flatMap(({ vmId, vmName, patches }, index) =>
+    patches.map(({ patchId, kb }) => ({
+      vmId,
+      vmName,
+      patchId,
+      kb,
+      wave: waves[vmId] ?? 1,
+      position: order.get(vmId) ?? index,
+    })),
   );
 }

@@ -18,8 +18,10 @@ import { byHandRoutes } from './routes/byHand.js';
 import { calendarRoutes } from './routes/calendar.js';
 import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
+import { dueRoutes } from './routes/due.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
+import { forensicRoutes } from './routes/forensics.js';
 import { historyRoutes } from './routes/history.js';
 import { inventoryRoutes } from './routes/inventory.js';
 import { incidentRoutes } from './routes/incidents.js';
@@ -74,6 +76,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     baselineRoutes,
     restorationRoutes,
     priorityRoutes,
+    dueRoutes,
+    forensicRoutes,
     securityIssueRoutes,
     knownIssueRoutes,
     needRoutes,

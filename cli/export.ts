@@ -10,6 +10,10 @@ import type { Shell } from './shell.js';
 /** The lists by their names on the command line; `:name` is the machine or the patch. */
 const lists: Record<string, string> = {
   patches: '/v1/patches',
+  due: '/v1/due',
+  'due-machines': '/v1/due/machines',
+  waiting: '/v1/requests/waiting',
+  forensics: '/v1/forensics',
   inventory: '/v1/inventory',
   machines: '/v1/vms',
   'vm-history': '/v1/vms/:name/history',

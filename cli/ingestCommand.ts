@@ -99,7 +99,7 @@ async function fromFile<T>(file: string, parse: (chunks: AsyncIterable<Uint8Arra
 const shownMax = 20;
 
 function describeRisk({ channel, document, kev, epss, ssvc, cvss, skipped }: RiskDocument): string {
-  const rows = [
+  const facts = [
     ...kev.map((one) => [one.cve, `added ${one.addedOn}, due ${one.dueOn}${one.ransomware ? ', ransomware' : ''}`]),
     ...epss.map((one) => [one.cve, `${(one.score * 100).toFixed(2)}%`]),
     ...ssvc.map((one) => [
@@ -107,8 +107,9 @@ function describeRisk({ channel, document, kev, epss, ssvc, cvss, skipped }: Ris
       `exploitation ${one.exploitation}, ${one.automatable ? '' : 'not '}automatable, ${one.technicalImpact} impact`,
     ]),
   ];
+  const rows = facts.length > 0 ? facts : cvss.map((one) => [one.cve, `CVSS ${one.score}, ${one.vector}`]);
   return [
-    clean(`${channel} ${document}: ${rows.length} facts${cvss.length > 0 ? `, ${cvss.length} CVSS scores` : ''}`),
+    clean(`${channel} ${document}: ${facts.length} facts${cvss.length > 0 ? `, ${cvss.length} CVSS scores` : ''}`),
     table(['CVE', 'Fact'], rows.slice(0, shownMax)),
     ...(rows.length > shownMax ? [`and ${rows.length - shownMax} more: --json tells all`] : []),
     ...skipped.map(describeSkipped),

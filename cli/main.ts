@@ -11,6 +11,7 @@ import { definitionCommands } from './definition.js';
 import { evidenceCommands } from './evidencePack.js';
 import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
+import { forensicCommands } from './forensics.js';
 import { inventoryCommands } from './inventory.js';
 import { knownIssueCommands } from './knownIssue.js';
 import { maintenanceCommands } from './maintenance.js';
@@ -46,6 +47,7 @@ function buildProgram(): Command {
   auditCommands(program, shell);
   fleetCommands(program, shell);
   patchCommands(program, shell);
+  forensicCommands(program, shell);
   calendarCommand(program, shell);
   channelCommands(program, shell);
   inventoryCommands(program, shell);

@@ -10,6 +10,7 @@ import type {
   RequestView,
 } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
+import { dueCommands, urgencyLines } from './due.js';
 import { patchHistoryCommands } from './patchHistory.js';
 import type { Shell } from './shell.js';
 import { describeChain, describeLife, listNeverNeeded, listUnknown, patchLifeCommands } from './patchLife.js';
@@ -39,10 +40,12 @@ export function patchCommands(program: Command, shell: Shell): void {
       const patches = options.all ? all : all.filter((one) => one.needed > 0 || one.stage !== 'known');
       show({ json: options.json ?? false }, patches, () =>
         table(
-          ['Patch', 'Severity', 'Stage', 'Machines', 'Detail'],
+          ['Patch', 'Severity', 'Tier', 'Due', 'Stage', 'Machines', 'Detail'],
           patches.map((one) => [
             one.patchId,
             one.severity,
+            one.tier ?? '',
+            dueCell(one),
             one.stage,
             String(one.needed),
             one.stageDetail.slice(0, 100),
@@ -84,6 +87,7 @@ export function patchCommands(program: Command, shell: Shell): void {
 
   patchHistoryCommands(patch, shell);
   patchLifeCommands(patch, shell);
+  dueCommands(patch, shell);
 
   for (const verdict of ['approve', 'defer', 'reject'] as const) {
     patch
@@ -148,6 +152,7 @@ function describe(detail: PatchDetail): string {
     `${detail.patchId}  ${clean(detail.title)}`,
     `Severity ${detail.severity}, ${detail.cves} CVEs${detail.exploited ? ', exploited' : ''}; restart: ${detail.restart}; supersedes ${detail.supersedes.join(', ') || 'nothing'}`,
     `Stage ${detail.stage}: ${clean(detail.stageDetail)}`,
+    `Due ${dueCell(detail) || 'at no date'}${detail.tier === null ? '' : `, ${detail.tier}`}`,
     ...describeLife(detail),
     '',
     'Tests',
@@ -180,6 +185,7 @@ function describe(detail: PatchDetail): string {
 function describeRequest(request: RequestView): string {
   return [
     `  ${request.category}: ${request.status}, ${request.machines} machines, tested with ${request.testedSet.join(' + ')}`,
+    ...urgencyLines(request.urgency),
     `    rings ${request.rings.map((ring) => `${ring.name} ${ring.machines} (budget ${ring.failureBudget})`).join(' → ')}; window ${request.windowRule}; unwinding: ${request.unwind}`,
     `    interrupts ${request.services.join(', ') || 'nothing known'} for about ${request.downtimeMinutes} minutes, ${request.reboots} restarts in the test`,
     ...request.knownIssues.map(
@@ -188,6 +194,10 @@ function describeRequest(request: RequestView): string {
     ...(request.successor === null ? [] : [`    superseded by ${request.successor} when it was asked`]),
     `    requested by ${request.requestedBy.join(', ')}, expires ${request.expiresAt}, digest ${request.digest}`,
   ].join('\n');
+}
+
+function dueCell({ deadline, overdue }: Pick<PatchSummary, 'deadline' | 'overdue'>): string {
+  return `${deadline ?? ''}${overdue > 0 ? ` OVERDUE on ${overdue}` : ''}`;
 }
 
 function priorityTable(rows: PriorityView[]): string {
@@ -212,6 +222,9 @@ function describePriority(row: PriorityView): string {
       ['Due', 'Rule', 'Fact', 'CVE', 'Clock began'],
       row.reasons.map((one) => [one.deadline, one.rule, one.fact, one.cve ?? '', one.clockBegan]),
     ),
+    ...(row.stored === null || row.stored.deadline === row.deadline
+      ? []
+      : [`Lists still say ${row.stored.deadline ?? 'no date'}, as of ${row.stored.computedAt}.`]),
     ...(row.estimated.length === 0 ? [] : [`Assumed, since nobody said: ${row.estimated.join(', ')}`]),
     ...row.external.map(({ cve, dueOn }) => `${cve}: CISA wants it by ${dueOn}`),
   ].join('\n');

@@ -10,6 +10,7 @@ export interface NormalisedAdvisories {
   /** Vulnerabilities that were taken; notices, where a document holds notices. */
   vulnerabilities: number;
   patches: Patch[];
+  /** Scores that the document gives its CVEs: the highest of each. */
   cvss: CvssFact[];
   skipped: Skipped[];
 }

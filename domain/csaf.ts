@@ -10,7 +10,7 @@ import { redHatRelease, suseRelease, suseReleaseByName, type LinuxRelease } from
 import { isMsrc, msrcPatches } from './msrcCsaf.js';
 import { isForDebuggers, saidByNone, sourceOf } from './packagePatch.js';
 import type { PackageFix, Patch, Restart } from './patch.js';
-import { oneLine, webLink } from './plainText.js';
+import { isProductId, oneLine, webLink } from './plainText.js';
 import { restartHint, restartOfCategory, restartOfProse, strongestRestart } from './restartHint.js';
 import type { CvssFact } from './risk.js';
 import { rpmPackageOf, type RpmPackage } from './rpmPackage.js';
@@ -52,8 +52,10 @@ function patchesOf(document: CsafDocument, skipping: Skipping): Patch[] {
     skipping.add(reason ?? refusedId, document.id);
     return [];
   }
-  const places = placesOf(document, skipping);
-  return [patchOf(patchId, document, places)];
+  const places = placesOf(document);
+  for (const name of places.elsewhere) skipping.add('packages for what is no system followed here', name);
+  const isElsewhere = places.packages.length === 0 && places.fixedBuilds.length === 0 && places.elsewhere.size > 0;
+  return isElsewhere ? [] : [patchOf(patchId, document, places)];
 }
 
 /** Why a document announces no patch; null when it does. */
@@ -71,15 +73,17 @@ interface Places {
   packages: PackageFix[];
   products: { id: string; name: string }[];
   fixedBuilds: [string, string][];
+  /** Names of what is fixed in containers, or in products whose system is not followed. */
+  elsewhere: Set<string>;
 }
 
 /** What is fixed where: packages on releases, or, of vendors without packages, products by their versions. */
-function placesOf(document: CsafDocument, skipping: Skipping): Places {
+function placesOf(document: CsafDocument): Places {
   const built: Built[] = [];
   const products = new Map<string, string>();
   const fixedBuilds = new Map<string, string>();
   const elsewhere = new Set<string>();
-  for (const productId of fixedIn(document)) {
+  for (const productId of [...fixedIn(document)].filter(isProductId)) {
     const { component, platform } = document.relationships.get(productId) ?? { component: productId, platform: null };
     const held = document.products.get(component);
     const holder = platform === null ? undefined : document.products.get(platform);
@@ -90,13 +94,13 @@ function placesOf(document: CsafDocument, skipping: Skipping): Places {
     if (rpm !== null && place !== null) built.push({ platform: id, place, rpm });
     else if (rpm !== null) elsewhere.add(holder?.name ?? id);
     else if (typeof held?.purl === 'string') elsewhere.add(held.purl);
-    else if (typeof held?.version === 'string' && !held.isRange) fixedBuilds.set(id, held.version);
+    else if (typeof held?.version === 'string' && !held.isRange) fixedBuilds.set(id, oneLine(held.version, 100));
   }
-  for (const name of elsewhere) skipping.add('packages for what is no system followed here', name);
   return {
     packages: packagesOf(built, sourcesIn(document)),
     products: [...products].map(([id, name]) => ({ id, name })).sort((a, b) => (a.id < b.id ? -1 : 1)),
     fixedBuilds: [...fixedBuilds],
+    elsewhere,
   };
 }
 

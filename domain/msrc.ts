@@ -6,16 +6,15 @@ import { isCve } from './cve.js';
 import type { CvrfDocument, CvrfRemediation, CvrfVulnerability } from './cvrf.js';
 import { Scores } from './cvss.js';
 import type { Classification, Patch, PatchKind, Restart, Severity } from './patch.js';
-import { oneLine, webLink } from './plainText.js';
+import { isProductId, oneLine, webLink } from './plainText.js';
 import { strongestRestart } from './restartHint.js';
 import { highestSeverity, severityOf } from './severity.js';
 import { Skipping } from './skipped.js';
 
-export type { Skipped } from './skipped.js';
-
 const kbNumber = /^\d{6,8}$/;
 const titleLengthMax = 300;
 const nameLengthMax = 200;
+const buildLengthMax = 100;
 
 export function normaliseCvrf(document: CvrfDocument): NormalisedAdvisories {
   const skipping = new Skipping(document.skipped);
@@ -145,10 +144,10 @@ function addTo(
   document: CvrfDocument,
 ): void {
   if (isCve(vulnerability.cve)) draft.cves.add(vulnerability.cve);
-  for (const productId of remediation.productIds) {
+  for (const productId of remediation.productIds.filter(isProductId)) {
     draft.products.add(productId);
     const build = remediation.fixedBuild?.trim();
-    if (build !== undefined && build !== '') draft.fixedBuilds.set(productId, build);
+    if (build !== undefined && build !== '') draft.fixedBuilds.set(productId, oneLine(build, buildLengthMax));
     raiseSeverity(draft, productId, severityFor(vulnerability, productId));
   }
   for (const kb of tokeniseSupercedence(remediation.supercedence)) if (kb !== draft.kb) draft.supersedes.add(kb);
@@ -222,10 +221,10 @@ export function kindOf(subType: string | null, fixedBuild: string | null): Patch
   if (word.includes('previewrollup')) return 'previewRollup';
   if (word.includes('alternatecumulative')) return 'cumulative';
   if (word.startsWith('setup')) return 'setup';
-  // The document does not name cumulative updates: a security update that brings a Windows build is one.
-  if (word === 'securityupdate' || word === '')
-    return /^10\.0\.\d{5}\.\d+$/.test(fixedBuild?.trim() ?? '') ? 'cumulative' : word === '' ? 'other' : 'update';
   if (word.startsWith('standalone')) return 'standalone';
+  // The document does not name cumulative updates: a security update that brings a Windows build is one.
+  if (word.includes('securityupdate') || word === '')
+    return /^10\.0\.\d{5}\.\d+$/.test(fixedBuild?.trim() ?? '') ? 'cumulative' : word === '' ? 'other' : 'update';
   return word === 'update' ? 'update' : 'other';
 }
 

@@ -4,7 +4,7 @@
 import type { CsafDocument, CsafRemediation, CsafVulnerability } from './csafDocument.js';
 import { kindOf, titleOf } from './msrc.js';
 import type { Patch } from './patch.js';
-import { oneLine, webLink } from './plainText.js';
+import { isProductId, oneLine, webLink } from './plainText.js';
 import { strongestRestart, restartOfCategory } from './restartHint.js';
 import { severityOf } from './severity.js';
 import type { Skipping } from './skipped.js';
@@ -96,6 +96,8 @@ function placesOf(document: CsafDocument, { vulnerability, remediation }: KbFix)
     const name = product?.productName ?? null;
     if (product === undefined || name === null || !names.has(name)) return [];
     const build = wordsIn(remediation.details).build ?? product.version;
-    return [{ id, name: oneLine(name, 200), build }];
+    return isProductId(id)
+      ? [{ id, name: oneLine(name, 200), build: build === null ? null : oneLine(build, 100) }]
+      : [];
   });
 }

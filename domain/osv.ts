@@ -100,11 +100,8 @@ function patchOf(record: OsvRecord, skipping: Skipping): Patch | null {
     return null;
   }
   const packages = fixesOf(record, skipping);
-  if (packages.length === 0) {
-    skipping.add('names no fixed version of a package here', record.id);
-    return null;
-  }
-  return finish(patchId, record, packages);
+  if (record.affected.length === 0) skipping.add('names no package', record.id);
+  return packages.length === 0 ? null : finish(patchId, record, packages);
 }
 
 function whyNone({ id, isWithdrawn }: OsvRecord, patchId: string | null): string | null {

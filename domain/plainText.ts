@@ -16,3 +16,8 @@ export function webLink(text: string | null): string | null {
   const link = text?.trim() ?? '';
   return /^https?:\/\/[^\s"'<>\\\p{Cc}]{1,1000}$/iu.test(link) ? link : null;
 }
+
+/** Ids of products are kept as they are: what is longer than any, or has control characters, is none. */
+export function isProductId(id: string): boolean {
+  return /^[^\p{Cc}]{1,300}$/u.test(id);
+}

@@ -20,7 +20,7 @@ const kernels: readonly RegExp[] = [
   /^linux-(image|modules)(-unsigned)?-/,
   /^linux(-(signed|meta))?(-(aws|azure|gcp|gke|gkeop|hwe|ibm|kvm|lowlatency|lts|nvidia|oem|oracle|raspi|riscv|realtime|intel|xilinx|bluefield|starfive|allwinner|laptop|fips|iot|fde)\b.*)?$/,
   // Red Hat, SUSE: `kernel-core`, `kernel-default`, `kernel-azure`.
-  /^kernel(-(rt|64k|core|modules|modules-core|default|azure|rt-core|rt-modules|uek|debug|preempt|pae|xen|ec2|zfcpdump|rt-64k|64kb|default-base))*$/,
+  /^kernel(-(rt|64k|64kb|core|modules|extra|default|base|azure|uek|debug|preempt|pae|xen|ec2|zfcpdump))*$/,
 ];
 
 /** A fix that is patched into the running kernel: https://access.redhat.com/solutions/2206511, https://documentation.suse.com/sles/15-SP6/html/SLES-all/cha-klp.html */

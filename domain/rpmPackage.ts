@@ -11,11 +11,13 @@ export interface RpmPackage {
   module: string | null;
 }
 
+const writtenLengthMax = 600;
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,150}$/;
 const versionForm = /^[A-Za-z0-9._+~^]{1,120}-[A-Za-z0-9._+~^]{1,120}$/;
 
 /** Null for what is no package. */
 export function rpmPackageOf(purl: string | null, written: string): RpmPackage | null {
+  if (written.length > writtenLengthMax || (purl?.length ?? 0) > writtenLengthMax) return null;
   const found = purl === null ? byName(written) : byPurl(purl, written);
   if (found === null || !nameForm.test(found.name)) return null;
   return versionForm.test(found.version.slice(found.version.indexOf(':') + 1)) ? found : null;

@@ -76,12 +76,12 @@ function patchOf(notice: UsnNotice, skipping: Skipping): Patch | null {
     skipping.add(reason ?? refusedId, notice.id);
     return null;
   }
-  const packages = fixesOf(notice, skipping);
-  if (packages.length === 0) {
+  if (notice.packages.every((one) => one.version === '')) {
     skipping.add('names no fixed version of a package', notice.id);
     return null;
   }
-  return finish(patchId, notice, packages, cvesOf(notice, skipping));
+  const packages = fixesOf(notice, skipping);
+  return packages.length === 0 ? null : finish(patchId, notice, packages, cvesOf(notice, skipping));
 }
 
 function whyNone({ id, isHidden }: UsnNotice, patchId: string | null): string | null {

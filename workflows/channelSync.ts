@@ -8,7 +8,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import { nothingTaken, sumOf, type Taken } from '../domain/channel.js';
-import type { Skipped } from '../domain/msrc.js';
+import type { Skipped } from '../domain/skipped.js';
 import { wakeSignal } from './messages.js';
 import { patchCycle } from './patchCycle.js';
 import { bulk, records } from './proxies.js';

@@ -1,6 +1,6 @@
 // Every patch on every machine against its deadline: computed, moves and alarms told, running stories given their new date.
 
-import { continueAsNew, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { continueAsNew, setCurrentDetails, setHandler, sleep } from '@temporalio/workflow';
 import type { ComputedDue } from '../activities/urgency.js';
 import { hint } from './hint.js';
 import { computeAgainSignal, dueMovedSignal } from './messages.js';
@@ -8,6 +8,8 @@ import { bulk } from './proxies.js';
 
 /** After so many computations in one go the history begins anew. */
 const roundsMax = 20;
+/** Facts come in many parts, and a changed policy is noticed within a second: what comes together is computed together. */
+const settleSeconds = 3;
 
 export async function urgencyAudit(): Promise<ComputedDue> {
   let asked = 0;
@@ -15,6 +17,7 @@ export async function urgencyAudit(): Promise<ComputedDue> {
     asked += 1;
   });
   for (let round = 1; round <= roundsMax; round += 1) {
+    if (asked > 0) await sleep(settleSeconds * 1000, { summary: 'Waiting for facts that come together' });
     const seen = asked;
     const computed = await audit();
     if (asked === seen) return computed;

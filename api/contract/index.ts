@@ -1,10 +1,12 @@
 // The contract of the HTTP API: what goes in and what comes out. The CLI and the console know the system by these types alone.
 
 import { z } from 'zod';
+import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
 import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
 import { SecurityIssueView } from './securityIssues.js';
 
+export * from './due.js';
 export * from './patchLife.js';
 export * from './priority.js';
 export * from './restorations.js';
@@ -35,6 +37,8 @@ export const PatchSummary = z
     stage: z.string(),
     stageDetail: z.string(),
     needed: z.number().int().describe('Machines that need it now'),
+    ...dueColumns,
+    overdue: z.number().int().describe('Machines whose deadline is over'),
   })
   .meta({ id: 'PatchSummary' });
 
@@ -68,6 +72,7 @@ export const RequestView = z
         failureBudget: z.number().int(),
       }),
     ),
+    urgency: RequestUrgencyView.nullable(),
     windowRule: z.string(),
     unwind: z.string(),
     downtimeMinutes: z.number(),
@@ -120,6 +125,7 @@ export const PatchDetail = PatchSummary.extend({
   supersedes: z.array(z.string()),
   restart: z.string(),
   tests: z.array(TestView),
+  due: z.array(DueGroupView).describe('By environment and category, the most urgent first'),
   requests: z.array(RequestView),
   decisions: z.array(DecisionView),
   machines: z.array(ManifestView),
@@ -158,10 +164,13 @@ export const RunView = z
     closesAt: instant,
     waves: z.number().int(),
     counts: z.record(z.string(), z.number().int()).describe('Manifest rows by state'),
+    ...dueColumns,
   })
   .meta({ id: 'RunView' });
 
-export const RunDetail = RunView.extend({ machines: z.array(ManifestView) }).meta({ id: 'RunDetail' });
+export const RunDetail = RunView.extend({ machines: z.array(ManifestView.extend(dueColumns)) }).meta({
+  id: 'RunDetail',
+});
 
 export const ControlInput = z
   .strictObject({ runKey: text(300), control: z.enum(['run', 'paused', 'halted']), reason: text(2000) })
@@ -181,7 +190,8 @@ export const VmSummary = z
       .int()
       .nullable()
       .describe('Patches that Azure’s last assessment misses; null when never assessed'),
-    needed: z.array(z.string()),
+    needed: z.array(z.string()).describe('The most urgent first'),
+    ...dueColumns,
   })
   .meta({ id: 'VmSummary' });
 
@@ -341,6 +351,7 @@ export const Status = z
     patches: z.record(z.string(), z.number().int()).describe('Patches by stage'),
     awaitingDecision: z.number().int(),
     runs: z.object({ open: z.number().int(), planned: z.number().int() }),
+    due: DueSummary,
     troubledChannels: z.array(z.object({ name: z.string(), reason: z.string() })),
     you: z.object({ name: z.string(), roles: z.array(z.string()) }).nullable(),
   })

@@ -64,6 +64,10 @@ export const PriorityView = z
     deadline: instant.nullable(),
     forensics: z.boolean().describe('A compromise is looked for before the patch'),
     overdue: z.boolean(),
+    stored: z
+      .object({ tier: z.string(), deadline: instant.nullable(), computedAt: instant })
+      .nullable()
+      .describe('What lists and notices go by; null: not computed yet, or not needed'),
     estimated: z.array(z.string()).describe('What nobody said and was assumed'),
     reasons: z.array(
       z.object({

@@ -21,13 +21,14 @@ import { Paging, tellNext } from '../paging.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 import { lifeOf, requirePatch } from '../patchLife.js';
+import { dueOfPatches, groupView, nothingDue, shortOf, sumOf } from '../urgent.js';
 
 const stageSecondsMax = 3;
 const PatchId = z.object({ patchId: z.string().max(100) });
 
 export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
-  const { inventory, signing, client, clock, newId } = parts;
   const app = scope.withTypeProvider<ZodTypeProvider>();
+  const { inventory, policy, windows, signing, client, clock, newId } = parts;
 
   app.get(
     '/v1/patches',
@@ -35,7 +36,12 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
     async ({ query: { after, limit } }, reply) => {
       const records = await inventory.patches.patches({ limit, ...(after === undefined ? {} : { after }) });
       tellNext(reply, records, limit, ({ patch }) => patch.patchId);
-      return records.map(summaryOf);
+      const due = await dueOfPatches(
+        inventory,
+        records.map((record) => record.patch.patchId),
+        clock.now(),
+      );
+      return records.map((record) => summaryOf(record, due.get(record.patch.patchId)));
     },
   );
 
@@ -44,15 +50,19 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
     { config: { permission: 'read' }, schema: { params: PatchId, response: { 200: PatchDetail } } },
     async ({ params: { patchId } }) => {
       const record = await requirePatch(parts, patchId);
-      const [tests, requests, decisions, machines] = await Promise.all([
+      const now = clock.now();
+      const [tests, requests, decisions, machines, due, rules] = await Promise.all([
         inventory.tests.testResults({ patchId }),
         inventory.decisions.requests({ patchId }),
         inventory.decisions.decisions({ patchId }),
         inventory.runs.manifest({ patchId }),
+        inventory.due.groups({ patchIds: [patchId], now }),
+        policy.current(),
       ]);
       const names = await inventory.fleet.names(requests.flatMap((request) => request.subject.vmIds));
       return {
-        ...summaryOf(record),
+        ...summaryOf(record, { ...shortOf(due), overdue: sumOf(due) }),
+        due: due.map((group) => groupView(group, rules, windows, now)),
         cveIds: record.patch.cves,
         supersedes: record.patch.supersedes,
         restart: record.patch.restart,
@@ -165,7 +175,10 @@ function categoriesOf(requests: DecisionRequest[]): string[] {
   return [...new Set(requests.map((request) => request.category))];
 }
 
-function summaryOf({ patch, stage, stageDetail, needed }: PatchRecord): PatchSummary {
+function summaryOf(
+  { patch, stage, stageDetail, needed }: PatchRecord,
+  due: Pick<PatchSummary, 'tier' | 'deadline' | 'overdue'> = { ...nothingDue, overdue: 0 },
+): PatchSummary {
   return {
     patchId: patch.patchId,
     title: patch.title,
@@ -175,6 +188,7 @@ function summaryOf({ patch, stage, stageDetail, needed }: PatchRecord): PatchSum
     stage,
     stageDetail,
     needed,
+    ...due,
   };
 }
 

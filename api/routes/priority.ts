@@ -3,25 +3,31 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { readBodTable } from '../../domain/bodTable.js';
+import { priorityPolicy, risksOf } from '../../domain/due.js';
 import { exposureOf } from '../../domain/exposure.js';
-import { priorityOf, type PriorityPolicy } from '../../domain/priority.js';
-import type { CveRisk } from '../../domain/risk.js';
+import { withHeldFacts } from '../../domain/heldFact.js';
+import { priorityOf } from '../../domain/priority.js';
 import { chainsOf } from '../../domain/supersedence.js';
 import type { Vm } from '../../domain/vm.js';
+import type { PlacedDueRow } from '../../ports/due.js';
 import { ChainView, PriorityView, RiskFactsInput, RiskSavedView } from '../contract/index.js';
 import { markedChains } from '../chains.js';
 import { machineNamed } from '../machine.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
 
-export function priorityRoutes(scope: FastifyInstance, { inventory, policy, clock }: ApiParts): void {
+export function priorityRoutes(scope: FastifyInstance, { inventory, policy, engine, clock }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
 
   app.post(
     '/v1/risk',
     { config: { permission: 'schedule' }, schema: { body: RiskFactsInput, response: { 200: RiskSavedView } } },
-    async ({ body }) => inventory.risks.save(body, clock.now()),
+    async ({ body }) => {
+      const saved = await inventory.risks.save(body, clock.now());
+      // Where the engine cannot be reached, the schedule computes them within the hour.
+      if (saved.changed > 0) await engine.auditUrgency(`${body.channel} ${body.document}`).catch(() => {});
+      return saved;
+    },
   );
 
   app.get(
@@ -37,17 +43,18 @@ export function priorityRoutes(scope: FastifyInstance, { inventory, policy, cloc
     async ({ params: { patchId }, query: { vm: name } }) => {
       const record = await inventory.patches.patch(patchId);
       if (record === null) throw unknownPatch(patchId);
-      const { exposed, rules, bodTable } = (await policy.current()).priority;
-      const table = readBodTable(bodTable);
-      // Policy is checked when it is applied: a table that is not whole cannot be in force.
-      if ('problem' in table) throw new Error(`the table of BOD 26-04 ${table.problem}`);
-      const judging: PriorityPolicy = { bodTable: table, rules };
-      const risks = await risksOf(record.patch.cves);
+      const { priority: rules } = await policy.current();
+      const judging = priorityPolicy(rules);
+      const { cves } = record.patch;
+      const known = risksOf(cves, await inventory.risks.risks(cves));
+      const risks = withHeldFacts(known, await inventory.due.heldFacts(cves));
       const now = clock.now();
       const vms = name === undefined ? await needing(patchId) : [await machineNamed(inventory.fleet, name)];
+      const due = await inventory.due.rows({ patchIds: [patchId], vmIds: vms.map((vm) => vm.vmId) });
+      const stored = new Map(due.map((row) => [row.vmId, row]));
       return vms
         .map((vm) => {
-          const exposure = exposureOf(vm, exposed);
+          const exposure = exposureOf(vm, rules.exposed);
           const priority = priorityOf(record.patch, risks, exposure, judging, record.firstSeenAt);
           return {
             vmName: vm.name,
@@ -56,6 +63,7 @@ export function priorityRoutes(scope: FastifyInstance, { inventory, policy, cloc
             exposed: exposure.value,
             ...priority,
             overdue: priority.deadline !== null && priority.deadline < now,
+            stored: storedOf(stored.get(vm.vmId)),
           };
         })
         .sort((a, b) => ((a.deadline ?? '9') < (b.deadline ?? '9') ? -1 : 1));
@@ -81,13 +89,11 @@ export function priorityRoutes(scope: FastifyInstance, { inventory, policy, cloc
     const demand = new Set((await inventory.patches.demand({ patchId })).map((row) => row.vmId));
     return (await inventory.fleet.vms({ existing: true })).filter((vm) => demand.has(vm.vmId));
   }
+}
 
-  /** One for each CVE of the patch: what nobody said stays null. */
-  async function risksOf(cves: string[]): Promise<CveRisk[]> {
-    const known = new Map((await inventory.risks.risks(cves)).map((risk) => [risk.cve, risk]));
-    const nothing = { vendorExploited: false, kev: null, epss: null, ssvc: null, cvss: null };
-    return cves.map((cve) => known.get(cve) ?? { cve, ...nothing });
-  }
+/** What the lists show of it until the next computation. */
+function storedOf(row: PlacedDueRow | undefined): PriorityView['stored'] {
+  return row === undefined ? null : { tier: row.tier, deadline: row.deadline, computedAt: row.computedAt };
 }
 
 function unknownPatch(patchId: string): ApiProblem {

@@ -7,6 +7,10 @@ import { channelHealth } from '../../domain/channel.js';
 import { signedIn } from '../access.js';
 import { Status, StopInput } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
+import type { DangerHours } from '../../domain/priority.js';
+import { alarmKindOf } from '../../domain/urgency.js';
+import type { DueGroup } from '../../ports/due.js';
+import { sumOf } from '../urgent.js';
 
 export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
@@ -23,14 +27,16 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
   app.get('/openapi.json', { config: { permission: 'public' }, schema: { hide: true } }, async () => scope.swagger());
 
   app.get('/v1/status', { config: { permission: 'read' }, schema: { response: { 200: Status } } }, async (request) => {
-    const [vms, patches, waiting, open, planned] = await Promise.all([
+    const now = clock.now();
+    const [vms, patches, waiting, open, planned, due, rules] = await Promise.all([
       inventory.fleet.vms({ existing: true }),
       inventory.patches.patches(),
       inventory.decisions.requests({ status: 'waiting' }),
       inventory.runs.runs({ status: 'open' }),
       inventory.runs.runs({ status: 'planned' }),
+      inventory.due.groups({ environment: 'production', now }),
+      policy.current(),
     ]);
-    const { channels } = await policy.current();
     const stages: Record<string, number> = {};
     for (const record of patches) stages[record.stage] = (stages[record.stage] ?? 0) + 1;
     return {
@@ -44,8 +50,9 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
       patches: stages,
       awaitingDecision: waiting.length,
       runs: { open: open.length, planned: planned.length },
+      due: summaryOf(due, rules.priority.danger, now),
       troubledChannels: (await inventory.channels.channels()).flatMap((channel) => {
-        const health = channelHealth(channel, channels, clock.now());
+        const health = channelHealth(channel, rules.channels, now);
         return health.kind === 'healthy' ? [] : [{ name: channel.name, reason: health.reason }];
       }),
       you: request.person === null ? null : { name: request.person.name, roles: request.person.roles },
@@ -77,4 +84,15 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
       return { stopped: false };
     },
   );
+}
+
+function summaryOf(groups: DueGroup[], danger: DangerHours, now: string): Status['due'] {
+  const late = groups.filter((group) => group.overdue > 0);
+  const ahead = groups.flatMap(({ deadline }) => (deadline === null || deadline < now ? [] : [deadline]));
+  return {
+    overdue: sumOf(late),
+    overduePatches: new Set(late.map((group) => group.patchId)).size,
+    inDanger: groups.filter((group) => alarmKindOf(group, danger, now) === 'deadlineInDanger').length,
+    next: ahead[0] ?? null,
+  };
 }

@@ -84,6 +84,17 @@ describe('I1, I5, I6', () => {
     );
   });
 
+  test('of the roles that a path names one is enough, another is none, and where it names none nobody may decide', () => {
+    const roles = fc.subarray(['changeManager', 'sre', 'scheduler']);
+    fc.assert(
+      fc.property(roles, roles, (approverRoles, held) => {
+        const facts = factsWith({ approverRoles, person: { name: 'riley', roles: held } });
+        const mayDecide = held.some((role) => approverRoles.includes(role));
+        expect(judgeDecision(decisionWith({}), facts, now).kind).toBe(mayDecide ? 'open' : 'closed');
+      }),
+    );
+  });
+
   test('a deferral needs a date in the future', () => {
     expect(judgeDecision(decisionWith({ verdict: 'defer' }), factsWith({}), now).kind).toBe('closed');
     expect(

@@ -83,7 +83,8 @@ class CvrfReader {
   #productId = '';
 
   constructor() {
-    this.#parser.on('doctype', () => {
+    this.#parser.on('doctype', (declared) => {
+      if (/^\s*html\b/i.test(declared)) throw aPage();
       throw new ChannelDocumentError(
         'entityBomb',
         'the document declares its own document type: such a document can grow without limit and is refused',
@@ -128,6 +129,7 @@ class CvrfReader {
 
   #open(tag: SaxesTagPlain): void {
     const name = localName(tag.name);
+    if (this.#elements === 0 && name.toLowerCase() === 'html') throw aPage();
     this.#elements += 1;
     this.#path.push(name);
     this.#text = '';
@@ -227,6 +229,11 @@ class CvrfReader {
     else if (name === 'FullProductName' && this.#productId !== '' && text !== '')
       this.#document.products.set(this.#productId, text);
   }
+}
+
+/** Some servers answer with one, and call it a success. */
+function aPage(): ChannelDocumentError {
+  return new ChannelDocumentError('malformed', 'what came is a page, no document of the MSRC: nothing of it was taken');
 }
 
 function newVulnerability(): CvrfVulnerability {
