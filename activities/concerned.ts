@@ -33,3 +33,19 @@ export async function approversOf(ports: Ports, categories: string[], tier: stri
 export function rolesOf(policy: Policy, rule: { approverRole: string }, tier: string | null): string[] {
   return approvalPath(policy.approvals, rule.approverRole, tier).approverRoles;
 }
+
+export interface Concerned {
+  /** Mail addresses, in order. */
+  owners: string[];
+  approvers: string[];
+  categories: string[];
+  machines: number;
+}
+
+/** Whom a patch on these machines concerns, whatever its urgency. */
+export async function concernedBy(ports: Ports, vmIds: ReadonlySet<string>): Promise<Concerned> {
+  const vms = (await ports.inventory.fleet.vms({ existing: true })).filter((vm) => vmIds.has(vm.vmId));
+  const categories = [...new Set(vms.flatMap((vm) => (vm.category === null ? [] : [vm.category])))].sort();
+  const [owners, approvers] = [await ownersOf(ports, vms), await approversOf(ports, categories, null)];
+  return { owners, approvers, categories, machines: vms.length };
+}

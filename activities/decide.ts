@@ -21,6 +21,7 @@ import { approversOf, rolesOf } from './concerned.js';
 import { givenUp } from './failures.js';
 import type { Ports } from './ports.js';
 import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
+import { lifeToAskWith } from './review.js';
 
 export interface DecisionAsked {
   requestId: string;
@@ -77,15 +78,23 @@ export function createDecideActivities(ports: Ports) {
       category: string;
       requestedBy: string[];
       occasion: string;
-    }): Promise<{ asked: DecisionAsked | null; reason: string }> {
+    }): Promise<{ asked: DecisionAsked | null; reason: string; recalled?: 'superseded' | 'revised' }> {
       const { policy, rule } = await ruleOf(input.category);
+      const life = await lifeToAskWith(ports, input.patchId, input.category);
+      if ('recalled' in life) return { asked: null, ...life };
       const [test] = await tests.testResults({ patchId: input.patchId, category: input.category });
       if (test === undefined || test.verdict !== 'passed')
         return { asked: null, reason: `its staging test ${test === undefined ? 'is missing' : test.verdict}` };
+      if (life.revisedAt !== null && life.revisedAt > test.at)
+        return {
+          asked: null,
+          reason: `the vendor changed its content at ${life.revisedAt}, after its test`,
+          recalled: 'revised',
+        };
       const machines = await testedMachines(input.patchId, input.category, test);
       if (machines.length === 0)
         return { asked: null, reason: 'no production machine that needs it has an equivalent among the tested ones' };
-      const subject = await subjectOf(input.patchId, rule, test, machines);
+      const subject = { ...(await subjectOf(input.patchId, rule, test, machines)), ...life.shown };
       const digest = ports.digests.sha256(canonical(subject));
       const at = ports.clock.now();
       const urgency = await urgencyShown(ports, subject, machines);
@@ -114,6 +123,7 @@ export function createDecideActivities(ports: Ports) {
         [
           ...urgencyLines(stored.urgency),
           `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
+          ...life.lines,
           `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,
           `Digest ${stored.digest}`,
         ],

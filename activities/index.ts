@@ -10,9 +10,11 @@ import { createDownloadActivities } from './download.js';
 import { createForensicActivities } from './forensics.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
+import { createNewsActivities } from './news.js';
 import { createNotifyActivities } from './notify.js';
 import type { Ports } from './ports.js';
 import { createRestoreActivities } from './restore.js';
+import { createReviewActivities } from './review.js';
 import { createSessionActivities } from './session.js';
 import { createStageTestActivities } from './stageTest.js';
 import { createStepActivities } from './steps.js';
@@ -26,6 +28,8 @@ export function createActivities(ports: Ports) {
     ...createInventoryActivities(ports),
     ...createBaselineActivities(ports),
     ...createNotifyActivities(ports),
+    ...createReviewActivities(ports),
+    ...createNewsActivities(ports),
     ...createDownloadActivities(ports),
     ...createStageTestActivities(ports),
     ...createDecideActivities(ports),

@@ -15,6 +15,7 @@ import {
 import type { RollbackCause, SessionOutcome } from '../ports/inventory.js';
 import { givenUp } from './failures.js';
 import { missingEvidence } from './forensics.js';
+import { holdsOf } from './patchLife.js';
 import type { Ports } from './ports.js';
 
 export interface SessionInput {
@@ -78,6 +79,7 @@ export function createSessionActivities(ports: Ports) {
           await runs.manifest({ runKey: input.runKey, states: harmStates }),
           failureBudget(rule, run),
         ),
+        held: run.environment === 'production' ? await holdsOf(ports, await duePatches(input), run.category) : [],
       };
       const at = ports.clock.now();
       const session = {
@@ -150,6 +152,10 @@ export function createSessionActivities(ports: Ports) {
       return settleWith(input, input.outcome, input.why, statesOf(await openRows(input), state, input.why));
     },
   };
+
+  async function duePatches(input: SessionInput): Promise<string[]> {
+    return (await openRows(input)).map((row) => row.patchId);
+  }
 
   async function skipRows(input: SessionInput, reason: string): Promise<void> {
     const rows = await openRows(input);

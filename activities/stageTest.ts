@@ -71,10 +71,10 @@ export function createStageTestActivities(ports: Ports) {
     const [test] = await tests.testResults({ patchId, category });
     if (test === undefined)
       return inconclusive('no staging machine of this category needs it: nothing equivalent was tested');
-    const revision = (await patches.revisions()).find((one) => one.patchId === patchId);
-    if (revision !== undefined && revision.at > test.at)
+    const revisedAt = (await ports.inventory.revisions.newest([patchId], 'content')).get(patchId);
+    if (revisedAt !== undefined && revisedAt > test.at)
       return inconclusive(
-        `the vendor changed it at ${revision.at}, after its test of ${test.at}, and no staging machine needs it`,
+        `the vendor changed it at ${revisedAt}, after its test of ${test.at}, and no staging machine needs it`,
       );
     return { category, verdict: test.verdict, reasons: [...test.reasons, `tested at ${test.at} in ${test.runKey}`] };
   }

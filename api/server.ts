@@ -14,6 +14,7 @@ import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
 import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
+import { byHandRoutes } from './routes/byHand.js';
 import { calendarRoutes } from './routes/calendar.js';
 import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
@@ -25,7 +26,9 @@ import { historyRoutes } from './routes/history.js';
 import { inventoryRoutes } from './routes/inventory.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { installationRoutes } from './routes/installations.js';
+import { knownIssueRoutes } from './routes/knownIssues.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
+import { needRoutes } from './routes/needs.js';
 import { pageRoutes } from './routes/page.js';
 import { patchRoutes } from './routes/patches.js';
 import { policyRoutes } from './routes/policy.js';
@@ -76,6 +79,9 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     dueRoutes,
     forensicRoutes,
     securityIssueRoutes,
+    knownIssueRoutes,
+    needRoutes,
+    byHandRoutes,
     exportRoutes,
     calendarRoutes,
     channelRoutes,

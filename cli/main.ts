@@ -7,11 +7,13 @@ import { baselineCommands } from './baseline.js';
 import { calendarCommand } from './calendar.js';
 import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
+import { definitionCommands } from './definition.js';
 import { evidenceCommands } from './evidencePack.js';
 import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
 import { forensicCommands } from './forensics.js';
 import { inventoryCommands } from './inventory.js';
+import { knownIssueCommands } from './knownIssue.js';
 import { maintenanceCommands } from './maintenance.js';
 import { patchCommands } from './patch.js';
 import { incidentCommands } from './patchHistory.js';
@@ -53,6 +55,8 @@ function buildProgram(): Command {
   baselineCommands(program, shell);
   exportCommand(program, shell);
   incidentCommands(program, shell);
+  knownIssueCommands(program, shell);
+  definitionCommands(program, shell);
   maintenanceCommands(program, shell);
   program
     .command('up')

@@ -23,6 +23,10 @@ export interface DecisionSubject {
   windowRule: string;
   unwind: 'restorePoint' | 'ask';
   subsetAllowed: boolean;
+  /** Known issues that were open when it was asked: who approves accepts them. Left out before they were shown. */
+  knownIssues?: { issueId: string; text: string; url: string | null }[];
+  /** The patch that had taken its place when it was asked, null: none. Left out before it was shown. */
+  successor?: string | null;
 }
 
 export type DecisionVerdict = 'approve' | 'defer' | 'reject';

@@ -2,8 +2,11 @@
 
 import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
+import type { DefinitionPolicy } from './definitions.js';
+import type { KnownIssuePolicy } from './knownIssue.js';
 import type { ChannelsPolicy } from './channel.js';
 import type { DangerHours, DeadlineRule } from './priority.js';
+import type { SupersedencePolicy } from './succession.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
 
@@ -124,6 +127,9 @@ export interface Policy {
     exposed: { match: CategoryRule['match'] }[];
     danger: DangerHours;
   };
+  knownIssues: KnownIssuePolicy;
+  supersedence: SupersedencePolicy;
+  definitions: DefinitionPolicy;
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };
   approvals: ApprovalRules;
   polls: {

@@ -2,6 +2,7 @@
 
 import type { LinuxSystemFacts } from '../domain/vm.js';
 import type { VmAddress } from './azure.js';
+import type { GuestDefinitions } from './definitions.js';
 
 export interface Program {
   name: string;
@@ -24,6 +25,8 @@ export interface GuestInventory {
   administrators: string[];
   /** Of Linux; null of Windows, and where the guest does not tell. */
   linux: LinuxSystemFacts | null;
+  /** Of its scanner; left out where the guest does not tell. */
+  definitions?: GuestDefinitions;
 }
 
 export interface GuestPort {

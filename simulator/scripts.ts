@@ -83,6 +83,9 @@ function inventory({ guest, parameters }: ScriptWorld, source: string): ScriptAn
     ...guest.software.map(({ name, version }) => `software\t${source}\t${one(name)}\t${one(version)}`).sort(),
     ...updates.sort(),
     ...(guest.administrators ?? []).map((name) => `administrator\t${name}`),
+    ...(guest.definitions === undefined
+      ? []
+      : [`definitions\t${guest.definitions.version}\t${guest.definitions.updatedAt}`]),
     'end',
   ];
   return paged(lines, parameters);

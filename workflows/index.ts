@@ -8,6 +8,7 @@ export { inventorySync } from './inventorySync.js';
 export { maintenanceRun } from './maintenanceRun.js';
 export { patchCycle } from './patchCycle.js';
 export { patchLifecycle } from './patchLifecycle.js';
+export { patchNews } from './patchNews.js';
 export { rollout } from './rollout.js';
 export { urgencyAudit } from './urgencyAudit.js';
 export { vmRestoration } from './vmRestoration.js';

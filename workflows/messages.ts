@@ -41,10 +41,13 @@ export const computeAgainSignal = defineSignal(computeAgain);
 /** Another cycle needs the patch again: a running lifecycle is used. */
 export const wakeSignal = defineSignal('wake');
 
+/** Something about a patch changed in the inventory: its successor, its content, its known issues. Look at the rows. */
+export const newsSignal = defineSignal('news');
+
 export interface RolloutState {
   patchId: string;
   category: string;
-  stage: 'requesting' | 'awaitingDecision' | 'deferred' | 'awaitingTier' | 'deploying' | 'halted' | 'ended';
+  stage: 'requesting' | 'awaitingDecision' | 'deferred' | 'awaitingTier' | 'deploying' | 'held' | 'halted' | 'ended';
   digest: string | null;
   ring: string | null;
   detail: string;

@@ -17,6 +17,7 @@ import { assessFleet } from './assessFleet.js';
 import { inventorySync } from './inventorySync.js';
 import { wakeSignal } from './messages.js';
 import { patchLifecycle } from './patchLifecycle.js';
+import { patchNews } from './patchNews.js';
 import { bulk, records } from './proxies.js';
 import { ofPatch, ofUrgency } from './searchAttributes.js';
 import { placeInQueue } from './queue.js';
@@ -65,6 +66,11 @@ export async function patchCycle(input: CycleInput): Promise<CycleResult> {
   }
   await assessed;
   const { needed } = await bulk.computeDemand();
+  if (patched('cycle looks at patches under way')) {
+    const { revised } = await patchNews();
+    // What was thought to be fixed may be open again: who looks at compliance sees it at once.
+    if (revised) await bulk.auditCompliance();
+  }
   const urgencies = patched('urgency orders the queue') ? await urgenciesNow(workflowId) : [];
   const order = new Map(urgencies.map((urgency, place) => [urgency.patchId, { urgency, place }]));
   const placeOf = (patchId: string) => order.get(patchId)?.place ?? urgencies.length;

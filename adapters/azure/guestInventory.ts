@@ -41,6 +41,7 @@ function readInventory(text: string): GuestInventory {
   const updates: RememberedUpdate[] = [];
   const administrators: string[] = [];
   let linux: LinuxSystemFacts | null = null;
+  let definitions: GuestInventory['definitions'];
   for (const line of lines.slice(0, -1)) {
     const [kind = '', one = '', two = '', three = '', four = '', five = ''] = line.split('\t').map(cleaned);
     if (kind === 'software' && sources.includes(one) && two !== '')
@@ -48,9 +49,10 @@ function readInventory(text: string): GuestInventory {
     else if (kind === 'update' && one !== '') updates.push({ patchId: one, at: instantOf(two) });
     else if (kind === 'administrator' && one !== '') administrators.push(one);
     else if (kind === 'system') linux = systemOf(one, two, three, four, five);
+    else if (kind === 'definitions' && one !== '') definitions = { version: one, updatedAt: instantOf(two) };
     else throw unavailable(`the inventory has a line that cannot be read: ${line.slice(0, 100)}`);
   }
-  return { software, updates, administrators, linux };
+  return { software, updates, administrators, linux, ...(definitions === undefined ? {} : { definitions }) };
 }
 
 function systemOf(id: string, version: string, running: string, next: string, pro: string): LinuxSystemFacts | null {

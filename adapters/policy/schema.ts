@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { readBodTable } from '../../domain/bodTable.js';
 import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
+import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 
@@ -293,6 +294,9 @@ export const policySchema = z.strictObject({
       danger: dangerSchema,
     })
     .prefault({}),
+  knownIssues: knownIssuesSchema.prefault({}),
+  supersedence: supersedenceSchema.prefault({}),
+  definitions: definitionsSchema.prefault({}),
   limits,
   approvals,
   polls,

@@ -2,10 +2,12 @@
 
 import { z } from 'zod';
 import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
+import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
 import { SecurityIssueView } from './securityIssues.js';
 
 export * from './due.js';
+export * from './patchLife.js';
 export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
@@ -79,6 +81,10 @@ export const RequestView = z
     packages: z
       .array(z.object({ system: z.string(), name: z.string(), version: z.string() }))
       .describe('Of Linux: the versions that were tested, and that production gets'),
+    knownIssues: z
+      .array(z.object({ issueId: z.string(), text: z.string(), url: z.string().nullable() }))
+      .describe('That were open when it was asked: an approval accepts them'),
+    successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
   })
   .meta({ id: 'RequestView' });
 
@@ -127,6 +133,10 @@ export const PatchDetail = PatchSummary.extend({
   decisions: z.array(DecisionView),
   machines: z.array(ManifestView),
   workflows: z.array(WorkflowView).describe('The lifecycle and its rollouts, as the engine knows them'),
+  knownIssues: z.array(KnownIssueView),
+  revisions: z.array(RevisionView).describe('What the vendor changed after it was first read, oldest first'),
+  succession: SuccessionView,
+  byHand: ByHandView.nullable().describe('Of a patch that people entered and install'),
 }).meta({ id: 'PatchDetail' });
 
 export const DecisionInput = z
@@ -614,7 +624,7 @@ export const VmHistoryView = z
         at: instant,
         state: z.string(),
         reason: z.string().nullable(),
-        source: z.enum(['patchline', 'outOfBand', 'before']),
+        source: z.enum(['patchline', 'outOfBand', 'byHand', 'before']),
         sessionId: z.string(),
         testedAt: instant.nullable(),
         testOutcome: z.string().nullable(),

@@ -89,7 +89,19 @@ export const ChainView = z
   .object({
     product: z.string(),
     links: z
-      .array(z.object({ patchId: z.string(), build: z.string().nullable(), released: instant.nullable() }))
+      .array(
+        z.object({
+          patchId: z.string(),
+          build: z.string().nullable(),
+          released: instant.nullable(),
+          stage: z.string(),
+          current: z.boolean().describe('Nothing supersedes it'),
+          kept: z.boolean().describe('Superseded, and somebody keeps it'),
+          inFlight: z.boolean().describe('In test, awaiting a decision, or deploying'),
+          needed: z.number().int().describe('Machines that need it now'),
+          installed: z.number().int().describe('Production machines that Patchline installed it on'),
+        }),
+      )
       .describe('From the oldest on; each contains the ones before it'),
   })
   .meta({ id: 'ChainView' });

@@ -20,6 +20,7 @@ import {
 import { Paging, tellNext } from '../paging.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
+import { lifeOf, requirePatch } from '../patchLife.js';
 import { dueOfPatches, groupView, nothingDue, shortOf, sumOf } from '../urgent.js';
 
 const stageSecondsMax = 3;
@@ -48,7 +49,7 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
     '/v1/patches/:patchId',
     { config: { permission: 'read' }, schema: { params: PatchId, response: { 200: PatchDetail } } },
     async ({ params: { patchId } }) => {
-      const record = await requirePatch(patchId);
+      const record = await requirePatch(parts, patchId);
       const now = clock.now();
       const [tests, requests, decisions, machines, due, rules] = await Promise.all([
         inventory.tests.testResults({ patchId }),
@@ -74,6 +75,7 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
             workflowOf,
           ),
         ),
+        ...(await lifeOf(parts, record)),
       };
     },
   );
@@ -87,7 +89,7 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
     async (request) => {
       const { patchId } = request.params;
       const { category, verdict, justification, digest, deferUntil } = request.body;
-      await requirePatch(patchId);
+      await requirePatch(parts, patchId);
       const problem = justificationProblem(justification);
       if (problem !== null) throw new ApiProblem(400, 'Justification required', problem);
       const unsigned = {
@@ -155,17 +157,6 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
       () => null,
     );
   }
-
-  async function requirePatch(patchId: string): Promise<PatchRecord> {
-    const record = await inventory.patches.patch(patchId);
-    if (record === null)
-      throw new ApiProblem(
-        404,
-        'Unknown patch',
-        `${patchId} is in no channel that was read: patch ids look like KB5094128; \`patchline patch list\` shows them.`,
-      );
-    return record;
-  }
 }
 
 async function asking<T>(patchId: string, category: string, ask: () => Promise<T>): Promise<T> {
@@ -218,5 +209,7 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     reboots: subject.impact.reboots,
     services: subject.impact.services,
     packages: (subject.packages ?? []).map(({ system, name, version }) => ({ system, name, version })),
+    knownIssues: subject.knownIssues ?? [],
+    successor: subject.successor ?? null,
   };
 }

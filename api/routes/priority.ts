@@ -12,6 +12,7 @@ import type { Vm } from '../../domain/vm.js';
 import type { PlacedDueRow } from '../../ports/due.js';
 import type { PatchRecord } from '../../ports/inventory.js';
 import { ChainView, PriorityView, RiskFactsInput, RiskSavedView } from '../contract/index.js';
+import { markedChains } from '../chains.js';
 import { machineNamed } from '../machine.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
@@ -76,10 +77,11 @@ export function priorityRoutes(scope: FastifyInstance, { inventory, policy, engi
       schema: { params: z.object({ patchId: z.string().max(100) }), response: { 200: z.array(ChainView) } },
     },
     async ({ params: { patchId } }) => {
-      const all = (await inventory.patches.patches()).map((record) => record.patch);
+      const records = await inventory.patches.patches();
+      const all = records.map((record) => record.patch);
       const patch = all.find((one) => one.patchId === patchId);
       if (patch === undefined) throw unknownPatch(patchId);
-      return chainsOf(patch, all);
+      return markedChains(inventory, chainsOf(patch, all), records);
     },
   );
 

@@ -1,5 +1,6 @@
 // Whole facts for tests of decisions; each test changes what it is about.
 
+import type { KnownIssue } from '../../domain/knownIssue.js';
 import type { PackageFix, Patch } from '../../domain/patch.js';
 import type { DecisionRequest } from '../../ports/inventory.js';
 import type { ManifestRow, Run } from '../../domain/run.js';
@@ -204,6 +205,23 @@ export function someFix(name: string, version: string, change: Partial<PackageFi
     module: null,
     version,
     architecture: null,
+    ...change,
+  };
+}
+
+export function someIssue(change: Partial<KnownIssue> = {}): KnownIssue {
+  return {
+    issueId: 'i1',
+    patchId: 'KB5070884',
+    source: 'manual',
+    text: 'print servers lose their queues',
+    url: null,
+    effect: 'hold',
+    openedBy: 'sam',
+    openedAt: now,
+    closedBy: null,
+    closedAt: null,
+    outcome: null,
     ...change,
   };
 }
