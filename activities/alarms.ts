@@ -108,7 +108,7 @@ export function createAlarmActivities(ports: Ports) {
     const machines = isOverdue
       ? (await fleet.vms({ environment: 'production', category, existing: true })).filter((vm) => ids.has(vm.vmId))
       : [];
-    const outlook = missedWords(outlookOf(category, deadline, await nextOpening(ports, category)));
+    const outlook = missedWords(outlookOf(category, deadline, await nextOpening(ports, category), ports.clock.now()));
     await ports.notices.tell({
       kind,
       urgency: isOverdue ? 'routine' : 'page',
@@ -121,7 +121,7 @@ export function createAlarmActivities(ports: Ports) {
         record?.patch.title ?? '',
         `${vmIds.length} production machines, ${tier}, because of ${factOf(said)}.`,
         `It stands at ${record?.stage ?? 'nothing'}: ${record?.stageDetail ?? ''}`,
-        ...(outlook === null || isOverdue ? [] : [`It ${outlook}.`]),
+        ...(outlook === null ? [] : [`It ${outlook}.`]),
         `patchline patch due --category ${category}`,
       ],
       patchId,

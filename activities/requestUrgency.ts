@@ -21,7 +21,7 @@ export async function urgencyShown(
     .filter((ring) => ring.vmIds.length > 0)
     .map(({ name, vmIds }) => {
       const mine = mostUrgent(rows.filter((row) => vmIds.includes(row.vmId)));
-      return outlookOf(name, mine?.deadline ?? null, openings.next().value ?? null);
+      return outlookOf(name, mine?.deadline ?? null, openings.next().value ?? null, now);
     });
   return requestUrgency(rows, rings, now);
 }

@@ -69,7 +69,7 @@ export function groupView(group: DueGroup, policy: Policy, windows: WindowPort, 
     ...group,
     state: alarmKindOf(group, policy.priority.danger, now),
     opensAt,
-    misses: missedWords(outlookOf(group.patchId, group.deadline, opensAt)),
+    misses: missedWords(outlookOf(group.patchId, group.deadline, opensAt, now)),
   };
 }
 

@@ -60,13 +60,13 @@ export interface Outlook {
   deadline: string | null;
   /** ISO instant; null: no window is known. */
   opensAt: string | null;
-  /** Milliseconds by which the window comes too late; null: it comes in time, or nothing is due. */
+  /** Milliseconds by which the window comes too late; null: it comes in time, or nothing is due, or it is over already. */
   missesByMs: number | null;
 }
 
-/** A window that nobody knows misses every deadline (I5). */
-export function outlookOf(name: string, deadline: string | null, opensAt: string | null): Outlook {
-  if (deadline === null) return { name, deadline, opensAt, missesByMs: null };
+/** A window that nobody knows misses every deadline (I5). What is over is told as overdue: no window could mend it. */
+export function outlookOf(name: string, deadline: string | null, opensAt: string | null, now: string): Outlook {
+  if (deadline === null || Date.parse(deadline) < Date.parse(now)) return { name, deadline, opensAt, missesByMs: null };
   const opens = opensAt === null ? null : instantOf(opensAt);
   const late = opens === null ? Number.MAX_SAFE_INTEGER : opens - Date.parse(deadline);
   return { name, deadline, opensAt, missesByMs: late > 0 ? late : null };

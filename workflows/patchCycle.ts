@@ -1,7 +1,7 @@
 // One patch cycle: read a vendor's month where one is named, look at the fleet, and start a lifecycle for each patch that it needs.
 
 import {
-  ChildWorkflowFailure,
+  ActivityFailure,
   ParentClosePolicy,
   continueAsNew,
   executeChild,
@@ -12,10 +12,11 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PatchUrgency } from '../activities/urgency.js';
+import type { ComputedDue, PatchUrgency } from '../activities/urgency.js';
 import { assessFleet } from './assessFleet.js';
 import { inventorySync } from './inventorySync.js';
-import { wakeSignal } from './messages.js';
+import { hint } from './hint.js';
+import { computeAgainSignal, wakeSignal } from './messages.js';
 import { patchLifecycle } from './patchLifecycle.js';
 import { patchNews } from './patchNews.js';
 import { bulk, records } from './proxies.js';
@@ -71,29 +72,48 @@ export async function patchCycle(input: CycleInput): Promise<CycleResult> {
     // What was thought to be fixed may be open again: who looks at compliance sees it at once.
     if (revised) await bulk.auditCompliance();
   }
-  const urgencies = patched('urgency orders the queue') ? await urgenciesNow(workflowId) : [];
-  const order = new Map(urgencies.map((urgency, place) => [urgency.patchId, { urgency, place }]));
-  const placeOf = (patchId: string) => order.get(patchId)?.place ?? urgencies.length;
-  for (const { patchId } of [...needed].sort((a, b) => placeOf(a.patchId) - placeOf(b.patchId)))
-    await startOrWake(patchId, input.requestedBy, order.get(patchId)?.urgency);
+  const due = patched('urgency orders the queue') ? await computeDue() : null;
+  for (const { patchId, urgency } of byUrgency(needed, due?.patches ?? []))
+    await startOrWake(patchId, input.requestedBy, urgency);
+  if (due !== null) await auditUrgency(workflowId, due.moved);
   setCurrentDetails(`${needed.length} patches needed by ${machines} machines`);
   // What channels told meanwhile may have come too late for this one.
   if (asksForAnother) await continueAsNew<typeof patchCycle>(input);
   return { month: input.month, machines, needed };
 }
 
-/** The most urgent first. Without them patches start in the order of their ids: nothing waits for a deadline to be known. */
-async function urgenciesNow(workflowId: string): Promise<PatchUrgency[]> {
+/** Nothing waits for a deadline to be known. */
+async function computeDue(): Promise<ComputedDue | null> {
   try {
-    const { patches } = await executeChild(urgencyAudit, {
-      workflowId: `${workflowId}/urgency`,
-      parentClosePolicy: ParentClosePolicy.TERMINATE,
-      staticSummary: 'Computing deadlines',
-    });
-    return patches;
+    return await bulk.computeDue();
   } catch (failure) {
-    if (!(failure instanceof ChildWorkflowFailure)) throw failure;
-    return [];
+    if (!(failure instanceof ActivityFailure)) throw failure;
+    return null;
+  }
+}
+
+/** The most urgent first; what has no deadline stays in the order of its ids, last. */
+function byUrgency(needed: { patchId: string }[], urgencies: PatchUrgency[]) {
+  const places = new Map(urgencies.map((urgency, place) => [urgency.patchId, { urgency, place }]));
+  const placeOf = (patchId: string) => places.get(patchId)?.place ?? urgencies.length;
+  return [...needed]
+    .sort((a, b) => placeOf(a.patchId) - placeOf(b.patchId))
+    .map(({ patchId }) => ({ patchId, urgency: places.get(patchId)?.urgency }));
+}
+
+/** People are told beside the cycle: it does not wait until they can be reached. */
+async function auditUrgency(cycle: string, moved: string[]): Promise<void> {
+  const workflowId = `${cycle}/urgency`;
+  try {
+    await startChild(urgencyAudit, {
+      workflowId,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: 'Computing deadlines',
+      args: [{ moved }],
+    });
+  } catch (failure) {
+    if (!(failure instanceof Error) || failure.name !== 'WorkflowExecutionAlreadyStartedError') throw failure;
+    await hint(workflowId, computeAgainSignal);
   }
 }
 

@@ -11,7 +11,12 @@ const roundsMax = 20;
 /** Facts come in many parts, and a changed policy is noticed within a second: what comes together is computed together. */
 const settleSeconds = 3;
 
-export async function urgencyAudit(): Promise<ComputedDue> {
+export interface UrgencyAuditInput {
+  /** Patches whose deadlines whoever starts this found moved, and told no story of. */
+  moved: string[];
+}
+
+export async function urgencyAudit(input: UrgencyAuditInput = { moved: [] }): Promise<ComputedDue> {
   let asked = 0;
   setHandler(computeAgainSignal, () => {
     asked += 1;
@@ -19,26 +24,32 @@ export async function urgencyAudit(): Promise<ComputedDue> {
   for (let round = 1; round <= roundsMax; round += 1) {
     if (asked > 0) await sleep(settleSeconds * 1000, { summary: 'Waiting for facts that come together' });
     const seen = asked;
-    const computed = await audit();
+    const computed = await audit(round === 1 ? input.moved : []);
     if (asked === seen) return computed;
   }
-  return continueAsNew<typeof urgencyAudit>();
+  return continueAsNew<typeof urgencyAudit>({ moved: [] });
 }
 
-async function audit(): Promise<ComputedDue> {
+/** Stories hear first: people may be out of reach for a while. */
+async function audit(movedBefore: string[]): Promise<ComputedDue> {
   setCurrentDetails('Computing deadlines');
   const computed = await bulk.computeDue();
+  const moved = new Set([...movedBefore, ...computed.moved]);
+  await hintStories(computed, moved);
   setCurrentDetails('Telling what moved and what is in danger');
   const told = await bulk.tellMoves();
+  await hintStories(computed, new Set(told.patches.filter((patchId) => !moved.has(patchId))));
   const { overdue, inDanger } = await bulk.tellAlarms();
-  const moved = new Set([...computed.moved, ...told.patches]);
-  for (const { patchId, categories, ...urgency } of computed.patches) {
+  setCurrentDetails(
+    `${computed.rows} deadlines, ${computed.changed} changed; newly told: ${told.patches.length} moved, ${overdue} overdue, ${inDanger} in danger`,
+  );
+  return computed;
+}
+
+async function hintStories({ patches }: ComputedDue, moved: Set<string>): Promise<void> {
+  for (const { patchId, categories, ...urgency } of patches) {
     if (!moved.has(patchId)) continue;
     await hint(`patch/${patchId}`, dueMovedSignal, urgency);
     for (const { category, ...own } of categories) await hint(`rollout/${patchId}/${category}`, dueMovedSignal, own);
   }
-  setCurrentDetails(
-    `${computed.rows} deadlines, ${computed.changed} changed; newly told: ${moved.size} moved, ${overdue} overdue, ${inDanger} in danger`,
-  );
-  return computed;
 }

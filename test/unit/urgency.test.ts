@@ -72,13 +72,14 @@ describe('the next window', () => {
     ['opens days after', minutesFrom(now, 60 + 3 * 24 * 60), /by 3 d: no window before/],
     ['is not known', null, /no window is known/],
   ])('%s', (_, opensAt, words) => {
-    const told = missedWords(outlookOf('canary', minutesFrom(now, 60), opensAt));
+    const told = missedWords(outlookOf('canary', minutesFrom(now, 60), opensAt, now));
     if (words === null) expect(told).toBeNull();
     else expect(told).toMatch(words);
   });
 
-  test('misses nothing where nothing is due', () => {
-    expect(missedWords(outlookOf('canary', null, null))).toBeNull();
+  test('misses nothing where nothing is due, or all of it is over', () => {
+    expect(missedWords(outlookOf('canary', minutesFrom(now, -1), minutesFrom(now, 60), now))).toBeNull();
+    expect(missedWords(outlookOf('canary', null, null, now))).toBeNull();
   });
 });
 

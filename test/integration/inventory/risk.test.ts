@@ -138,7 +138,7 @@ describe('the priority of a patch', () => {
         tier: 'P0',
         state: 'overdue',
         forensics: true,
-        misses: expect.stringContaining('no window before'),
+        misses: null,
       });
       expect(await get<DueGroupView[]>('/v1/due?category=web&withinHours=0')).not.toEqual([]);
       expect(await get<DueGroupView[]>('/v1/due?category=mars')).toEqual([]);
