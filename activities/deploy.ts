@@ -4,6 +4,7 @@ import { ringOutcome, type RingOutcome } from '../domain/ringOutcome.js';
 import type { Environment } from '../domain/vm.js';
 import type { Enrolment, Run } from '../domain/run.js';
 import { givenUp } from './failures.js';
+import { tellAhead } from './maintenanceNotices.js';
 import type { Ports } from './ports.js';
 
 export interface Enrolled {
@@ -36,7 +37,7 @@ export function createDeployActivities(ports: Ports) {
         category: input.category,
         accepted: true,
       });
-      return enrolIn(ports, 'production', input.category, input.ring, {
+      const enrolled = await enrolIn(ports, 'production', input.category, input.ring, {
         patchId: input.patchId,
         category: input.category,
         digest: input.digest,
@@ -44,6 +45,9 @@ export function createDeployActivities(ports: Ports) {
         vmIds: ring.vmIds.filter((vmId) => input.vmIds === null || input.vmIds.includes(vmId)),
         notifyWorkflowId: input.notifyWorkflowId,
       });
+      // Owners of a run that opens soon hear at once. Whatever keeps that from being told holds up no maintenance: the next look tells it.
+      await tellAhead(ports, [enrolled.runKey]).catch(() => undefined);
+      return enrolled;
     },
 
     async readRing(input: { patchId: string; category: string; ring: string; digest: string }): Promise<RingOutcome> {

@@ -3,11 +3,15 @@
 import { createBaselineActivities } from './baselines.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
+import { createDeliverActivities } from './deliver.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
+import { createMaintenanceNoticeActivities } from './maintenanceNotices.js';
+import { createNoticeTestActivities } from './noticeTest.js';
 import { createNotifyActivities } from './notify.js';
+import { createPageActivities } from './page.js';
 import type { Ports } from './ports.js';
 import { createRestoreActivities } from './restore.js';
 import { createSessionActivities } from './session.js';
@@ -30,6 +34,10 @@ export function createActivities(ports: Ports) {
     ...createStepActivities(ports),
     ...createVerifyActivities(ports),
     ...createRestoreActivities(ports),
+    ...createDeliverActivities(ports),
+    ...createNoticeTestActivities(ports),
+    ...createPageActivities(ports),
+    ...createMaintenanceNoticeActivities(ports),
   };
 }
 

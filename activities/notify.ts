@@ -61,7 +61,7 @@ export function createNotifyActivities(ports: Ports) {
   };
 }
 
-function ownerOf(vm: Vm, words: (PersonsWord & { vmId: string })[], rules: OwnerRule[]): string[] {
+export function ownerOf(vm: Vm, words: (PersonsWord & { vmId: string })[], rules: OwnerRule[]): string[] {
   const mine = words.filter((word) => word.vmId === vm.vmId);
   return factsOf(vm, mine, rules).flatMap((fact) => (fact.name === 'owner' && fact.value !== null ? [fact.value] : []));
 }

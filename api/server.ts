@@ -22,6 +22,7 @@ import { inventoryRoutes } from './routes/inventory.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { installationRoutes } from './routes/installations.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
+import { noticeRoutes } from './routes/notices.js';
 import { pageRoutes } from './routes/page.js';
 import { patchRoutes } from './routes/patches.js';
 import { policyRoutes } from './routes/policy.js';
@@ -70,6 +71,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     restorationRoutes,
     priorityRoutes,
     securityIssueRoutes,
+    noticeRoutes,
     exportRoutes,
     cycleRoutes,
     pageRoutes,

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { CycleView, Status, VmDetail, VmSummary } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
 import { factTable, machineCommands } from './inventory.js';
+import { describeStanding } from './notice.js';
 import { securityIssueCommands } from './securityIssues.js';
 import type { Shell } from './shell.js';
 import { clean, show, table } from './print.js';
@@ -110,6 +111,7 @@ function describeStatus(status: Status): string {
     `${status.machines.production} production and ${status.machines.staging} staging machines, ${status.machines.uncategorised} in no category`,
     `Patches: ${stages.join(', ') || 'none known'}`,
     `${status.awaitingDecision} decisions are awaited; ${status.runs.open} runs open, ${status.runs.planned} under way`,
+    ...describeStanding(status.notices),
     status.you === null ? '' : `You are ${status.you.name} (${status.you.roles.join(', ')}).`,
   ].join('\n');
 }

@@ -10,6 +10,7 @@ import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
 import { inventoryCommands } from './inventory.js';
 import { maintenanceCommands } from './maintenance.js';
+import { noticeCommands } from './notice.js';
 import { patchCommands } from './patch.js';
 import { incidentCommands } from './patchHistory.js';
 import { policyCommands } from './policy.js';
@@ -48,6 +49,7 @@ function buildProgram(): Command {
   exportCommand(program, shell);
   incidentCommands(program, shell);
   maintenanceCommands(program, shell);
+  noticeCommands(program, shell);
   program
     .command('up')
     .description('start the whole system and stay until stopped')

@@ -6,8 +6,10 @@ import { connectAzure } from '../adapters/azure/azure.js';
 import { createGuest } from '../adapters/azure/guestInventory.js';
 import type { AzureOptions } from '../adapters/azure/session.js';
 import { createMsrcChannel } from '../adapters/channels/msrc/msrcChannel.js';
+import { createDelivery } from '../adapters/notices/delivery.js';
 import { createNotices } from '../adapters/notices/notices.js';
 import { createWindows } from '../adapters/policy/windows.js';
+import { createSecrets } from '../adapters/secrets/secrets.js';
 import { digests } from '../adapters/signatures/ed25519.js';
 import { createMailer } from '../adapters/smtp/mailer.js';
 import { createEngine } from '../adapters/temporal/engine.js';
@@ -31,12 +33,15 @@ export interface PortsInput {
   feeds: { msrc: string; ca: string } | null;
   verifying: SignaturePort;
   smtpUrl: string;
+  /** Where people reach Patchline; messages lead there. */
+  publicUrl?: string;
 }
 
 export async function createPorts(input: PortsInput): Promise<Ports & { close(): void }> {
   const policy = await input.policy.current();
   const azure = connectAzure(input.azure);
-  const mail = createMailer({ url: input.smtpUrl, from: policy.mail.from });
+  const mailer = createMailer({ url: input.smtpUrl });
+  const engine = createEngine(input.client);
   return {
     inventory: input.inventory,
     azure,
@@ -47,13 +52,19 @@ export async function createPorts(input: PortsInput): Promise<Ports & { close():
         ? { baseUrl: policy.channel.msrc.baseUrl }
         : { baseUrl: input.feeds.msrc, ca: input.feeds.ca },
     ),
-    notices: createNotices({ mail }),
+    notices: createNotices({ store: input.inventory.notices, policy: input.policy, engine, clock: systemClock }),
+    delivery: createDelivery({
+      policy: input.policy,
+      mailer,
+      secrets: createSecrets(process.env),
+      publicUrl: input.publicUrl ?? null,
+    }),
     policy: input.policy,
     windows: createWindows(),
-    engine: createEngine(input.client),
+    engine,
     digests: { ...digests, ...input.verifying },
     clock: systemClock,
-    close: () => mail.close(),
+    close: () => mailer.close(),
   };
 }
 

@@ -3,7 +3,11 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type { Policy } from '../domain/policy.js';
 
-export async function ensureSchedules(client: Client, taskQueue: string, { schedules }: Policy): Promise<void> {
+export async function ensureSchedules(
+  client: Client,
+  taskQueue: string,
+  { schedules, notices }: Policy,
+): Promise<void> {
   const every = (minutes: number, scheduleId: string, workflowType: string, summary: string, args: unknown[]) =>
     ensure(client, {
       scheduleId,
@@ -22,6 +26,7 @@ export async function ensureSchedules(client: Client, taskQueue: string, { sched
   await every(schedules.inventoryMinutes, 'inventory', 'inventorySync', 'Inventory', [
     { offset: 0, asked: 0, failed: 0 },
   ]);
+  await every(notices.lookEveryMinutes, 'notices', 'noticeWatch', 'Notices', []);
 }
 
 /** A schedule that is there takes the interval of today's policy; paused by a person, it stays paused. */

@@ -1,6 +1,7 @@
 // The policy as data: what operators keep in Git, validated by the policy adapter before anything reads it.
 
 import type { BaselineContent } from './baseline.js';
+import type { NoticePolicy } from './notice.js';
 import type { DeadlineRule } from './priority.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
@@ -141,4 +142,5 @@ export interface Policy {
   updateServer: { azureId: string | null; stagingGroup: string };
   channel: { msrc: { baseUrl: string } };
   mail: { from: string };
+  notices: NoticePolicy;
 }

@@ -31,6 +31,7 @@ const guards: [RegExp, string][] = [
   [/^waivers(\.|$)/, 'waivers'],
   [/^priority(\.|$)/, 'how soon patches are due'],
   [/^environments(\.|$)/, 'what counts as production'],
+  [/^notices\.targets(\.|$)/, 'where notices are sent, and what of this network they may reach'],
   [/^mayInstall(\.|$)/, 'where anything may be installed'],
 ];
 

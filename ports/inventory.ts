@@ -11,6 +11,7 @@ import type { Assessment, GuestFacts, Vm } from '../domain/vm.js';
 import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
 import type { AccessStore } from './access.js';
+import type { NoticeStore } from './noticeLog.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
@@ -201,7 +202,7 @@ export interface RunStore {
     now: string,
   ): Promise<{ kind: 'enrolled'; run: Run } | { kind: 'closed'; run: Run }>;
   run(runKey: RunKey): Promise<Run | null>;
-  runs(filter: { status?: Run['status']; runKeys?: RunKey[] }): Promise<Run[]>;
+  runs(filter: { status?: Run['status']; runKeys?: RunKey[]; settledSince?: string }): Promise<Run[]>;
   enrolments(...runKeys: RunKey[]): Promise<Enrolment[]>;
   /** Locks, calls `decide`, writes the manifest (`left` as skipped rows in wave 0), open → planned. Asked again, it returns the stored plan. Nothing to do: settled, empty. */
   plan(runKey: RunKey, decide: (facts: PlanFacts) => PlannedRun): Promise<Run>;
@@ -571,6 +572,7 @@ export interface Inventory {
   access: AccessStore;
   risks: RiskStore;
   incidents: IncidentStore;
+  notices: NoticeStore;
   policies: PolicyStore;
   stops: StopStore;
 }

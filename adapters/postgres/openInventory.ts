@@ -12,6 +12,7 @@ import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
 import { createGuestStore } from './guestStore.js';
 import { createIncidentStore } from './incidentStore.js';
+import { createNoticeStore } from './noticeStore.js';
 import { createOperationStore } from './operationStore.js';
 import { createPatchStore } from './patchStore.js';
 import { createPolicyStore } from './policyStore.js';
@@ -49,6 +50,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     access: createAccessStore(db, tell),
     risks: createRiskStore(db, tell),
     incidents: createIncidentStore(db, tell),
+    notices: createNoticeStore(db, tell),
     policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),
   };

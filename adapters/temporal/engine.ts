@@ -1,7 +1,13 @@
 // The Temporal client behind the engine port.
 
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import { deliveryWorkflowId, pageWorkflowId } from '../../domain/notice.js';
 import type { RunKey } from '../../domain/run.js';
 import type { EnginePort } from '../../ports/engine.js';
 
@@ -17,22 +23,39 @@ export const searchAttributes = {
 } as const;
 
 export function createEngine(client: Client): EnginePort {
+  /** Started already is success. */
+  async function start(type: string, options: Omit<WorkflowStartOptions, 'taskQueue'>): Promise<void> {
+    try {
+      await client.workflow.start(type, { ...options, taskQueue });
+    } catch (failure) {
+      if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
+    }
+  }
+
   return {
-    async startRun(runKey: RunKey): Promise<void> {
-      try {
-        await client.workflow.start('maintenanceRun', {
-          taskQueue,
-          workflowId: runKey,
-          // No start delay: a second signal-with-start or an update would end it early. A closed run is never started again.
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          staticSummary: runKey,
-          typedSearchAttributes: attributesOf(runKey),
-          args: [{ runKey }],
-        });
-      } catch (failure) {
-        if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
-      }
-    },
+    startRun: (runKey) =>
+      start('maintenanceRun', {
+        workflowId: runKey,
+        // No start delay: a second signal-with-start or an update would end it early. A closed run is never started again.
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        staticSummary: runKey,
+        typedSearchAttributes: attributesOf(runKey),
+        args: [{ runKey }],
+      }),
+
+    startDelivery: (noticeId, round) =>
+      start('noticeDelivery', {
+        workflowId: deliveryWorkflowId(noticeId, round),
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        args: [{ noticeId, round }],
+      }),
+
+    startPage: (noticeId) =>
+      start('page', {
+        workflowId: pageWorkflowId(noticeId),
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        args: [{ noticeId }],
+      }),
 
     async isRunning(workflowId: string): Promise<boolean> {
       try {

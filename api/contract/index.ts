@@ -2,8 +2,10 @@
 
 import { z } from 'zod';
 import { ComplianceItem } from './restorations.js';
+import { NoticeStandingView } from './notices.js';
 import { SecurityIssueView } from './securityIssues.js';
 
+export * from './notices.js';
 export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
@@ -324,6 +326,7 @@ export const Status = z
     patches: z.record(z.string(), z.number().int()).describe('Patches by stage'),
     awaitingDecision: z.number().int(),
     runs: z.object({ open: z.number().int(), planned: z.number().int() }),
+    notices: NoticeStandingView,
     you: z.object({ name: z.string(), roles: z.array(z.string()) }).nullable(),
   })
   .meta({ id: 'Status' });

@@ -22,12 +22,14 @@ export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiPa
   app.get('/openapi.json', { config: { permission: 'public' }, schema: { hide: true } }, async () => scope.swagger());
 
   app.get('/v1/status', { config: { permission: 'read' }, schema: { response: { 200: Status } } }, async (request) => {
-    const [vms, patches, waiting, open, planned] = await Promise.all([
+    const weekAgo = new Date(Date.parse(clock.now()) - 7 * 24 * 3600_000).toISOString();
+    const [vms, patches, waiting, open, planned, notices] = await Promise.all([
       inventory.fleet.vms({ existing: true }),
       inventory.patches.patches(),
       inventory.decisions.requests({ status: 'waiting' }),
       inventory.runs.runs({ status: 'open' }),
       inventory.runs.runs({ status: 'planned' }),
+      inventory.notices.standing(weekAgo),
     ]);
     const stages: Record<string, number> = {};
     for (const record of patches) stages[record.stage] = (stages[record.stage] ?? 0) + 1;
@@ -42,6 +44,7 @@ export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiPa
       patches: stages,
       awaitingDecision: waiting.length,
       runs: { open: open.length, planned: planned.length },
+      notices,
       you: request.person === null ? null : { name: request.person.name, roles: request.person.roles },
     };
   });
