@@ -2,58 +2,16 @@
 // The activities are stand-ins that record what they were asked: what they do for real is tested elsewhere.
 // The sleeps end half a day from any reminder: this server loses a workflow task whose timer fires while the task runs (a real one retries it).
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  DefaultLogger,
-  Runtime,
-  Worker,
-  bundleWorkflowCode,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
-import type { Activities } from '../../activities/index.js';
+import { expect, test } from '@jest/globals';
+import { Worker } from '@temporalio/worker';
 import type { RingOutcome } from '../../domain/ringOutcome.js';
 import type { SignedDecision } from '../../domain/decision.js';
-import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
-import { workflowsPath } from '../../workers/worker.js';
 import { decideSignal, haltChoiceSignal, rolloutStateQuery, tierOpenSignal } from '../../workflows/messages.js';
 import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
 import type { RolloutResult } from '../../workflows/rollout.js';
+import { environment, suite, workflowBundle, type Stub } from '../support/timeSkipping.js';
 
-const path = findTimeSkippingServer();
-if (path === null) {
-  if (process.env['PATCHLINE_REQUIRE_ALL'] === '1')
-    throw new Error('the time-skipping server is missing: CI fetches it before the tests');
-  console.warn('skipped: no time-skipping server (it needs Maven and Java)');
-}
-const suite = path === null ? describe.skip : describe;
 const day = 24 * 3600 * 1000;
-let environment: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundleWithSourceMap;
-
-beforeAll(async () => {
-  if (path === null) return;
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const start = () =>
-    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
-  // The SDK gives the server five seconds; a busy machine needs a second try.
-  [environment, workflowBundle] = await Promise.all([
-    start().catch(start),
-    bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
-  ]);
-  const keyword = 2;
-  await environment.connection.operatorService.addSearchAttributes({
-    namespace: environment.namespace ?? 'default',
-    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is not exported to us; 2 is its KEYWORD
-    searchAttributes: { Stage: keyword, PatchId: keyword, Category: keyword },
-  });
-}, 120_000);
-
-afterAll(async () => {
-  await environment?.teardown();
-});
-
-type Stub = Partial<{ [K in keyof Activities]: (...args: Parameters<Activities[K]>) => unknown }>;
 
 interface Desk {
   calls: string[];
