@@ -4,7 +4,8 @@ import { factOf, mostUrgent } from '../domain/due.js';
 import { alarmsOf, missedWords, outlookOf, type Alarm } from '../domain/urgency.js';
 import type { Vm } from '../domain/vm.js';
 import type { RecordedMove } from '../ports/due.js';
-import { approversOf, ownersOf } from './concerned.js';
+import { approversOf } from './concerned.js';
+import { ownersOf } from './owners.js';
 import { nextOpening } from './openings.js';
 import type { Ports } from './ports.js';
 

@@ -2,23 +2,8 @@
 
 import { approvalPath } from '../domain/approvalPath.js';
 import type { Policy } from '../domain/policy.js';
-import type { Vm } from '../domain/vm.js';
-import { factsOf, type PersonsWord } from '../domain/vmFacts.js';
+import { ownersOf } from './owners.js';
 import type { Ports } from './ports.js';
-
-/** Mail addresses of the machines' owners, sorted; an owner that is only a name is known to the team, not to us. */
-export async function ownersOf(ports: Ports, vms: Vm[]): Promise<string[]> {
-  const { owners } = await ports.policy.current();
-  const words = new Map<string, PersonsWord[]>();
-  for (const word of await ports.inventory.guests.facts(vms.map((vm) => vm.vmId)))
-    words.set(word.vmId, [...(words.get(word.vmId) ?? []), word]);
-  const named = vms.flatMap((vm) =>
-    factsOf(vm, words.get(vm.vmId) ?? [], owners).flatMap((fact) =>
-      fact.name === 'owner' && fact.value !== null ? [fact.value] : [],
-    ),
-  );
-  return [...new Set(named)].filter((owner) => owner.includes('@')).sort();
-}
 
 /** Mail addresses of those who may decide for these categories. `tier` null: whatever the urgency. */
 export async function approversOf(ports: Ports, categories: string[], tier: string | null): Promise<string[]> {

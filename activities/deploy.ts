@@ -5,6 +5,7 @@ import type { Environment } from '../domain/vm.js';
 import type { Enrolment, Run } from '../domain/run.js';
 import { givenUp } from './failures.js';
 import { livesOf } from './patchLife.js';
+import { tellAhead } from './maintenanceNotices.js';
 import type { Ports } from './ports.js';
 
 export interface Enrolled {
@@ -51,7 +52,7 @@ export function createDeployActivities(ports: Ports) {
         category: input.category,
         accepted: true,
       });
-      return enrolIn(ports, 'production', input.category, input.ring, {
+      const enrolled = await enrolIn(ports, 'production', input.category, input.ring, {
         patchId: input.patchId,
         category: input.category,
         digest: input.digest,
@@ -59,6 +60,9 @@ export function createDeployActivities(ports: Ports) {
         vmIds: ring.vmIds.filter((vmId) => input.vmIds === null || input.vmIds.includes(vmId)),
         notifyWorkflowId: input.notifyWorkflowId,
       });
+      // Owners of a run that opens soon hear at once. Whatever keeps that from being told holds up no maintenance: the next look tells it.
+      await tellAhead(ports, [enrolled.runKey]).catch(() => undefined);
+      return enrolled;
     },
 
     async readRing(input: { patchId: string; category: string; ring: string; digest: string }): Promise<RingOutcome> {

@@ -5,13 +5,17 @@ import { createBaselineActivities } from './baselines.js';
 import { createChannelActivities } from './channels.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
+import { createDeliverActivities } from './deliver.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
 import { createForensicActivities } from './forensics.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
 import { createNewsActivities } from './news.js';
+import { createMaintenanceNoticeActivities } from './maintenanceNotices.js';
+import { createNoticeTestActivities } from './noticeTest.js';
 import { createNotifyActivities } from './notify.js';
+import { createPageActivities } from './page.js';
 import type { Ports } from './ports.js';
 import { createRestoreActivities } from './restore.js';
 import { createReviewActivities } from './review.js';
@@ -42,6 +46,10 @@ export function createActivities(ports: Ports) {
     ...createUrgencyActivities(ports),
     ...createForensicActivities(ports),
     ...createAlarmActivities(ports),
+    ...createDeliverActivities(ports),
+    ...createNoticeTestActivities(ports),
+    ...createPageActivities(ports),
+    ...createMaintenanceNoticeActivities(ports),
   };
 }
 

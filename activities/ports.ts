@@ -3,6 +3,7 @@
 import type { AzurePort } from '../ports/azure.js';
 import type { ChannelsPort } from '../ports/channel.js';
 import type { Clock } from '../ports/clock.js';
+import type { DeliveryPort } from '../ports/delivery.js';
 import type { EnginePort } from '../ports/engine.js';
 import type { GuestPort } from '../ports/guest.js';
 import type { Inventory } from '../ports/inventory.js';
@@ -19,6 +20,7 @@ export interface Ports {
   updateServer: UpdateServerPort | null;
   channels: ChannelsPort;
   notices: NoticePort;
+  delivery: DeliveryPort;
   policy: PolicyPort;
   windows: WindowPort;
   engine: EnginePort;

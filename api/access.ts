@@ -6,7 +6,16 @@ import type { ActingPort } from '../ports/acting.js';
 import type { PeoplePort } from '../ports/people.js';
 import { ApiProblem } from './problem.js';
 
-export type Permission = 'public' | 'read' | 'record' | 'decide' | 'operate' | 'schedule' | 'stop' | 'policy';
+export type Permission =
+  | 'public'
+  | 'read'
+  | 'record'
+  | 'acknowledge'
+  | 'decide'
+  | 'operate'
+  | 'schedule'
+  | 'stop'
+  | 'policy';
 
 const everybody = ['viewer', 'auditor', 'changeManager', 'sre', 'scheduler', 'administrator'];
 
@@ -15,6 +24,8 @@ export const rolesFor: Record<Exclude<Permission, 'public'>, string[]> = {
   read: everybody,
   /** Writes down what people know: incidents, facts, notes. It opens no gate. */
   record: ['changeManager', 'sre', 'administrator'],
+  /** Whoever may be woken says that it is theirs now. */
+  acknowledge: ['changeManager', 'sre', 'scheduler', 'administrator'],
   decide: ['changeManager', 'sre', 'administrator'],
   operate: ['sre', 'administrator'],
   schedule: ['scheduler', 'administrator'],

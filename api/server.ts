@@ -29,6 +29,7 @@ import { installationRoutes } from './routes/installations.js';
 import { knownIssueRoutes } from './routes/knownIssues.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { needRoutes } from './routes/needs.js';
+import { noticeRoutes } from './routes/notices.js';
 import { pageRoutes } from './routes/page.js';
 import { patchRoutes } from './routes/patches.js';
 import { policyRoutes } from './routes/policy.js';
@@ -82,6 +83,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     knownIssueRoutes,
     needRoutes,
     byHandRoutes,
+    noticeRoutes,
     exportRoutes,
     calendarRoutes,
     channelRoutes,

@@ -32,6 +32,7 @@ const lists: Record<string, string> = {
   'security-issues': '/v1/security-issues',
   maintenance: '/v1/maintenance',
   installations: '/v1/installations',
+  notices: '/v1/notices',
   events: '/v1/events',
   policies: '/v1/policy/versions',
 };

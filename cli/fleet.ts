@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { CycleView, Status, VmDetail, VmSummary } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
 import { factTable, machineCommands } from './inventory.js';
+import { describeStanding } from './notice.js';
 import { securityIssueCommands } from './securityIssues.js';
 import type { Shell } from './shell.js';
 import { clean, show, table } from './print.js';
@@ -112,7 +113,8 @@ function describeStatus(status: Status): string {
     `Patches: ${stages.join(', ') || 'none known'}`,
     `${status.due.overdue === 0 ? 'Nothing is overdue' : `OVERDUE: ${status.due.overduePatches} patches, ${status.due.overdue} times on production machines`}; ${status.due.inDanger} near their deadline, the next at ${status.due.next ?? 'no date'} (patch due)`,
     `${status.awaitingDecision} decisions are awaited; ${status.runs.open} runs open, ${status.runs.planned} under way`,
-    ...status.troubledChannels.map((one) => clean(`Channel ${one.name}: ${one.reason}`)),
+    ...Object.entries(status.troubledChannels).map(([name, reason]) => clean(`Channel ${name}: ${reason}`)),
+    ...describeStanding(status.notices),
     status.you === null ? '' : `You are ${status.you.name} (${status.you.roles.join(', ')}).`,
   ].join('\n');
 }

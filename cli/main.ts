@@ -15,6 +15,7 @@ import { forensicCommands } from './forensics.js';
 import { inventoryCommands } from './inventory.js';
 import { knownIssueCommands } from './knownIssue.js';
 import { maintenanceCommands } from './maintenance.js';
+import { noticeCommands } from './notice.js';
 import { patchCommands } from './patch.js';
 import { incidentCommands } from './patchHistory.js';
 import { policyCommands } from './policy.js';
@@ -58,6 +59,7 @@ function buildProgram(): Command {
   knownIssueCommands(program, shell);
   definitionCommands(program, shell);
   maintenanceCommands(program, shell);
+  noticeCommands(program, shell);
   program
     .command('up')
     .description('start the whole system and stay until stopped')

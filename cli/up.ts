@@ -12,6 +12,7 @@ import { startMailSink } from '../adapters/smtp/sink.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
 import { composeApi } from '../composition/api.js';
 import { openEngine } from '../composition/engine.js';
+import { lookAtNotices } from '../composition/notices.js';
 import { openPolicy } from '../composition/policy.js';
 import { createPorts } from '../composition/ports.js';
 import { ensureSchedules } from '../composition/schedules.js';
@@ -78,8 +79,10 @@ async function compose(
     feeds,
     verifying,
     smtpUrl,
+    publicUrl: settings.PATCHLINE_PUBLIC_URL ?? `http://${settings.PATCHLINE_HOST}:${settings.PATCHLINE_PORT}`,
   });
   closes.push(() => ports.close());
+  await lookAtNotices(ports, progress);
   const worker = await createWorker({ ports, connection: engine.native, namespace: engine.namespace, taskQueue });
   const failed = runWorker(worker, closes);
   await ensureSchedules(engine.client, taskQueue, await policy.current());

@@ -7,8 +7,10 @@ import { createGuest } from '../adapters/azure/guestInventory.js';
 import type { AzureOptions } from '../adapters/azure/session.js';
 import { createChannels } from '../adapters/channels/channels.js';
 import { once } from '../adapters/once.js';
+import { createDelivery } from '../adapters/notices/delivery.js';
 import { createNotices } from '../adapters/notices/notices.js';
 import { createWindows } from '../adapters/policy/windows.js';
+import { createSecrets } from '../adapters/secrets/secrets.js';
 import { digests } from '../adapters/signatures/ed25519.js';
 import { createMailer } from '../adapters/smtp/mailer.js';
 import { createEngine } from '../adapters/temporal/engine.js';
@@ -34,25 +36,34 @@ export interface PortsInput {
   feeds: { url: string; ca: string } | null;
   verifying: SignaturePort;
   smtpUrl: string;
+  /** Where people reach Patchline; messages lead there. */
+  publicUrl?: string;
 }
 
 export async function createPorts(input: PortsInput): Promise<Ports & { close(): void }> {
   const policy = await input.policy.current();
   const azure = connectAzure(input.azure);
-  const mail = createMailer({ url: input.smtpUrl, from: policy.mail.from });
+  const mailer = createMailer({ url: input.smtpUrl });
+  const engine = createEngine(input.client);
   return {
     inventory: input.inventory,
     azure,
     guest: createGuest({ azure, pollSeconds: scriptPollSeconds(policy), timeoutSeconds: scriptTimeoutSeconds }),
     updateServer: updateServerOf(policy, azure),
     channels: channelsOf(input),
-    notices: createNotices({ mail }),
+    notices: createNotices({ store: input.inventory.notices, policy: input.policy, engine, clock: systemClock }),
+    delivery: createDelivery({
+      policy: input.policy,
+      mailer,
+      secrets: createSecrets(process.env),
+      publicUrl: input.publicUrl ?? null,
+    }),
     policy: input.policy,
     windows: createWindows(),
-    engine: createEngine(input.client),
+    engine,
     digests: { ...digests, ...input.verifying },
     clock: systemClock,
-    close: () => mail.close(),
+    close: () => mailer.close(),
   };
 }
 

@@ -27,7 +27,7 @@ export async function ensureSchedules(client: Client, taskQueue: string, policy:
   await removeOthers(client, new Set(wanted.map((one) => one.scheduleId)));
 }
 
-function recurringOf({ schedules, channels }: Policy): Recurring[] {
+function recurringOf({ schedules, channels, notices }: Policy): Recurring[] {
   return [
     {
       scheduleId: 'compliance',
@@ -49,6 +49,13 @@ function recurringOf({ schedules, channels }: Policy): Recurring[] {
       workflowType: 'inventorySync',
       summary: 'Inventory',
       args: [{ offset: 0, asked: 0, failed: 0 }],
+    },
+    {
+      scheduleId: 'notices',
+      minutes: notices.lookEveryMinutes,
+      workflowType: 'noticeWatch',
+      summary: 'Notices',
+      args: [],
     },
     ...channels.sources.flatMap(({ name, everyMinutes }) =>
       everyMinutes === null

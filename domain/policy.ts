@@ -7,6 +7,7 @@ import type { KnownIssuePolicy } from './knownIssue.js';
 import type { ChannelsPolicy } from './channel.js';
 import type { DangerHours, DeadlineRule } from './priority.js';
 import type { SupersedencePolicy } from './succession.js';
+import type { NoticePolicy } from './notice.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
 
@@ -152,4 +153,5 @@ export interface Policy {
   updateServer: { azureId: string | null; stagingGroup: string };
   channels: ChannelsPolicy;
   mail: { from: string };
+  notices: NoticePolicy;
 }

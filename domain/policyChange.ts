@@ -35,6 +35,7 @@ const guards: [RegExp, string][] = [
   [/^channels(\.|$)/, 'whose word on patches counts'],
   [/^forensics(\.|$)/, 'evidence before a patch'],
   [/^environments(\.|$)/, 'what counts as production'],
+  [/^notices\.targets(\.|$)/, 'where notices are sent, and what of this network they may reach'],
   [/^mayInstall(\.|$)/, 'where anything may be installed'],
 ];
 

@@ -1,4 +1,4 @@
-// The workflow engine as the activities see it: start the run that was enrolled in, and look whether a workflow lives.
+// The workflow engine as the activities see it: start what rows ask for, and look whether a workflow lives.
 
 import type { RunKey } from '../domain/run.js';
 
@@ -10,5 +10,9 @@ export interface EnginePort {
   startRun(runKey: RunKey, tier?: string): Promise<void>;
   /** Facts or rules that deadlines follow have changed: they are computed again, once however often it is asked for meanwhile. */
   auditUrgency(why: string): Promise<void>;
+  /** Delivers one round of a notice; one that is running goes on. */
+  startDelivery(noticeId: string, round: number): Promise<void>;
+  /** Repeats and escalates a page; one that has ended by itself is over. */
+  startPage(noticeId: string): Promise<void>;
   isRunning(workflowId: string): Promise<boolean>;
 }

@@ -21,6 +21,7 @@ import type { NeedStore } from './needs.js';
 import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
 import type { ForensicStore } from './forensics.js';
+import type { NoticeStore } from './noticeLog.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
@@ -225,7 +226,7 @@ export interface RunStore {
     now: string,
   ): Promise<{ kind: 'enrolled'; run: Run } | { kind: 'closed'; run: Run }>;
   run(runKey: RunKey): Promise<Run | null>;
-  runs(filter: { status?: Run['status']; runKeys?: RunKey[] }): Promise<Run[]>;
+  runs(filter: { status?: Run['status']; runKeys?: RunKey[]; settledSince?: string }): Promise<Run[]>;
   enrolments(...runKeys: RunKey[]): Promise<Enrolment[]>;
   /** Locks, calls `decide`, writes the manifest (`left` as skipped rows in wave 0), open → planned. Asked again, it returns the stored plan. Nothing to do: settled, empty. */
   plan(runKey: RunKey, decide: (facts: PlanFacts) => PlannedRun): Promise<Run>;
@@ -615,6 +616,7 @@ export interface Inventory {
   due: DueStore;
   forensics: ForensicStore;
   incidents: IncidentStore;
+  notices: NoticeStore;
   policies: PolicyStore;
   stops: StopStore;
 }

@@ -9,6 +9,7 @@ import { loadPeople } from '../adapters/policy/people.js';
 import { verifier } from '../adapters/signatures/ed25519.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
 import { connectEngine, whereEngine } from '../composition/engine.js';
+import { lookAtNotices } from '../composition/notices.js';
 import { openPolicy } from '../composition/policy.js';
 import { createPorts } from '../composition/ports.js';
 import { ensureSchedules } from '../composition/schedules.js';
@@ -56,7 +57,9 @@ const ports = await createPorts({
   feeds: null,
   verifying: verifier(publicKey),
   smtpUrl,
+  ...(settings.PATCHLINE_PUBLIC_URL === undefined ? {} : { publicUrl: settings.PATCHLINE_PUBLIC_URL }),
 });
+await lookAtNotices(ports, console.error);
 const worker = await createWorker({ ports, connection: engine.native, namespace: engine.namespace, taskQueue });
 await ensureSchedules(engine.client, taskQueue, await policy.current());
 console.log(`Patchline worker on ${address}, namespace ${engine.namespace}`);

@@ -25,6 +25,9 @@ export const deferredSignal = defineSignal<[{ category: string }]>('deferred');
 /** A restoration was decided: read the row. */
 export const restorationDecidedSignal = defineSignal('restorationDecided');
 
+/** A page was acknowledged: read the row. */
+export const acknowledgedSignal = defineSignal('acknowledged');
+
 /** A run's standing order changed in the inventory: look at the gates again. */
 export const lookAgainSignal = defineSignal('lookAgain');
 

@@ -12,6 +12,19 @@ export const records = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
 
+/** One attempt to deliver a notice. The attempts themselves are counted in the rows; an activity that dies is repeated after its claim has run out. */
+export const deliveries = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+});
+
+/** Telling what has happened: it holds up nothing, and the next look at what was not told makes good for it. */
+export const telling = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 },
+});
+
 /** Whole documents and whole fleets. */
 export const bulk = proxyActivities<Activities>({
   startToCloseTimeout: '5 minutes',

@@ -40,6 +40,7 @@ export function referenceFindings(raw: unknown): Finding[] {
     ...duplicates(raw, 'waivers', 'id'),
     ...duplicates(raw, 'baselines', 'name'),
     ...(['owners', 'waivers', 'baselines'] as const).flatMap((list) => categoryReferences(raw, list, categoryNames)),
+    ...noticeCategories(raw, categoryNames),
     ...windowLengths(raw, windows),
     ...approvalFindings(raw),
   ];
@@ -141,6 +142,24 @@ function categoryReferences(raw: unknown, list: string, known: Set<string>): Fin
     const message = `there is no category ${category}: use one of ${[...known].join(', ')}`;
     return [{ path: [list, index, 'category'], message }];
   });
+}
+
+/** Rules and escalations of notices name categories that are there. */
+function noticeCategories(raw: unknown, known: Set<string>): Finding[] {
+  const notices = field(raw, 'notices');
+  const lists: [Path, unknown][] = [
+    [['notices', 'rules'], field(notices, 'rules')],
+    [['notices', 'pages', 'escalation'], field(field(notices, 'pages'), 'escalation')],
+  ];
+  return lists.flatMap(([path, list]) =>
+    (Array.isArray(list) ? list : []).flatMap((one: unknown, index) =>
+      listIn(one, 'categories').flatMap((category, place): Finding[] => {
+        if (typeof category !== 'string' || known.has(category)) return [];
+        const message = `there is no category ${category}: use one of ${[...known].join(', ')}`;
+        return [{ path: [...path, index, 'categories', place], message }];
+      }),
+    ),
+  );
 }
 
 /** A gate opens only if the longest session still fits. */

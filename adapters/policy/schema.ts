@@ -8,17 +8,13 @@ import { instantOf } from '../../domain/window.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
+import { localTime, name, roleNames, whole, zone } from './forms.js';
+import { noticesSchema } from './noticesSchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** Names become parts of run keys and workflow ids. */
-const nameForm = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}$/;
 const dayNames = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
-const roleNames = ['viewer', 'auditor', 'changeManager', 'sre', 'scheduler', 'administrator'] as const;
 const weekSeconds = 7 * 24 * 3600;
 
-const name = z
-  .string()
-  .regex(nameForm, 'must be 1 to 40 letters, digits, `-` or `_`, beginning with a letter or digit');
 const words = z.string().trim().min(1, 'must not be empty: write it in words').max(500);
 const guid = z
   .string()
@@ -35,7 +31,6 @@ const instant = z
   );
 const environment = z.enum(['production', 'staging']);
 const osType = z.enum(['windows', 'linux']);
-const whole = (least: number, most: number) => z.int().min(least).max(most);
 const seconds = (least: number) => z.number().min(least).max(weekSeconds);
 const durationMinutes = whole(1, 24 * 60);
 
@@ -112,10 +107,10 @@ const windowKinds = {
   weekly: z.strictObject({
     id: name,
     kind: z.literal('weekly'),
-    zone: z.string().refine(isZone, 'must be a time zone such as Europe/Zurich or UTC'),
+    zone,
     weekdays: z.array(weekday).min(1, 'needs at least one weekday').max(7),
     weeksOfMonth: z.array(whole(1, 5)).max(5).default([]),
-    start: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a local time such as 22:00'),
+    start: localTime,
     durationMinutes,
     planningLeadSeconds: whole(1, weekSeconds),
   }),
@@ -319,17 +314,8 @@ export const policySchema = z.strictObject({
   }),
   channels: channelsSchema.prefault({}),
   mail: z.strictObject({ from: z.email('must be a mail address') }),
+  notices: noticesSchema.prefault({}),
 });
-
-/** Named zones only: an offset such as `+01:00` would know nothing of summer time. */
-function isZone(zone: string): boolean {
-  if (!/^[A-Za-z]/.test(zone)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
 
 /** For editors: what may be written, before it is transformed. */
 export function policyJsonSchema(): unknown {

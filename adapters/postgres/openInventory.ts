@@ -20,6 +20,7 @@ import { createGuestStore } from './guestStore.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createKnownIssueStore } from './knownIssueStore.js';
 import { createNeedStore } from './needStore.js';
+import { createNoticeStore } from './noticeStore.js';
 import { createOperationStore } from './operationStore.js';
 import { createPatchStore } from './patchStore.js';
 import { createPolicyStore } from './policyStore.js';
@@ -69,6 +70,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     due: createDueStore(db, tell),
     forensics: createForensicStore(db, tell),
     incidents: createIncidentStore(db, tell),
+    notices: createNoticeStore(db, tell),
     policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),
   };

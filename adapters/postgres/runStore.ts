@@ -1,6 +1,6 @@
 // Maintenance runs, enrolments and manifests: the enrolment protocol's rows. Each change locks the run's row first.
 
-import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, sql } from 'drizzle-orm';
 import { runKeyOf, type Enrolment, type RowOutcome, type Run, type RunKey } from '../../domain/run.js';
 import type { RunStore } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
@@ -38,7 +38,7 @@ export function createRunStore(db: Database, tell: Tell): RunStore {
       return rows[0] === undefined ? null : runOf(rows[0]);
     },
 
-    async runs({ status, runKeys }) {
+    async runs({ status, runKeys, settledSince }) {
       const rows = await db
         .select()
         .from(run)
@@ -46,6 +46,7 @@ export function createRunStore(db: Database, tell: Tell): RunStore {
           and(
             status === undefined ? undefined : eq(run.status, status),
             runKeys === undefined ? undefined : inArray(run.runKey, runKeys),
+            settledSince === undefined ? undefined : gte(run.settledAt, settledSince),
           ),
         )
         .orderBy(desc(run.seq));

@@ -1,38 +1,72 @@
-// Mail over SMTP. The HTML part is the escaped text: nothing that a vendor or a machine is called can become markup.
+// Mail over SMTP: one message to one recipient, and what the server answered.
 
 import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
-import type { Mail, MailPort } from '../../ports/mail.js';
+import { isLoopbackAddress } from '../network/addresses.js';
 
-export interface MailerOptions {
-  /** `smtp://host:port` or `smtps://user:password@host:port`. */
-  url: string;
+export interface Mail {
   from: string;
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  /** Becomes the Message-ID: an attempt that is repeated after a crash sends the same message, which a mailbox shows once. */
+  key: string;
+  /** What it belongs to: messages of the same stand together. */
+  thread: string | null;
+  isUrgent: boolean;
 }
 
-export function createMailer({ url, from }: MailerOptions): MailPort & { close(): void } {
-  const transport = createTransport({ url, connectionTimeout: 5000, greetingTimeout: 5000, socketTimeout: 15_000 });
+export interface Mailer {
+  /** What the server answered; throws nodemailer's errors. */
+  send(mail: Mail): Promise<string>;
+  close(): void;
+}
+
+export interface MailerOptions {
+  /** `smtp://host:port` (STARTTLS where offered) or `smtps://user:password@host:port`. */
+  url: string;
+  /** PEM of certificates to trust besides the system's. */
+  ca?: string;
+}
+
+export function createMailer({ url, ca }: MailerOptions): Mailer {
+  const transport = createTransport({
+    url,
+    connectionTimeout: 5000,
+    greetingTimeout: 5000,
+    socketTimeout: 15_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(mustBeSecret(url) ? { requireTLS: true } : {}),
+    ...(ca === undefined ? {} : { tls: { ca } }),
+  });
   return {
-    async send(mail: Mail): Promise<void> {
-      await transport.sendMail({
+    async send({ from, to, subject, text, html, key, thread, isUrgent }) {
+      const sent = await transport.sendMail({
         from,
-        to: mail.to,
-        subject: oneLine(mail.subject),
-        text: mail.text,
-        html: `<pre style="font-family:sans-serif;white-space:pre-wrap">${escapeHtml(mail.text)}</pre>`,
-        messageId: `<${createHash('sha256').update(mail.occasion).digest('hex').slice(0, 32)}@patchline>`,
-        disableFileAccess: true,
-        disableUrlAccess: true,
+        to: { name: '', address: to },
+        subject,
+        text,
+        html,
+        messageId: messageId(key),
+        ...(thread === null ? {} : { references: messageId(thread) }),
+        ...(isUrgent ? { priority: 'high' as const } : {}),
+        // Nobody's absence notice answers it: RFC 3834.
+        headers: { 'auto-submitted': 'auto-generated' },
       });
+      return sent.response;
     },
     close: () => transport.close(),
   };
 }
 
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, 200);
+/** A password never goes out in clear because somebody on the way left out the server's offer of TLS. */
+function mustBeSecret(url: string): boolean {
+  const { protocol, password, hostname } = new URL(url);
+  return protocol === 'smtp:' && password !== '' && !isLoopbackAddress(hostname) && hostname !== 'localhost';
 }
 
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+function messageId(key: string): string {
+  return `<${createHash('sha256').update(key).digest('hex').slice(0, 32)}@patchline>`;
 }

@@ -1,9 +1,15 @@
 // The Temporal client behind the engine port.
 
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
 import { computeAgain, urgencyWorkflowId } from '../../domain/due.js';
 import { queueKeyOf } from '../../domain/priority.js';
+import { deliveryWorkflowId, pageWorkflowId } from '../../domain/notice.js';
 import type { RunKey } from '../../domain/run.js';
 import type { EnginePort } from '../../ports/engine.js';
 
@@ -21,23 +27,40 @@ export const searchAttributes = {
 } as const;
 
 export function createEngine(client: Client): EnginePort {
+  /** Started already is success. */
+  async function start(type: string, options: Omit<WorkflowStartOptions, 'taskQueue'>): Promise<void> {
+    try {
+      await client.workflow.start(type, { ...options, taskQueue });
+    } catch (failure) {
+      if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
+    }
+  }
+
   return {
-    async startRun(runKey: RunKey, tier?: string): Promise<void> {
-      try {
-        await client.workflow.start('maintenanceRun', {
-          taskQueue,
-          workflowId: runKey,
-          // No start delay: a second signal-with-start or an update would end it early. A closed run is never started again.
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          staticSummary: runKey,
-          typedSearchAttributes: attributesOf(runKey),
-          ...(tier === undefined ? {} : { priority: { priorityKey: queueKeyOf(tier) } }),
-          args: [{ runKey }],
-        });
-      } catch (failure) {
-        if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
-      }
-    },
+    startRun: (runKey, tier) =>
+      start('maintenanceRun', {
+        workflowId: runKey,
+        // No start delay: a second signal-with-start or an update would end it early. A closed run is never started again.
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        staticSummary: runKey,
+        typedSearchAttributes: attributesOf(runKey),
+        ...(tier === undefined ? {} : { priority: { priorityKey: queueKeyOf(tier) } }),
+        args: [{ runKey }],
+      }),
+
+    startDelivery: (noticeId, round) =>
+      start('noticeDelivery', {
+        workflowId: deliveryWorkflowId(noticeId, round),
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        args: [{ noticeId, round }],
+      }),
+
+    startPage: (noticeId) =>
+      start('page', {
+        workflowId: pageWorkflowId(noticeId),
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        args: [{ noticeId }],
+      }),
 
     async auditUrgency(why: string): Promise<void> {
       // One that has read its facts already is told to read them again.

@@ -4,10 +4,12 @@ import { z } from 'zod';
 import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
 import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
+import { NoticeStandingView } from './notices.js';
 import { SecurityIssueView } from './securityIssues.js';
 
 export * from './due.js';
 export * from './patchLife.js';
+export * from './notices.js';
 export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
@@ -362,7 +364,8 @@ export const Status = z
     awaitingDecision: z.number().int(),
     runs: z.object({ open: z.number().int(), planned: z.number().int() }),
     due: DueSummary,
-    troubledChannels: z.array(z.object({ name: z.string(), reason: z.string() })),
+    troubledChannels: z.record(z.string(), z.string()).describe('Channels that are not healthy, and why'),
+    notices: NoticeStandingView,
     you: z.object({ name: z.string(), roles: z.array(z.string()) }).nullable(),
   })
   .meta({ id: 'Status' });

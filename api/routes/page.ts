@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import { factOf } from '../../domain/due.js';
 import type { DueGroup } from '../../ports/due.js';
+import type { NoticeListEntry } from '../../ports/noticeLog.js';
 import type { PatchRecord } from '../../ports/inventory.js';
 import type { Run } from '../../domain/run.js';
 import type { ApiParts } from '../parts.js';
@@ -10,15 +11,33 @@ import type { ApiParts } from '../parts.js';
 export function pageRoutes(scope: FastifyInstance, { inventory, clock }: ApiParts): void {
   scope.get('/', { config: { permission: 'public' }, schema: { hide: true } }, async (_request, reply) => {
     const now = clock.now();
-    const [patches, runs, stop, events, due] = await Promise.all([
+    const weekAgo = new Date(Date.parse(now) - 7 * 24 * 3600_000).toISOString();
+    const [patches, runs, stop, events, due, undelivered, notices] = await Promise.all([
       inventory.patches.patches(),
       inventory.runs.runs({}),
       inventory.stops.standingStop(),
       inventory.events.events({ newest: true, limit: 30 }),
       inventory.due.groups({ environment: 'production', now }),
+      inventory.notices.list({ problems: true, limit: 20 }),
+      inventory.notices.standing(weekAgo),
     ]);
     const body = [
       stop === null ? '' : `<p class="stop">Everything is stopped by ${escape(stop.by)}: ${escape(stop.reason)}</p>`,
+      notices.openPages + notices.unacknowledgedPages === 0
+        ? ''
+        : `<p class="stop">Pages: ${notices.openPages} await an acknowledgement, ${notices.unacknowledgedPages} were acknowledged by nobody.</p>`,
+      ...(undelivered.length + notices.problems.length === 0
+        ? []
+        : [
+            table(
+              'Notices that did not arrive',
+              ['What', 'Way', 'State', 'Why'],
+              [
+                ...notices.problems.map(({ subject, problem }) => [subject, '', 'problem', problem]),
+                ...undelivered.map(noticeRow),
+              ],
+            ),
+          ]),
       table(
         'Due',
         ['Patch', 'Category', 'Tier', 'Due', 'Because', 'Machines', 'Overdue'],
@@ -55,6 +74,11 @@ function dueRow({ patchId, category, tier, deadline, machines, overdue, ...said 
 
 function patchRow({ patch, stage, stageDetail, needed }: PatchRecord): string[] {
   return [patch.patchId, patch.title, stage, stageDetail, String(needed)];
+}
+
+/** To whom it should have gone is for those who are signed in. */
+function noticeRow({ notice, way, state, problem, reason }: NoticeListEntry): string[] {
+  return [notice.subject, way, reason === 'unacknowledged' ? 'nobody has acknowledged' : state, problem ?? ''];
 }
 
 function runRow(run: Run): string[] {

@@ -28,7 +28,8 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
 
   app.get('/v1/status', { config: { permission: 'read' }, schema: { response: { 200: Status } } }, async (request) => {
     const now = clock.now();
-    const [vms, patches, waiting, open, planned, due, rules] = await Promise.all([
+    const weekAgo = new Date(Date.parse(now) - 7 * 24 * 3600_000).toISOString();
+    const [vms, patches, waiting, open, planned, due, rules, notices] = await Promise.all([
       inventory.fleet.vms({ existing: true }),
       inventory.patches.patches(),
       inventory.decisions.requests({ status: 'waiting' }),
@@ -36,6 +37,7 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
       inventory.runs.runs({ status: 'planned' }),
       inventory.due.groups({ environment: 'production', now }),
       policy.current(),
+      inventory.notices.standing(weekAgo),
     ]);
     const stages: Record<string, number> = {};
     for (const record of patches) stages[record.stage] = (stages[record.stage] ?? 0) + 1;
@@ -51,10 +53,13 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
       awaitingDecision: waiting.length,
       runs: { open: open.length, planned: planned.length },
       due: summaryOf(due, rules.priority.danger, now),
-      troubledChannels: (await inventory.channels.channels()).flatMap((channel) => {
-        const health = channelHealth(channel, rules.channels, now);
-        return health.kind === 'healthy' ? [] : [{ name: channel.name, reason: health.reason }];
-      }),
+      troubledChannels: Object.fromEntries(
+        (await inventory.channels.channels()).flatMap((channel) => {
+          const health = channelHealth(channel, rules.channels, now);
+          return health.kind === 'healthy' ? [] : [[channel.name, health.reason] as const];
+        }),
+      ),
+      notices,
       you: request.person === null ? null : { name: request.person.name, roles: request.person.roles },
     };
   });
