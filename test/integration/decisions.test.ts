@@ -12,8 +12,11 @@ import { verifyPack } from '../../adapters/evidence/verify.mjs';
 import type {
   ChainView,
   KnownIssueView,
+  NoticeDeliveryView,
+  NoticeTestView,
   PatchDetail,
   PatchHistoryView,
+  PreferencesView,
   UnknownNeedView,
 } from '../../api/contract/index.js';
 import type { DecisionRequest } from '../../ports/inventory.js';
@@ -67,6 +70,11 @@ async function isStillWaiting(): Promise<boolean> {
   return now?.status === 'waiting';
 }
 
+async function mails(): Promise<ParsedMail[]> {
+  const names = await readdir(line.mailFolder);
+  return Promise.all(names.map(async (name) => simpleParser(await readFile(join(line.mailFolder, name)))));
+}
+
 describe('through the API', () => {
   test.each([
     ['nobody', undefined, body, 401],
@@ -111,8 +119,7 @@ describe('straight at the engine', () => {
     expect(recorded).toMatchObject({ accepted: false, decisionId: forged.decisionId });
     expect(recorded.reasons.join()).toContain('not signed');
     const alarm = await until('the alarm', async () => {
-      const mails = await mailsIn(line.mailFolder);
-      return mails.find((mail) => mail.subject?.startsWith('ALARM')) ?? null;
+      return (await mails()).find((mail) => mail.subject?.startsWith('ALARM')) ?? null;
     });
     expect(alarm.subject).toContain(patchId);
     expect(await isStillWaiting()).toBe(true);
@@ -337,4 +344,83 @@ describe('a newer month arrives while an older patch awaits a decision (I11)', (
     const again = await waitingFor(line, older, 'app');
     expect([again.subject.successor, again.digest === waiting.digest]).toEqual([newer, false]);
   }, 120_000);
+});
+
+describe('what people were told', () => {
+  const list = async (query: string, as = 'riley') =>
+    (await api.get(`/v1/notices?${query}`, as)).body as NoticeDeliveryView[];
+
+  test('approvers and owners heard what concerns them, once, and the log says so', async () => {
+    const asked = (await list('to=riley&kind=decisionNeeded')).filter((one) => one.patchId === patchId);
+    expect(new Set(asked.map((one) => one.state))).toEqual(new Set(['delivered']));
+    const keys = (await list('limit=1000')).map((one) => `${one.occasion} ${one.way} ${one.recipient} ${one.round}`);
+    expect(new Set(keys).size).toBe(keys.length);
+    const team = 'web-team@contoso.example';
+    const ended = await until('the end of the maintenance of the web servers', async () => {
+      const told = await list(`to=${team}&kind=maintenanceEnded`);
+      return told.length > 0 && told.every((one) => one.state === 'delivered') ? told : null;
+    });
+    expect((await list(`to=${team}&kind=maintenanceStarted`)).length).toBeGreaterThan(0);
+    const mine = (await mails()).filter((mail) => [mail.to].flat().some((one) => one?.text === team));
+    for (const { subject } of ended) expect(mine.filter((mail) => mail.subject === subject).length).toBeGreaterThan(0);
+    const outcome = mine.find((mail) => mail.subject?.includes('has ended'));
+    expect(outcome?.text).toMatch(/web-prd-\d+: KB\d+ installed/);
+    expect(outcome?.text).not.toContain('sql-prd');
+    expect(await list('problems=true')).toEqual([]);
+  }, 60_000);
+
+  test('the alarm is acknowledged by somebody who may, once, and nobody else is woken', async () => {
+    const [alarm] = await list('pages=true&kind=alarm');
+    expect(alarm).toMatchObject({ urgency: 'page', pageState: 'open' });
+    const path = `/v1/notices/${alarm?.noticeId ?? ''}/acknowledgement`;
+    expect((await api.post(path, {})).status).toBe(401);
+    const first = await api.post(path, { note: 'it was a test of ours' }, 'sam');
+    expect(first.body).toMatchObject({ first: true, notice: { pageState: 'acknowledged', acknowledgedBy: 'sam' } });
+    expect((await api.post(path, {}, 'riley')).body).toMatchObject({ first: false, notice: { acknowledgedBy: 'sam' } });
+    const page = line.engine.client.workflow.getHandle(`page/${alarm?.noticeId ?? ''}`);
+    expect(await page.result()).toMatchObject({ acknowledgedBy: 'sam' });
+    const events = await line.store.inventory.events.events({ newest: true, limit: 50 });
+    expect(events.find((event) => event.what.startsWith('page acknowledged'))).toMatchObject({ who: 'sam' });
+    const routine = (await list('kind=decisionNeeded'))[0]?.noticeId ?? '';
+    expect((await api.post(`/v1/notices/${routine}/acknowledgement`, {}, 'sam')).status).toBe(409);
+    expect((await api.post('/v1/notices/none/acknowledgement', {}, 'sam')).status).toBe(404);
+  }, 60_000);
+
+  test('a test really sends, and tells what was answered', async () => {
+    expect((await api.post('/v1/notices/test', { to: 'riley' }, 'kim')).status).toBe(403);
+    expect((await api.post('/v1/notices/test', { to: 'mallory' }, 'sam')).status).toBe(404);
+    const { body } = await api.post('/v1/notices/test', { to: 'riley', way: 'mail' }, 'sam');
+    expect((body as NoticeTestView).results).toEqual([
+      { recipient: 'riley@patchline.example', way: 'mail', delivered: true, detail: expect.stringMatching(/^250/) },
+    ]);
+    expect((await mails()).some((mail) => mail.subject === 'A test notice of Patchline')).toBe(true);
+  }, 60_000);
+
+  test('each prefers for themselves, within what policy allows', async () => {
+    const none = (kind: string) => ({ ways: { [kind]: [] } });
+    expect((await api.post('/v1/notices/preferences', none('decisionNeeded'), 'riley')).status).toBe(400);
+    expect((await api.post('/v1/notices/preferences', none('everything'), 'riley')).status).toBe(400);
+    expect(
+      (
+        await api.post(
+          '/v1/notices/preferences',
+          { quietHours: { zone: 'Mars', from: '20:00', until: '07:00' } },
+          'riley',
+        )
+      ).status,
+    ).toBe(400);
+    const { body } = await api.post('/v1/notices/preferences', none('patchAnnounced'), 'riley');
+    expect(body).toMatchObject({ person: 'riley', ways: { patchAnnounced: [] } });
+    await api.post('/v1/notices/preferences', { quietHours: 'none' }, 'riley');
+    const held = (await api.get('/v1/notices/preferences', 'kim')).body as PreferencesView[];
+    expect(held).toMatchObject([{ person: 'riley', ways: { patchAnnounced: [] }, quietHours: 'none' }]);
+    await api.post('/v1/notices/preferences', { reset: true }, 'riley');
+    expect((await api.get('/v1/notices/preferences', 'kim')).body).toEqual([]);
+  });
+
+  test('the list is a file too', async () => {
+    const { body, status } = await api.get('/v1/exports?list=/v1/notices&format=csv', 'riley');
+    expect(status).toBe(200);
+    expect(String(body)).toContain('maintenanceEnded');
+  });
 });

@@ -32,6 +32,7 @@ export const people: Person[] = [
   { name: 'kim', mail: 'kim@patchline.example', roles: ['scheduler'] },
   { name: 'sam', mail: 'sam@patchline.example', roles: ['sre'] },
   { name: 'both', mail: 'both@patchline.example', roles: ['scheduler', 'changeManager'] },
+  { name: 'sam', mail: 'sam@patchline.example', roles: ['sre'] },
 ];
 
 export interface Line {
