@@ -8,7 +8,7 @@ import {
   type DocumentAnswer,
   type KnownDocument,
 } from '../ports/channel.js';
-import type { Skipped } from '../domain/msrc.js';
+import type { Skipped } from '../domain/skipped.js';
 import { givenUp } from './failures.js';
 import type { Ports } from './ports.js';
 
@@ -143,17 +143,23 @@ export function createChannelActivities(ports: Ports) {
     async concludeVisit(input: {
       channel: string;
       problem: string | null;
-      changed: boolean;
+      taken: Pick<Taken, 'added' | 'revised' | 'risks'>;
       skipped: Skipped[];
     }): Promise<{ health: string; startCycle: boolean }> {
       const { channels: policy } = await ports.policy.current();
       const at = ports.clock.now();
-      const record = await channels.visited(input.channel, { at, ...input });
+      const { channel: name, problem, skipped, taken } = input;
+      const changed = taken.added + taken.revised > 0;
+      const record = await channels.visited(name, { at, problem, skipped, changed });
       const health = channelHealth(record, policy, at);
       if (health.kind === 'silent') await tellSilence(record.name, health.reason, record.failingSince ?? at);
+      // A cycle computes deadlines too; what moves them alone need not wait for one.
+      const startCycle = changed && policy.startCycle;
+      if (taken.risks > 0 && !startCycle)
+        await ports.engine.auditUrgency(`channel ${name} told of ${taken.risks} CVEs`);
       return {
         health: health.kind === 'healthy' ? 'healthy' : `${health.kind}: ${health.reason}`,
-        startCycle: input.changed && policy.startCycle,
+        startCycle,
       };
     },
   };

@@ -1,9 +1,11 @@
 // A patch cycle's facts: what the fleet is, and what it needs of all that channels brought.
 
+import { handNeedsOf, softwareFixesOf } from '../domain/byHand.js';
 import { categoryOf } from '../domain/category.js';
-import { neededPatches } from '../domain/demand.js';
+import { needOf, neededPatches } from '../domain/demand.js';
+import { begun, demandedPatches, unknownNeeds } from '../domain/demanded.js';
 import { environmentOf } from '../domain/environment.js';
-import { currentPatches } from '../domain/supersedence.js';
+import type { Patch } from '../domain/patch.js';
 import type { Vm } from '../domain/vm.js';
 import type { Demand } from '../ports/inventory.js';
 import { AzureFailure } from '../ports/azure.js';
@@ -53,32 +55,63 @@ export function createCycleActivities(ports: Ports) {
       return vms.slice(input.offset, input.offset + input.limit).map(({ vmId, name }) => ({ vmId, vmName: name }));
     },
 
-    /** Needed patches, newest of each chain only, with how many machines need each. */
+    /** Needed patches with how many machines need each: the newest of each chain, superseded ones that go on, and those that people install. */
     async computeDemand(): Promise<{ needed: { patchId: string; machines: number }[] }> {
       const records = await patches.patches();
-      const { current } = currentPatches(records.map((record) => record.patch));
+      const policy = await ports.policy.current();
+      const kept = await ports.inventory.successions.kept();
+      const { current, besides, byHand } = demandedPatches(records, kept, policy.supersedence);
       const vms = (await fleet.vms({ existing: true })).filter((vm) => vm.category !== null);
       const rows: Demand[] = [];
       for (let from = 0; from < vms.length; from += demandPage) {
         const page = vms.slice(from, from + demandPage);
-        const linux = await linuxKnowledge(ports, page, current);
-        for (const vm of page)
-          for (const { patch, reason } of neededPatches(current, vm, linux.get(vm.vmId)))
+        const linux = await linuxKnowledge(ports, page, [...current, ...besides]);
+        for (const vm of page) {
+          const known = linux.get(vm.vmId);
+          for (const { patch, reason } of neededPatches(current, vm, known))
             rows.push({ vmId: vm.vmId, patchId: patch.patchId, reason });
+          for (const patch of besides) {
+            const need = needOf(patch, vm, known);
+            if (need.kind === 'needed') rows.push({ vmId: vm.vmId, patchId: patch.patchId, reason: need.reason });
+          }
+        }
       }
       if (vms.length === 0) throw notReady('the inventory has no machine yet', 5);
       const now = ports.clock.now();
+      // What people install keeps no machine from joining: the line has nothing more for it.
+      const joining = caughtUp(vms, rows);
+      rows.push(...(await handDemand(byHand)));
       await patches.replaceDemand(rows, now);
-      await fleet.join(caughtUp(vms, rows), now);
+      await ports.inventory.needs.saveUnknown(
+        unknownNeeds(
+          vms,
+          records.map((record) => record.patch),
+        ),
+        now,
+      );
+      await fleet.join(joining, now);
       const counts = new Map<string, number>();
       for (const row of rows) counts.set(row.patchId, (counts.get(row.patchId) ?? 0) + 1);
-      return {
-        needed: [...counts]
-          .map(([patchId, machines]) => ({ patchId, machines }))
-          .sort((a, b) => (a.patchId < b.patchId ? -1 : 1)),
-      };
+      const needed = [...counts].map(([patchId, machines]) => ({ patchId, machines }));
+      return { needed: begun(needed, records, kept).sort((a, b) => (a.patchId < b.patchId ? -1 : 1)) };
     },
   };
+
+  /** Machines in a category whose software is below what a patch without an automatic installation fixes. */
+  async function handDemand(byHand: Patch[]): Promise<Demand[]> {
+    const { limits } = await ports.policy.current();
+    const rows: Demand[] = [];
+    for (const patch of byHand) {
+      const facts = await ports.inventory.byHand.facts(
+        patch.patchId,
+        softwareFixesOf(patch).map((fix) => fix.name),
+      );
+      for (const { vm, need } of handNeedsOf(patch, facts, ports.clock.now(), limits.factsMaxAgeMinutes))
+        if (need.kind === 'needed' && vm.category !== null)
+          rows.push({ vmId: vm.vmId, patchId: patch.patchId, reason: need.reason });
+    }
+    return rows;
+  }
 }
 
 /** Machines whose packages are held in memory at once. */

@@ -1,5 +1,6 @@
 // What a person is asked, and whether the answer counts. Only a signed decision on the digest that was shown opens anything (I1, I5, I6).
 
+import { approvalPath } from '../domain/approvalPath.js';
 import { canonical } from '../domain/canonical.js';
 import {
   decisionText,
@@ -16,8 +17,11 @@ import type { CategoryRule, Policy } from '../domain/policy.js';
 import type { Vm } from '../domain/vm.js';
 import type { TestResult } from '../ports/inventory.js';
 import type { NoticeKind } from '../ports/notices.js';
+import { approversOf, rolesOf } from './concerned.js';
 import { givenUp } from './failures.js';
 import type { Ports } from './ports.js';
+import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
+import { lifeToAskWith } from './review.js';
 
 export interface DecisionAsked {
   requestId: string;
@@ -74,18 +78,28 @@ export function createDecideActivities(ports: Ports) {
       category: string;
       requestedBy: string[];
       occasion: string;
-    }): Promise<{ asked: DecisionAsked | null; reason: string }> {
+    }): Promise<{ asked: DecisionAsked | null; reason: string; recalled?: 'superseded' | 'revised' }> {
       const { policy, rule } = await ruleOf(input.category);
+      const life = await lifeToAskWith(ports, input.patchId, input.category);
+      if ('recalled' in life) return { asked: null, ...life };
       const [test] = await tests.testResults({ patchId: input.patchId, category: input.category });
       if (test === undefined || test.verdict !== 'passed')
         return { asked: null, reason: `its staging test ${test === undefined ? 'is missing' : test.verdict}` };
+      if (life.revisedAt !== null && life.revisedAt > test.at)
+        return {
+          asked: null,
+          reason: `the vendor changed its content at ${life.revisedAt}, after its test`,
+          recalled: 'revised',
+        };
       const machines = await testedMachines(input.patchId, input.category, test);
       if (machines.length === 0)
         return { asked: null, reason: 'no production machine that needs it has an equivalent among the tested ones' };
-      const subject = await subjectOf(input.patchId, rule, test, machines);
+      const subject = { ...(await subjectOf(input.patchId, rule, test, machines)), ...life.shown };
       const digest = ports.digests.sha256(canonical(subject));
       const at = ports.clock.now();
-      const expiresAt = new Date(Date.parse(at) + policy.approvals.expireAfterMinutes * 60_000).toISOString();
+      const urgency = await urgencyShown(ports, subject, machines);
+      const { expireAfterMinutes } = approvalPath(policy.approvals, rule.approverRole, urgency?.tier ?? null);
+      const expiresAt = new Date(Date.parse(at) + expireAfterMinutes * 60_000).toISOString();
       // The occasion is the workflow's round: asked again by a retry it is the same request and stands as first asked; after a deferral it is a new one.
       const requestId = `${input.patchId}/${input.category}/${input.occasion}`;
       const stored = await decisions.openRequest({
@@ -97,19 +111,24 @@ export function createDecideActivities(ports: Ports) {
         requestedBy: input.requestedBy,
         requestedAt: at,
         expiresAt,
+        urgency,
       });
+      const tier = stored.urgency?.tier ?? null;
       await patches.setStage(input.patchId, 'awaitingDecision', input.category);
       await tellApprovers(
         'decisionNeeded',
         input.patchId,
         rule,
-        `Decision needed: ${input.patchId} for ${input.category}`,
+        `Decision needed${dueWords(stored.urgency)}: ${input.patchId} for ${input.category}`,
         [
+          ...urgencyLines(stored.urgency),
           `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
+          ...life.lines,
           `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,
           `Digest ${stored.digest}`,
         ],
         `${requestId}/asked`,
+        tier,
       );
       return {
         asked: {
@@ -117,7 +136,7 @@ export function createDecideActivities(ports: Ports) {
           digest: stored.digest,
           expiresAt: stored.expiresAt,
           deferralBlocks: policy.approvals.deferBlocksLaterTiers,
-          remindEverySeconds: policy.approvals.remindAfterMinutes * 60,
+          remindEverySeconds: approvalPath(policy.approvals, rule.approverRole, tier).remindAfterMinutes * 60,
           machines: stored.subject.vmIds.length,
         },
         reason: '',
@@ -139,9 +158,11 @@ export function createDecideActivities(ports: Ports) {
         decision,
         ({ request, alreadyUsed }) => {
           const waiting = request !== null && request.status === 'waiting' ? request : null;
+          // Today's policy, for the urgency that was shown.
+          const approverRoles = rolesOf(policy, rule, waiting?.urgency?.tier ?? null);
           const verdict = judgeDecision(
             decision,
-            { request: waiting, signatureValid, person, approverRole: rule.approverRole, alreadyUsed },
+            { request: waiting, signatureValid, person, approverRoles, alreadyUsed },
             at,
           );
           return {
@@ -178,13 +199,16 @@ export function createDecideActivities(ports: Ports) {
       count: number;
     }): Promise<void> {
       const { rule } = await ruleOf(input.category);
+      const request = await decisions.request(input.patchId, input.category);
+      const urgency = request?.requestId === input.requestId ? request.urgency : null;
       await tellApprovers(
         'decisionReminder',
         input.patchId,
         rule,
-        `Reminder ${input.count}: ${input.patchId} for ${input.category} awaits a decision`,
-        ['Silence approves nothing.'],
+        `Reminder ${input.count}: ${input.patchId} for ${input.category} awaits a decision${dueWords(urgency)}`,
+        [...urgencyLines(urgency), 'Silence approves nothing.'],
         `${input.requestId}/reminder-${input.count}`,
+        urgency?.tier ?? null,
       );
     },
 
@@ -313,9 +337,9 @@ export function createDecideActivities(ports: Ports) {
     subject: string,
     lines: string[],
     occasion: string,
+    tier: string | null = null,
   ): Promise<void> {
-    const people = await ports.policy.people();
-    const to = people.filter((person) => person.roles.includes(rule.approverRole)).map((person) => person.mail);
+    const to = await approversOf(ports, [rule.name], tier);
     await ports.notices.tell({
       kind,
       urgency: kind === 'halted' || kind === 'alarm' ? 'page' : 'routine',

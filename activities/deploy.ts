@@ -4,6 +4,7 @@ import { ringOutcome, type RingOutcome } from '../domain/ringOutcome.js';
 import type { Environment } from '../domain/vm.js';
 import type { Enrolment, Run } from '../domain/run.js';
 import { givenUp } from './failures.js';
+import { livesOf } from './patchLife.js';
 import type { Ports } from './ports.js';
 
 export interface Enrolled {
@@ -12,11 +13,17 @@ export interface Enrolled {
   deadline: string;
 }
 
+/** The patch's own life speaks against the ring now: `held` may go on later, the others end the rollout. */
+export interface NotEnrolled {
+  refused: 'held' | 'superseded' | 'revised';
+  reasons: string[];
+}
+
 export function createDeployActivities(ports: Ports) {
   const { runs, decisions } = ports.inventory;
 
   return {
-    /** Enrols one ring's share of an approved patch in the next window. */
+    /** Enrols one ring's share of an approved patch in the next window. I11: a superseded patch begins no ring. */
     async enrolRing(input: {
       patchId: string;
       category: string;
@@ -24,13 +31,21 @@ export function createDeployActivities(ports: Ports) {
       digest: string;
       vmIds: string[] | null;
       notifyWorkflowId: string;
-    }): Promise<Enrolled> {
+    }): Promise<Enrolled | NotEnrolled> {
       const request = await decisions.request(input.patchId, input.category);
       if (request === null || request.digest !== input.digest)
         throw givenUp(`nothing approved for ${input.patchId} in ${input.category} has digest ${input.digest}`);
       const ring = request.subject.rings.find((candidate) => candidate.name === input.ring);
       if (ring === undefined) throw givenUp(`ring ${input.ring} is not in what was approved`);
-      await ports.inventory.patches.setStage(input.patchId, 'rollingOut', `${input.category}, ring ${input.ring}`);
+      const place = `${input.category}, ring ${input.ring}`;
+      const lives = await livesOf(ports, { patchIds: [input.patchId], category: input.category, ring: input.ring });
+      const life = lives.get(input.patchId);
+      if (life !== undefined && life.kind !== 'open') {
+        const told = `${place}: ${life.kind}: ${life.reasons.join('; ')}`;
+        await ports.inventory.patches.setStage(input.patchId, 'rollingOut', told);
+        return { refused: life.kind, reasons: life.reasons };
+      }
+      await ports.inventory.patches.setStage(input.patchId, 'rollingOut', place);
       const [decision] = await decisions.decisions({
         patchId: input.patchId,
         category: input.category,
@@ -110,12 +125,28 @@ export async function enrolIn(
       ports.clock.now(),
     );
     if (answer.kind === 'enrolled') {
-      await ports.engine.startRun(answer.run.runKey);
+      await ports.engine.startRun(answer.run.runKey, await tierOf(ports, environment, category, enrolment.patchId));
       return { runKey: answer.run.runKey, deadline: deadlineOf(answer.run, policy.limits) };
     }
     after = new Date(Math.max(Date.parse(times.planAt), Date.parse(after)) + 1000).toISOString();
   }
   throw givenUp(`no window of ${window.id} took the enrolment of ${enrolment.patchId}`, 'NoWindow');
+}
+
+/** Undefined where nothing is stored: its tasks then stand in the middle of the queue. */
+async function tierOf(
+  ports: Ports,
+  environment: Environment,
+  category: string,
+  patchId: string,
+): Promise<string | undefined> {
+  const groups = await ports.inventory.due.groups({
+    now: ports.clock.now(),
+    patchIds: [patchId],
+    environment,
+    category,
+  });
+  return groups[0]?.tier;
 }
 
 const enrolAttemptsMax = 20;

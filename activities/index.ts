@@ -1,19 +1,24 @@
 // All activities of Patchline, made from the ports that the composition root fills.
 
+import { createAlarmActivities } from './alarms.js';
 import { createBaselineActivities } from './baselines.js';
 import { createChannelActivities } from './channels.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
+import { createForensicActivities } from './forensics.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
+import { createNewsActivities } from './news.js';
 import { createNotifyActivities } from './notify.js';
 import type { Ports } from './ports.js';
 import { createRestoreActivities } from './restore.js';
+import { createReviewActivities } from './review.js';
 import { createSessionActivities } from './session.js';
 import { createStageTestActivities } from './stageTest.js';
 import { createStepActivities } from './steps.js';
+import { createUrgencyActivities } from './urgency.js';
 import { createVerifyActivities } from './verify.js';
 
 export function createActivities(ports: Ports) {
@@ -23,6 +28,8 @@ export function createActivities(ports: Ports) {
     ...createInventoryActivities(ports),
     ...createBaselineActivities(ports),
     ...createNotifyActivities(ports),
+    ...createReviewActivities(ports),
+    ...createNewsActivities(ports),
     ...createDownloadActivities(ports),
     ...createStageTestActivities(ports),
     ...createDecideActivities(ports),
@@ -32,6 +39,9 @@ export function createActivities(ports: Ports) {
     ...createStepActivities(ports),
     ...createVerifyActivities(ports),
     ...createRestoreActivities(ports),
+    ...createUrgencyActivities(ports),
+    ...createForensicActivities(ports),
+    ...createAlarmActivities(ports),
   };
 }
 

@@ -37,6 +37,8 @@ export function createInventoryActivities(ports: Ports) {
       try {
         const inventory = await ports.guest.inventory(vm, vm.osType);
         const saved = await guests.saveInventory(vm.vmId, inventory, at);
+        if (inventory.definitions !== undefined)
+          await ports.inventory.definitions.save(vm.vmId, inventory.definitions, at);
         return { kind: 'collected', foreignUpdates: saved.foreignUpdates.length };
       } catch (failure) {
         if (!(failure instanceof AzureFailure)) throw failure;

@@ -5,14 +5,17 @@ import { isHopeless, waveVerdict, type EnrolledDecision, type GateFacts } from '
 import { planManifest, type ManifestInput, type PlannedEnrolment, type PlannedVm } from '../domain/manifest.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
 import { budgetSpent, ringOutcome } from '../domain/ringOutcome.js';
-import type { Enrolment, Run, RunOutcome } from '../domain/run.js';
+import { lifeGate } from '../domain/patchLife.js';
+import { closedManifestStates, type Enrolment, type Run, type RunOutcome } from '../domain/run.js';
 import { staleness } from '../domain/staleness.js';
 import { passedSets } from '../domain/stageTest.js';
 import type { Vm } from '../domain/vm.js';
-import { wavesOf } from '../domain/wave.js';
+import { byDue, wavesOf } from '../domain/wave.js';
 import type { PlannedRun } from '../ports/inventory.js';
+import { earliestDue } from './judging.js';
 import { givenUp, notReady } from './failures.js';
 import { linuxKnowledge } from './linux.js';
+import { lifeRefusals, livesOf } from './patchLife.js';
 import type { Ports } from './ports.js';
 
 export interface RunBrief {
@@ -63,10 +66,16 @@ export function createMaintainActivities(ports: Ports) {
   }
 
   /** What an enrolment is allowed by: nothing in staging, a standing approval with the very digest in production (I1). */
-  async function plannedEnrolment(run: Run, enrolment: Enrolment): Promise<PlannedEnrolment> {
+  async function plannedEnrolment(
+    run: Run,
+    enrolment: Enrolment,
+    refusals: Map<string, string>,
+  ): Promise<PlannedEnrolment> {
     const record = await patches.patch(enrolment.patchId);
     const base = { patchId: enrolment.patchId, kb: record?.patch.kb ?? null, vmIds: enrolment.vmIds, tested: [] };
     if (record === null) return { ...base, passedSets: [], refusal: `${enrolment.patchId} is not in the inventory` };
+    const refusal = refusals.get(enrolment.patchId);
+    if (refusal !== undefined) return { ...base, passedSets: [], refusal };
     if (run.environment === 'staging') return { ...base, passedSets: null, tested: null, refusal: null };
     const request = await decisions.request(enrolment.patchId, run.category);
     const [decision] = (
@@ -130,21 +139,33 @@ export function createMaintainActivities(ports: Ports) {
       const { rule } = await ruleOf(run);
       const enrolments = await runs.enrolments(runKey);
       const vms = await fleet.vms({ environment: run.environment, category: run.category, existing: true });
-      const planned = await Promise.all(enrolments.map((enrolment) => plannedEnrolment(run, enrolment)));
+      const refusals = await lifeRefusals(
+        ports,
+        run,
+        enrolments.map((enrolment) => enrolment.patchId),
+      );
+      const enrolled = await Promise.all(enrolments.map((enrolment) => plannedEnrolment(run, enrolment, refusals)));
       const needs = await needsOf(vms, enrolments);
       const stale = run.environment === 'production' ? await staleGuests(vms) : {};
+      const dueAt = await earliestDue(
+        ports,
+        enrolments.map((enrolment) => enrolment.patchId),
+        enrolments.flatMap((enrolment) => enrolment.vmIds),
+      );
       const result = await runs.plan(runKey, (facts): PlannedRun => {
         if (facts.enrolments.length !== enrolments.length) throw notReady('an enrolment arrived while planning', 1);
         const { machines, left } = planManifest({
-          enrolments: planned,
+          enrolments: enrolled,
           vms,
           needs,
           stale,
           subsetAllowed: rule.subsetAllowed,
         });
-        const due = vms.filter((vm) => machines.some((machine) => machine.vmId === vm.vmId));
+        const planned = new Set(machines.map((machine) => machine.vmId));
+        const due = vms.flatMap((vm) => (planned.has(vm.vmId) ? [{ ...vm, dueAt: dueAt.get(vm.vmId) ?? null }] : []));
         const waves = wavesOf(due, { waveSizeMax: rule.waveSizeMax });
-        return { waves: Math.max(0, ...Object.values(waves)), rows: rowsOf(machines, waves), left };
+        const order = new Map(due.sort(byDue).map((vm, place) => [vm.vmId, place]));
+        return { waves: Math.max(0, ...Object.values(waves)), rows: rowsOf(machines, waves, order), left };
       });
       return brief(result);
     },
@@ -152,6 +173,7 @@ export function createMaintainActivities(ports: Ports) {
     async checkWave(input: { runKey: string; wave: number }): Promise<GateAnswer> {
       const run = await requireRun(input.runKey);
       const { policy, rule } = await ruleOf(run);
+      const life = await lifeOfWave(run, input.wave, rule);
       const rows = await runs.manifest({ runKey: input.runKey });
       const ring = rule.rings.find((candidate) => candidate.name === run.ring);
       const budget = run.environment === 'staging' ? Number.POSITIVE_INFINITY : (ring?.failureBudget ?? 0);
@@ -170,6 +192,7 @@ export function createMaintainActivities(ports: Ports) {
         standingStop: await stops.standingStop(),
         failureSpent: budgetSpent(rows, budget),
         minutesNeeded: policy.limits.sessionMinutesMax,
+        life,
       };
       const now = ports.clock.now();
       const verdict = waveVerdict(facts, now);
@@ -200,6 +223,19 @@ export function createMaintainActivities(ports: Ports) {
       return { outcome: run.outcome ?? input.outcome, installed, other: rows.length - installed };
     },
   };
+
+  /** What never goes on by its approval is taken out of the run, so that it holds nothing up; what is held keeps the gate closed. */
+  async function lifeOfWave(run: Run, wave: number, rule: CategoryRule): Promise<GateFacts['life']> {
+    if (run.environment === 'staging') return [];
+    const rows = await runs.manifest({ runKey: run.runKey, wave });
+    const due = rows.filter((row) => !closedManifestStates.has(row.state));
+    const patchIds = [...new Set(due.map((row) => row.patchId))];
+    const lives = await livesOf(ports, { patchIds, category: run.category, ring: run.ring });
+    for (const [patchId, verdict] of lives)
+      if (verdict.kind === 'superseded' || verdict.kind === 'revised')
+        await runs.withdraw(run.runKey, patchId, verdict.reasons.join('; '), !rule.subsetAllowed);
+    return [...lives].map(([patchId, verdict]) => ({ patchId, verdict: lifeGate(patchId, verdict) }));
+  }
 
   async function enrolledDecision(run: Run, enrolment: Enrolment): Promise<EnrolledDecision> {
     const request = await decisions.request(enrolment.patchId, run.category);
@@ -250,8 +286,14 @@ export function createMaintainActivities(ports: Ports) {
   }
 }
 
-function rowsOf(machines: PlannedVm[], waves: Record<string, number>): PlannedRun['rows'] {
-  return machines.flatMap(({ vmId, vmName, patches }, position) =>
-    patches.map((patch) => ({ ...patch, vmId, vmName, wave: waves[vmId] ?? 1, position })),
+function rowsOf(machines: PlannedVm[], waves: Record<string, number>, order: Map<string, number>): PlannedRun['rows'] {
+  return machines.flatMap(({ vmId, vmName, patches }, index) =>
+    patches.map((patch) => ({
+      ...patch,
+      vmId,
+      vmName,
+      wave: waves[vmId] ?? 1,
+      position: order.get(vmId) ?? index,
+    })),
   );
 }

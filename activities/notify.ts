@@ -1,35 +1,33 @@
 // Telling people: owners of the machines concerned and those who will have to decide.
 
-import type { OwnerRule } from '../domain/policy.js';
-import type { Vm } from '../domain/vm.js';
-import { factsOf, type PersonsWord } from '../domain/vmFacts.js';
+import { isByHand } from '../domain/byHand.js';
+import { toldIssue } from '../domain/knownIssue.js';
+import { concernedBy } from './concerned.js';
 import type { Ports } from './ports.js';
 
 export function createNotifyActivities(ports: Ports) {
   return {
-    async notifyPatch(input: { patchId: string }): Promise<{ owners: number; approvers: number }> {
+    /** `byHand`: nothing of it can be installed by itself, so its story ends with this. */
+    async notifyPatch(input: {
+      patchId: string;
+    }): Promise<{ owners: number; approvers: number; byHand?: { machines: number } }> {
       const record = await ports.inventory.patches.patch(input.patchId);
       const demand = await ports.inventory.patches.demand({ patchId: input.patchId });
-      const needing = new Set(demand.map((row) => row.vmId));
-      const vms = (await ports.inventory.fleet.vms({ existing: true })).filter((vm) => needing.has(vm.vmId));
-      const policy = await ports.policy.current();
-      const categories = [...new Set(vms.flatMap((vm) => (vm.category === null ? [] : [vm.category])))].sort();
-      const words = await ports.inventory.guests.facts(vms.map((vm) => vm.vmId));
-      const owners = [...new Set(vms.flatMap((vm) => ownerOf(vm, words, policy.owners)))]
-        .filter((owner) => owner.includes('@'))
-        .sort();
-      const roles = new Set(
-        policy.categories.filter((rule) => categories.includes(rule.name)).map((rule) => rule.approverRole),
+      const issues = await ports.inventory.knownIssues.issues({ patchIds: [input.patchId], open: true });
+      const { owners, approvers, categories, machines } = await concernedBy(
+        ports,
+        new Set(demand.map((row) => row.vmId)),
       );
-      const approvers = (await ports.policy.people())
-        .filter((person) => person.roles.some((role) => roles.has(role)))
-        .map((person) => person.mail);
       const patch = record?.patch;
+      const handOnly = patch !== undefined && isByHand(patch);
       const lines = [
         `${input.patchId}: ${patch?.title ?? ''}`,
         `Severity ${patch?.severity ?? 'unknown'}, ${patch?.cves.length ?? 0} CVEs${patch?.exploited ? ', exploited' : ''}.`,
-        `${vms.length} machines need it, in ${categories.join(', ')}.`,
-        'It is tested in staging first. Nothing is installed in production without a decision.',
+        `${machines} machines need it, in ${categories.join(', ')}.`,
+        ...issues.map((issue) => `Known issue: ${toldIssue(issue)}.`),
+        handOnly
+          ? `It has no automatic installation: install it by hand as the vendor says (patchline patch show ${input.patchId}), then patchline patch done-by-hand ${input.patchId}.`
+          : 'It is tested in staging first. Nothing is installed in production without a decision.',
       ];
       const occasion = `notice/${input.patchId}/${patch?.source.document ?? ''}`;
       const about = {
@@ -48,7 +46,7 @@ export function createNotifyActivities(ports: Ports) {
       await ports.notices.tell({
         ...about,
         to: approvers,
-        subject: `${input.patchId} will need your decision`,
+        subject: handOnly ? `${input.patchId} is to be installed by hand` : `${input.patchId} will need your decision`,
         occasion: `${occasion}/approvers`,
       });
       await ports.inventory.patches.setStage(
@@ -56,12 +54,11 @@ export function createNotifyActivities(ports: Ports) {
         'notified',
         `${owners.length} owners, ${approvers.length} approvers`,
       );
-      return { owners: owners.length, approvers: approvers.length };
+      return {
+        owners: owners.length,
+        approvers: approvers.length,
+        ...(handOnly ? { byHand: { machines } } : {}),
+      };
     },
   };
-}
-
-function ownerOf(vm: Vm, words: (PersonsWord & { vmId: string })[], rules: OwnerRule[]): string[] {
-  const mine = words.filter((word) => word.vmId === vm.vmId);
-  return factsOf(vm, mine, rules).flatMap((fact) => (fact.name === 'owner' && fact.value !== null ? [fact.value] : []));
 }

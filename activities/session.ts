@@ -14,6 +14,8 @@ import {
 } from '../domain/run.js';
 import type { RollbackCause, SessionOutcome } from '../ports/inventory.js';
 import { givenUp } from './failures.js';
+import { missingEvidence } from './forensics.js';
+import { holdsOf } from './patchLife.js';
 import type { Ports } from './ports.js';
 
 export interface SessionInput {
@@ -24,7 +26,8 @@ export interface SessionInput {
 }
 
 export type AdmissionResult =
-  | { kind: 'admitted'; patches: string[] }
+  /** `evidenceFirst`: a compromise is looked for before anything else. */
+  | { kind: 'admitted'; patches: string[]; evidenceFirst?: boolean }
   | { kind: 'later'; reason: string }
   | { kind: 'refused'; reasons: string[] };
 
@@ -33,7 +36,7 @@ export type Conclusion =
   | { kind: 'sick'; reasons: string[]; unwind: 'restorePoint' | 'ask' };
 
 export function createSessionActivities(ports: Ports) {
-  const { sessions, runs, fleet, operations, patches, stops } = ports.inventory;
+  const { sessions, runs, fleet, operations, patches, stops, forensics } = ports.inventory;
 
   async function category(vmId: string): Promise<{ vm: Vm | null; rule: CategoryRule | null; policy: Policy }> {
     const policy = await ports.policy.current();
@@ -76,6 +79,7 @@ export function createSessionActivities(ports: Ports) {
           await runs.manifest({ runKey: input.runKey, states: harmStates }),
           failureBudget(rule, run),
         ),
+        held: run.environment === 'production' ? await holdsOf(ports, await duePatches(input), run.category) : [],
       };
       const at = ports.clock.now();
       const session = {
@@ -89,17 +93,21 @@ export function createSessionActivities(ports: Ports) {
         const decided: Admission = decideAdmission({ ...facts, openSessions, unfinishedOperations, rows }, at);
         return { admitted: decided.kind === 'admitted', admission: decided };
       });
-      if (admission.kind === 'admitted') return { kind: 'admitted', patches: admission.due.map((row) => row.patchId) };
+      if (admission.kind === 'admitted') {
+        const patches = admission.due.map((row) => row.patchId);
+        const evidenceFirst = (await missingEvidence(ports, input)) !== null;
+        return { kind: 'admitted', patches, ...(evidenceFirst ? { evidenceFirst } : {}) };
+      }
       if (admission.kind === 'refused') await skipRows(input, admission.reasons.join('; '));
       return admission;
     },
 
     /** After the restore point: the way back is recorded before anything is installed (I2). */
     async keepRestorePoint(input: SessionInput): Promise<void> {
-      await sessions.setRestorePoint(
-        input.sessionId,
-        `patchline-${ports.digests.sha256(input.sessionId).slice(0, 12)}`,
-      );
+      const restorePoint = `patchline-${ports.digests.sha256(input.sessionId).slice(0, 12)}`;
+      await sessions.setRestorePoint(input.sessionId, restorePoint);
+      // It holds the disk as it was when the evidence was taken.
+      await forensics.keepRestorePoint(input.sessionId, restorePoint, ports.clock.now());
     },
 
     /** Healthy: settles. Sick: says why and how to unwind; nothing is settled yet. */
@@ -144,6 +152,10 @@ export function createSessionActivities(ports: Ports) {
       return settleWith(input, input.outcome, input.why, statesOf(await openRows(input), state, input.why));
     },
   };
+
+  async function duePatches(input: SessionInput): Promise<string[]> {
+    return (await openRows(input)).map((row) => row.patchId);
+  }
 
   async function skipRows(input: SessionInput, reason: string): Promise<void> {
     const rows = await openRows(input);

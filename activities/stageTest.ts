@@ -2,6 +2,7 @@
 
 import { stagingVerdicts } from '../domain/stageTest.js';
 import { enrolIn } from './deploy.js';
+import { placesByUrgency } from './judging.js';
 import type { Ports } from './ports.js';
 
 export interface StagingTrial {
@@ -21,7 +22,7 @@ export function createStageTestActivities(ports: Ports) {
   const { patches, fleet, runs, tests } = ports.inventory;
 
   return {
-    /** Categories whose production needs the patch, in tier order, each enrolled in its next staging window. */
+    /** Categories whose production needs the patch, in tier order and by urgency, each enrolled in its next staging window. */
     async enrolStaging(input: { patchId: string; notifyWorkflowId: string }): Promise<StagingTrial[]> {
       const policy = await ports.policy.current();
       const demand = await patches.demand({ patchId: input.patchId });
@@ -31,7 +32,13 @@ export function createStageTestActivities(ports: Ports) {
         vms.some((vm) => vm.category === rule.name && vm.environment === 'production' && needing.has(vm.vmId)),
       );
       const trials: StagingTrial[] = [];
-      for (const { name } of [...affected].sort((a, b) => a.tier - b.tier || (a.name < b.name ? -1 : 1))) {
+      const places = await placesByUrgency(ports, input.patchId);
+      const placeOf = (name: string) => places.get(name) ?? places.size;
+      // Within a tier the order is free: whoever is due first is tested first.
+      const order = [...affected].sort(
+        (a, b) => a.tier - b.tier || placeOf(a.name) - placeOf(b.name) || (a.name < b.name ? -1 : 1),
+      );
+      for (const { name } of order) {
         const twins = vms.filter((vm) => vm.category === name && vm.environment === 'staging' && needing.has(vm.vmId));
         if (twins.length === 0) {
           trials.push({ category: name, runKey: null, deadline: null });
@@ -64,10 +71,10 @@ export function createStageTestActivities(ports: Ports) {
     const [test] = await tests.testResults({ patchId, category });
     if (test === undefined)
       return inconclusive('no staging machine of this category needs it: nothing equivalent was tested');
-    const revision = (await patches.revisions()).find((one) => one.patchId === patchId);
-    if (revision !== undefined && revision.at > test.at)
+    const revisedAt = (await ports.inventory.revisions.newest([patchId], 'content')).get(patchId);
+    if (revisedAt !== undefined && revisedAt > test.at)
       return inconclusive(
-        `the vendor changed it at ${revision.at}, after its test of ${test.at}, and no staging machine needs it`,
+        `the vendor changed it at ${revisedAt}, after its test of ${test.at}, and no staging machine needs it`,
       );
     return { category, verdict: test.verdict, reasons: [...test.reasons, `tested at ${test.at} in ${test.runKey}`] };
   }

@@ -6,6 +6,7 @@ import type { Policy } from '../domain/policy.js';
 import { installationFor, type Installation } from '../domain/installation.js';
 import { AzureFailure, type OperationRequest } from '../ports/azure.js';
 import { givenUp, laterWhenAzureAllows, notReady } from './failures.js';
+import { missingEvidence } from './forensics.js';
 import type { Ports } from './ports.js';
 import { probeRequest, readProbe } from './probe.js';
 import { finish, shortName, type StepContext, type StepInput, type StepResult } from './stepContext.js';
@@ -35,6 +36,9 @@ function resultOf(row: Operation): StepResult {
 
 async function startStep(context: StepContext, row: Operation | null): Promise<StepResult> {
   const { ports, input, policy } = context;
+  // I2, I5: whoever comes here by whatever way, nothing is installed over traces that nobody has looked at.
+  const missing = input.step === 'install' && row === null ? await missingEvidence(ports, input) : null;
+  if (missing !== null) return { kind: 'failed', message: missing };
   const decision = input.step === 'install' ? await decideStart(context, row) : ({ kind: 'post' } as const);
   switch (decision.kind) {
     case 'post':

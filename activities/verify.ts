@@ -3,9 +3,11 @@
 import { presenceOf } from '../domain/demand.js';
 import type { Patch } from '../domain/patch.js';
 import type { PatchStage } from '../domain/stage.js';
+import { endedBadly } from '../domain/succession.js';
 import type { Vm } from '../domain/vm.js';
 import { givenUp } from './failures.js';
 import { linuxKnowledge } from './linux.js';
+import { tellOfBadEnd } from './news.js';
 import type { Ports } from './ports.js';
 
 export interface FleetEvidence {
@@ -54,6 +56,7 @@ export function createVerifyActivities(ports: Ports) {
             );
       await ports.inventory.patches.endDemand(input.patchId, patched);
       await ports.inventory.patches.setStage(input.patchId, input.stage, input.detail);
+      if (endedBadly(input.stage)) await tellOfBadEnd(ports, input.patchId, input.stage, input.detail);
     },
   };
 

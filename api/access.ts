@@ -15,7 +15,7 @@ export const rolesFor: Record<Exclude<Permission, 'public'>, string[]> = {
   read: everybody,
   /** Writes down what people know: incidents, facts, notes. It opens no gate. */
   record: ['changeManager', 'sre', 'administrator'],
-  decide: ['changeManager'],
+  decide: ['changeManager', 'sre', 'administrator'],
   operate: ['sre', 'administrator'],
   schedule: ['scheduler', 'administrator'],
   /** Guarded changes need two of them. */

@@ -14,16 +14,21 @@ import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
 import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
+import { byHandRoutes } from './routes/byHand.js';
 import { calendarRoutes } from './routes/calendar.js';
 import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
+import { dueRoutes } from './routes/due.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
+import { forensicRoutes } from './routes/forensics.js';
 import { historyRoutes } from './routes/history.js';
 import { inventoryRoutes } from './routes/inventory.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { installationRoutes } from './routes/installations.js';
+import { knownIssueRoutes } from './routes/knownIssues.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
+import { needRoutes } from './routes/needs.js';
 import { pageRoutes } from './routes/page.js';
 import { patchRoutes } from './routes/patches.js';
 import { policyRoutes } from './routes/policy.js';
@@ -71,7 +76,12 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     baselineRoutes,
     restorationRoutes,
     priorityRoutes,
+    dueRoutes,
+    forensicRoutes,
     securityIssueRoutes,
+    knownIssueRoutes,
+    needRoutes,
+    byHandRoutes,
     exportRoutes,
     calendarRoutes,
     channelRoutes,

@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { fleet } from './fleet.js';
 import { inventory } from './inventory.js';
 import { channels } from './channels.js';
+import { priority } from './priority.js';
 
 export interface Measured {
   /** What the table shows: name, value, aim. */
@@ -11,7 +12,7 @@ export interface Measured {
   json: Record<string, number | string | null>;
 }
 
-const benches: Record<string, () => Promise<Measured>> = { channels, fleet, inventory };
+const benches: Record<string, () => Promise<Measured>> = { channels, fleet, inventory, priority };
 
 const [name = '', ...rest] = process.argv.slice(2);
 const bench = benches[name];

@@ -28,23 +28,27 @@ export interface ClientOptions {
 export interface ApiClient {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
+  /** A file, as it is. */
+  postBytes<T>(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<T>;
   /** Every page of a list, in order. */
   pages<T>(path: string): Promise<T[]>;
   /** A file, as it is. */
   bytes(path: string): Promise<Uint8Array>;
 }
 
+interface Body {
+  type: string;
+  content: string | Uint8Array<ArrayBuffer>;
+}
+
 export function createClient(options: ClientOptions): ApiClient {
   let token: Promise<string> | null = null;
-  const send = async (method: string, path: string, body?: unknown): Promise<Response> => {
+  const send = async (method: string, path: string, body?: Body): Promise<Response> => {
     token ??= tokenOf(options);
     const answer = await fetch(`${options.url}${path}`, {
       method,
-      headers: {
-        authorization: `Bearer ${await token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { authorization: `Bearer ${await token}`, ...(body === undefined ? {} : { 'content-type': body.type }) },
+      ...(body === undefined ? {} : { body: body.content }),
       signal: AbortSignal.timeout(60_000),
     }).catch((failure: unknown) => {
       const why =
@@ -68,7 +72,8 @@ export function createClient(options: ClientOptions): ApiClient {
   const read = async <T>(answer: Promise<Response>): Promise<T> => (await (await answer).json()) as T;
   return {
     get: (path) => read(send('GET', path)),
-    post: (path, body) => read(send('POST', path, body)),
+    post: (path, body) => read(send('POST', path, { type: 'application/json', content: JSON.stringify(body) })),
+    postBytes: (path, content) => read(send('POST', path, { type: 'application/octet-stream', content })),
     async pages<T>(path: string) {
       const bodies: T[] = [];
       for (let after: string | null = null; ; ) {

@@ -10,6 +10,10 @@ import type { Shell } from './shell.js';
 /** The lists by their names on the command line; `:name` is the machine or the patch. */
 const lists: Record<string, string> = {
   patches: '/v1/patches',
+  due: '/v1/due',
+  'due-machines': '/v1/due/machines',
+  waiting: '/v1/requests/waiting',
+  forensics: '/v1/forensics',
   inventory: '/v1/inventory',
   machines: '/v1/vms',
   'vm-history': '/v1/vms/:name/history',
@@ -17,6 +21,10 @@ const lists: Record<string, string> = {
   'patch-history': '/v1/patches/:name/history',
   'failed-tests': '/v1/reports/failed-tests',
   'fixed-later': '/v1/reports/fixed-later',
+  'never-needed': '/v1/reports/never-needed',
+  'unknown-needs': '/v1/reports/unknown-needs',
+  'known-issues': '/v1/known-issues',
+  definitions: '/v1/definitions',
   incidents: '/v1/incidents',
   baselines: '/v1/baselines',
   compliance: '/v1/compliance',

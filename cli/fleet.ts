@@ -58,7 +58,7 @@ function vmCommands(program: Command, shell: Shell): void {
       const vms = (await shell.client().pages<VmSummary[]>(`/v1/vms?${query.toString()}`)).flat();
       show({ json: options.json ?? false }, vms, () =>
         table(
-          ['Machine', 'Environment', 'Category', 'OS', 'Build', 'Needs'],
+          ['Machine', 'Environment', 'Category', 'OS', 'Build', 'Needs', 'Due'],
           vms.map((one) => [
             one.name,
             one.environment,
@@ -66,6 +66,7 @@ function vmCommands(program: Command, shell: Shell): void {
             one.osName ?? '?',
             one.build ?? '?',
             one.needed.join(', '),
+            one.deadline === null ? '' : `${one.deadline} ${one.tier ?? ''}`,
           ]),
         ),
       );
@@ -109,7 +110,9 @@ function describeStatus(status: Status): string {
       : `STOPPED by ${status.stopped.by} at ${status.stopped.at}: ${clean(status.stopped.reason)}`,
     `${status.machines.production} production and ${status.machines.staging} staging machines, ${status.machines.uncategorised} in no category`,
     `Patches: ${stages.join(', ') || 'none known'}`,
+    `${status.due.overdue === 0 ? 'Nothing is overdue' : `OVERDUE: ${status.due.overduePatches} patches, ${status.due.overdue} times on production machines`}; ${status.due.inDanger} near their deadline, the next at ${status.due.next ?? 'no date'} (patch due)`,
     `${status.awaitingDecision} decisions are awaited; ${status.runs.open} runs open, ${status.runs.planned} under way`,
+    ...status.troubledChannels.map((one) => clean(`Channel ${one.name}: ${one.reason}`)),
     status.you === null ? '' : `You are ${status.you.name} (${status.you.roles.join(', ')}).`,
   ].join('\n');
 }
@@ -118,7 +121,7 @@ function describeVm(vm: VmDetail): string {
   return [
     `${vm.name}, ${vm.environment} (${clean(vm.environmentReason)}), ${vm.category ?? 'no category'} (${clean(vm.categoryReason)})`,
     `${vm.osName ?? 'unknown OS'}, build ${vm.build ?? 'unknown'}, ${vm.power}; seen ${vm.seenAt}, guest asked ${vm.guestSeenAt ?? 'never'}`,
-    `Needs: ${vm.needed.join(', ') || 'nothing'}; services ${vm.services.map((one) => `${one.name} ${one.running ? 'up' : 'DOWN'}`).join(', ') || 'never asked'}`,
+    `Needs: ${vm.needed.join(', ') || 'nothing'}${vm.deadline === null ? '' : `, the first due ${vm.deadline} (${vm.tier ?? ''})`}; services ${vm.services.map((one) => `${one.name} ${one.running ? 'up' : 'DOWN'}`).join(', ') || 'never asked'}`,
     `Made from ${vm.image ?? 'a disk of its own'}, known since ${vm.firstSeenAt}${vm.joinedAt === null ? ', NEW: it goes last until it has caught up' : ''}; staging twins: ${vm.twins.join(', ') || 'NONE'}`,
     `Open CVEs: ${vm.openCves.length}${vm.openCves.length === 0 ? '' : ` (${vm.openCves.slice(0, 10).join(', ')}${vm.openCves.length > 10 ? ', …' : ''})`}`,
     ...vm.securityIssues.map((one) =>

@@ -3,77 +3,63 @@
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { parseCvrf } from '../adapters/channels/msrc/parseCvrf.js';
+import { parseCsaf } from '../adapters/channels/csaf/parseCsaf.js';
+import { parseMonth } from '../adapters/channels/msrc/parseMonth.js';
+import { parseOsv } from '../adapters/channels/osv/parseOsv.js';
 import type { Chunks } from '../adapters/channels/readCapped.js';
 import { parseEpss } from '../adapters/channels/risk/epss.js';
 import { parseKev } from '../adapters/channels/risk/kev.js';
+import { parseNvd } from '../adapters/channels/risk/nvd.js';
 import { parseVulnrichment } from '../adapters/channels/risk/vulnrichment.js';
-import { normaliseCvrf, type NormalisedMonth } from '../domain/msrc.js';
-import { ChannelDocumentError } from '../ports/channel.js';
+import { parseUsn } from '../adapters/channels/usn/parseUsn.js';
+import { normaliseCvrf } from '../domain/msrc.js';
+import type { Skipped } from '../domain/skipped.js';
+import { ChannelDocumentError, type AdvisoryDocument } from '../ports/channel.js';
 import type { RiskDocument } from '../ports/risk.js';
 import type { RiskSavedView } from '../api/contract/index.js';
 import { CliFailure, exitCodes, type ApiClient } from './client.js';
 import { clean, show, table, type Output } from './print.js';
 
-const shownFields = [
-  'patchId',
-  'kb',
-  'title',
-  'severity',
-  'cves',
-  'products',
-  'fixedBuilds',
-  'supersedes',
-  'restart',
-  'kind',
-  'exploited',
-  'knownIssue',
-] as const;
-
-function pick<T, K extends keyof T>(whole: T, fields: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(fields.map((field) => [field, whole[field]])) as Pick<T, K>;
-}
+/** Documents of advisories by the channel's name. */
+const advisoryParsers: Record<string, (chunks: Chunks) => Promise<AdvisoryDocument>> = {
+  msrc: async (chunks) => normaliseCvrf(await parseMonth(chunks, null)),
+  csaf: parseCsaf,
+  osv: parseOsv,
+  usn: parseUsn,
+};
 
 /** Documents of risk by the channel's name. */
 const riskParsers: Record<string, (chunks: Chunks) => Promise<RiskDocument>> = {
   kev: parseKev,
   epss: parseEpss,
   vulnrichment: parseVulnrichment,
+  nvd: parseNvd,
 };
 
 /** `client`: the running system that takes the facts of risk; null: they are only shown. */
 export async function ingest(channel: string, file: string, output: Output, client: ApiClient | null): Promise<void> {
-  const parseRisk = Object.hasOwn(riskParsers, channel) ? riskParsers[channel] : undefined;
-  if (parseRisk !== undefined) {
-    const document = await fromFile(file, parseRisk);
-    const stored = client === null ? null : await store(document, client);
-    show(output, stored === null ? document : { ...document, stored }, () =>
-      [describeRisk(document), ...(stored === null ? [] : [`Facts of ${stored} CVEs changed.`])].join('\n'),
-    );
-    return;
-  }
-  if (client !== null) throw new CliFailure('--store takes facts of risk: a cycle reads msrc', exitCodes.usage);
-  if (channel !== 'msrc')
-    throw new CliFailure(
-      `no channel is called ${channel}: msrc, ${Object.keys(riskParsers).join(', ')} are there`,
-      exitCodes.usage,
-    );
-  const month = await ingestMsrc(file);
-  const patches = month.patches.map((patch) => pick(patch, shownFields));
-  show(output, { id: month.id, vulnerabilities: month.vulnerabilities, patches }, () =>
-    [
-      `${month.title}: ${month.vulnerabilities} vulnerabilities, ${patches.length} patches`,
-      table(
-        ['Patch', 'Severity', 'Kind', 'CVEs', 'Title'],
-        patches.map((patch) => [patch.patchId, patch.severity, patch.kind, String(patch.cves.length), patch.title]),
-      ),
-      ...month.skipped.map((skipped) => `skipped ${skipped.count}: ${skipped.reason}`),
-    ].join('\n'),
-  );
+  if (Object.hasOwn(riskParsers, channel)) return ingestRisk(riskParsers[channel], file, output, client);
+  const parse = Object.hasOwn(advisoryParsers, channel) ? advisoryParsers[channel] : undefined;
+  const known = [...Object.keys(advisoryParsers), ...Object.keys(riskParsers)].join(', ');
+  if (parse === undefined) throw new CliFailure(`no channel is called ${channel}: ${known} are there`, exitCodes.usage);
+  if (client !== null)
+    throw new CliFailure('--store takes facts of risk: patches are read by their channels', exitCodes.usage);
+  const document = await fromFile(file, parse);
+  show(output, document, () => describeAdvisories(document));
 }
 
-export async function ingestMsrc(file: string): Promise<NormalisedMonth> {
-  return normaliseCvrf(await fromFile(file, (chunks) => parseCvrf(chunks, null)));
+async function ingestRisk(
+  parse: (typeof riskParsers)[string] | undefined,
+  file: string,
+  output: Output,
+  client: ApiClient | null,
+): Promise<void> {
+  if (parse === undefined) return;
+  const document = await fromFile(file, parse);
+  const stored = client === null ? null : await store(document, client);
+  show(output, stored === null ? document : { ...document, stored }, () =>
+    [describeRisk(document), ...(stored === null ? [] : [`Facts of ${stored} CVEs changed.`])].join('\n'),
+  );
 }
 
 const factsAtOnce = 2000;
@@ -113,7 +99,7 @@ async function fromFile<T>(file: string, parse: (chunks: AsyncIterable<Uint8Arra
 const shownMax = 20;
 
 function describeRisk({ channel, document, kev, epss, ssvc, cvss, skipped }: RiskDocument): string {
-  const rows = [
+  const facts = [
     ...kev.map((one) => [one.cve, `added ${one.addedOn}, due ${one.dueOn}${one.ransomware ? ', ransomware' : ''}`]),
     ...epss.map((one) => [one.cve, `${(one.score * 100).toFixed(2)}%`]),
     ...ssvc.map((one) => [
@@ -121,10 +107,35 @@ function describeRisk({ channel, document, kev, epss, ssvc, cvss, skipped }: Ris
       `exploitation ${one.exploitation}, ${one.automatable ? '' : 'not '}automatable, ${one.technicalImpact} impact`,
     ]),
   ];
+  const rows = facts.length > 0 ? facts : cvss.map((one) => [one.cve, `CVSS ${one.score}, ${one.vector}`]);
   return [
-    clean(`${channel} ${document}: ${rows.length} facts${cvss.length > 0 ? `, ${cvss.length} CVSS scores` : ''}`),
+    clean(`${channel} ${document}: ${facts.length} facts${cvss.length > 0 ? `, ${cvss.length} CVSS scores` : ''}`),
     table(['CVE', 'Fact'], rows.slice(0, shownMax)),
     ...(rows.length > shownMax ? [`and ${rows.length - shownMax} more: --json tells all`] : []),
-    ...skipped.map((one) => clean(`skipped ${one.count}: ${one.reason}, e.g. ${one.examples[0] ?? ''}`)),
+    ...skipped.map(describeSkipped),
   ].join('\n');
+}
+
+function describeAdvisories({ title, vulnerabilities, patches, cvss, skipped }: AdvisoryDocument): string {
+  const scores = cvss.length > 0 ? `, ${cvss.length} CVSS scores` : '';
+  return [
+    clean(`${title}: ${vulnerabilities} records, ${patches.length} patches${scores}`),
+    table(
+      ['Patch', 'Severity', 'Kind', 'Restart', 'CVEs', 'Packages', 'Title'],
+      patches.map((patch) => [
+        patch.patchId,
+        patch.severity,
+        patch.kind,
+        patch.restart,
+        String(patch.cves.length),
+        String(patch.packages.length),
+        patch.title,
+      ]),
+    ),
+    ...skipped.map(describeSkipped),
+  ].join('\n');
+}
+
+function describeSkipped({ reason, count, examples }: Skipped): string {
+  return clean(`skipped ${count}: ${reason}${examples[0] === undefined ? '' : `, e.g. ${examples[0]}`}`);
 }

@@ -167,7 +167,12 @@ function describeComparison({ refreshedAt, collectedAt, categories }: Comparison
   ].join('\n');
 }
 
-const sources = { patchline: 'Patchline', outOfBand: 'OUT OF BAND', before: 'before Patchline, not tested here' };
+const sources = {
+  patchline: 'Patchline',
+  outOfBand: 'OUT OF BAND',
+  byHand: 'by hand',
+  before: 'before Patchline, not tested here',
+};
 
 function describeHistory(view: VmHistoryView): string {
   return [

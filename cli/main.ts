@@ -7,10 +7,13 @@ import { baselineCommands } from './baseline.js';
 import { calendarCommand } from './calendar.js';
 import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
+import { definitionCommands } from './definition.js';
 import { evidenceCommands } from './evidencePack.js';
 import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
+import { forensicCommands } from './forensics.js';
 import { inventoryCommands } from './inventory.js';
+import { knownIssueCommands } from './knownIssue.js';
 import { maintenanceCommands } from './maintenance.js';
 import { patchCommands } from './patch.js';
 import { incidentCommands } from './patchHistory.js';
@@ -44,6 +47,7 @@ function buildProgram(): Command {
   auditCommands(program, shell);
   fleetCommands(program, shell);
   patchCommands(program, shell);
+  forensicCommands(program, shell);
   calendarCommand(program, shell);
   channelCommands(program, shell);
   inventoryCommands(program, shell);
@@ -51,6 +55,8 @@ function buildProgram(): Command {
   baselineCommands(program, shell);
   exportCommand(program, shell);
   incidentCommands(program, shell);
+  knownIssueCommands(program, shell);
+  definitionCommands(program, shell);
   maintenanceCommands(program, shell);
   program
     .command('up')
@@ -81,7 +87,7 @@ function buildProgram(): Command {
   program
     .command('ingest <channel> <file>')
     .description(
-      'read a document from a file: msrc (.xml), kev (.json, .csv), epss (.csv), vulnrichment (.json, .ndjson), also with .gz; needs no running system',
+      'read a document from a file: msrc (.xml, .json), csaf, osv, usn (.json), kev (.json, .csv), epss (.csv), vulnrichment (.json, .ndjson), nvd (.json), also with .gz; needs no running system',
     )
     .option('--store', 'take the facts of risk into the running system')
     .option('--json', 'print JSON')

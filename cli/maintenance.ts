@@ -16,8 +16,8 @@ export function maintenanceCommands(program: Command, shell: Shell): void {
       const runs = await shell.client().get<RunView[]>('/v1/maintenance');
       show({ json: options.json ?? false }, runs, () =>
         table(
-          ['Run', 'Status', 'Order', 'Opens', 'Rows'],
-          runs.map((run) => [run.runKey, run.outcome ?? run.status, run.control, run.opensAt, counts(run)]),
+          ['Run', 'Status', 'Order', 'Opens', 'Due', 'Rows'],
+          runs.map((run) => [run.runKey, run.outcome ?? run.status, run.control, run.opensAt, dueOf(run), counts(run)]),
         ),
       );
     });
@@ -30,10 +30,17 @@ export function maintenanceCommands(program: Command, shell: Shell): void {
       const run = await shell.client().get<RunDetail>(`/v1/maintenance/run?key=${encodeURIComponent(runKey)}`);
       show({ json: options.json ?? false }, run, () =>
         [
-          `${run.runKey}: ${run.outcome ?? run.status}, window ${run.opensAt} to ${run.closesAt}, ${run.waves} waves`,
+          `${run.runKey}: ${run.outcome ?? run.status}, window ${run.opensAt} to ${run.closesAt}, ${run.waves} waves${run.deadline === null ? '' : `, due ${dueOf(run)}`}`,
           table(
-            ['Wave', 'Machine', 'Patch', 'State', 'Why'],
-            run.machines.map((row) => [String(row.wave), row.vmName, row.patchId, row.state, row.reason ?? '']),
+            ['Wave', 'Machine', 'Patch', 'Due', 'State', 'Why'],
+            run.machines.map((row) => [
+              String(row.wave),
+              row.vmName,
+              row.patchId,
+              dueOf(row),
+              row.state,
+              row.reason ?? '',
+            ]),
           ),
         ].join('\n'),
       );
@@ -53,6 +60,10 @@ export function maintenanceCommands(program: Command, shell: Shell): void {
         show({ json: options.json ?? false }, run, () => `${run.runKey}: ${run.control}; ${counts(run)}`);
       });
   }
+}
+
+function dueOf({ deadline, tier }: { deadline: string | null; tier: string | null }): string {
+  return deadline === null ? '' : `${deadline} ${tier ?? ''}`;
 }
 
 function counts(run: RunView): string {

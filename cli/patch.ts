@@ -10,8 +10,10 @@ import type {
   RequestView,
 } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
+import { dueCommands, urgencyLines } from './due.js';
 import { patchHistoryCommands } from './patchHistory.js';
 import type { Shell } from './shell.js';
+import { describeChain, describeLife, listNeverNeeded, listUnknown, patchLifeCommands } from './patchLife.js';
 import { clean, show, table } from './print.js';
 
 interface DecideOptions {
@@ -28,16 +30,22 @@ export function patchCommands(program: Command, shell: Shell): void {
     .command('list')
     .description('every patch that is needed or under way (--all: every known one)')
     .option('--all', 'also patches that no machine needs')
+    .option('--never-needed', 'patches that no machine ever needed')
+    .option('--unknown', 'what machines need and no channel announced, with the machines')
     .option('--json', 'print JSON')
-    .action(async (options: { all?: boolean; json?: boolean }) => {
+    .action(async (options: { all?: boolean; neverNeeded?: boolean; unknown?: boolean; json?: boolean }) => {
+      if (options.neverNeeded) return listNeverNeeded(shell, options.json ?? false);
+      if (options.unknown) return listUnknown(shell, options.json ?? false);
       const all = (await shell.client().pages<PatchSummary[]>('/v1/patches')).flat();
       const patches = options.all ? all : all.filter((one) => one.needed > 0 || one.stage !== 'known');
       show({ json: options.json ?? false }, patches, () =>
         table(
-          ['Patch', 'Severity', 'Stage', 'Machines', 'Detail'],
+          ['Patch', 'Severity', 'Tier', 'Due', 'Stage', 'Machines', 'Detail'],
           patches.map((one) => [
             one.patchId,
             one.severity,
+            one.tier ?? '',
+            dueCell(one),
             one.stage,
             String(one.needed),
             one.stageDetail.slice(0, 100),
@@ -70,21 +78,16 @@ export function patchCommands(program: Command, shell: Shell): void {
 
   patch
     .command('chain <patch>')
-    .description('what it contains and what contains it, product by product')
+    .description('what it contains and what contains it, product by product, and where each stands')
     .option('--json', 'print JSON')
     .action(async (patchId: string, { json = false }: { json?: boolean }) => {
       const chains = await shell.client().get<ChainView[]>(`/v1/patches/${encodeURIComponent(patchId)}/chain`);
-      show({ json }, chains, () =>
-        chains
-          .map(({ product, links }) => {
-            const names = links.map((link) => (link.patchId === patchId ? `[${link.patchId}]` : link.patchId));
-            return `${clean(product)}: ${names.join(' → ')}`;
-          })
-          .join('\n'),
-      );
+      show({ json }, chains, () => chains.map((chain) => describeChain(chain, patchId)).join('\n'));
     });
 
   patchHistoryCommands(patch, shell);
+  patchLifeCommands(patch, shell);
+  dueCommands(patch, shell);
 
   for (const verdict of ['approve', 'defer', 'reject'] as const) {
     patch
@@ -149,6 +152,8 @@ function describe(detail: PatchDetail): string {
     `${detail.patchId}  ${clean(detail.title)}`,
     `Severity ${detail.severity}, ${detail.cves} CVEs${detail.exploited ? ', exploited' : ''}; restart: ${detail.restart}; supersedes ${detail.supersedes.join(', ') || 'nothing'}`,
     `Stage ${detail.stage}: ${clean(detail.stageDetail)}`,
+    `Due ${dueCell(detail) || 'at no date'}${detail.tier === null ? '' : `, ${detail.tier}`}`,
+    ...describeLife(detail),
     '',
     'Tests',
     table(
@@ -180,10 +185,19 @@ function describe(detail: PatchDetail): string {
 function describeRequest(request: RequestView): string {
   return [
     `  ${request.category}: ${request.status}, ${request.machines} machines, tested with ${request.testedSet.join(' + ')}`,
+    ...urgencyLines(request.urgency),
     `    rings ${request.rings.map((ring) => `${ring.name} ${ring.machines} (budget ${ring.failureBudget})`).join(' → ')}; window ${request.windowRule}; unwinding: ${request.unwind}`,
     `    interrupts ${request.services.join(', ') || 'nothing known'} for about ${request.downtimeMinutes} minutes, ${request.reboots} restarts in the test`,
+    ...request.knownIssues.map(
+      (one) => `    known issue, accepted by an approval: ${clean(one.text)} ${one.url ?? ''}`,
+    ),
+    ...(request.successor === null ? [] : [`    superseded by ${request.successor} when it was asked`]),
     `    requested by ${request.requestedBy.join(', ')}, expires ${request.expiresAt}, digest ${request.digest}`,
   ].join('\n');
+}
+
+function dueCell({ deadline, overdue }: Pick<PatchSummary, 'deadline' | 'overdue'>): string {
+  return `${deadline ?? ''}${overdue > 0 ? ` OVERDUE on ${overdue}` : ''}`;
 }
 
 function priorityTable(rows: PriorityView[]): string {
@@ -208,6 +222,9 @@ function describePriority(row: PriorityView): string {
       ['Due', 'Rule', 'Fact', 'CVE', 'Clock began'],
       row.reasons.map((one) => [one.deadline, one.rule, one.fact, one.cve ?? '', one.clockBegan]),
     ),
+    ...(row.stored === null || row.stored.deadline === row.deadline
+      ? []
+      : [`Lists still say ${row.stored.deadline ?? 'no date'}, as of ${row.stored.computedAt}.`]),
     ...(row.estimated.length === 0 ? [] : [`Assumed, since nobody said: ${row.estimated.join(', ')}`]),
     ...row.external.map(({ cve, dueOn }) => `${cve}: CISA wants it by ${dueOn}`),
   ].join('\n');

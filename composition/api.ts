@@ -7,7 +7,7 @@ import { policyReader } from '../adapters/policy/policyPort.js';
 import { createWindows } from '../adapters/policy/windows.js';
 import { digests } from '../adapters/signatures/ed25519.js';
 import { tables } from '../adapters/tables/tables.js';
-import { taskQueue } from '../adapters/temporal/engine.js';
+import { createEngine, taskQueue } from '../adapters/temporal/engine.js';
 import type { ApiParts } from '../api/parts.js';
 import { createApi } from '../api/server.js';
 import { acting } from './acting.js';
@@ -18,6 +18,7 @@ export function composeApi(parts: Pick<ApiParts, 'inventory' | 'people' | 'polic
     ...parts,
     acting,
     policyReader,
+    engine: createEngine(parts.client),
     tables,
     calendars,
     windows: createWindows(),

@@ -6,6 +6,7 @@ import { connectAzure } from '../adapters/azure/azure.js';
 import { createGuest } from '../adapters/azure/guestInventory.js';
 import type { AzureOptions } from '../adapters/azure/session.js';
 import { createChannels } from '../adapters/channels/channels.js';
+import { once } from '../adapters/once.js';
 import { createNotices } from '../adapters/notices/notices.js';
 import { createWindows } from '../adapters/policy/windows.js';
 import { digests } from '../adapters/signatures/ed25519.js';
@@ -98,16 +99,4 @@ async function hostOf(azureId: string, azure: AzurePort): Promise<VmAddress> {
   if (found !== undefined) return { azureId, location: found.location };
   const told = `no machine of the configured subscriptions is the update server ${azureId}: mend updateServer.azureId in policy`;
   throw new AzureFailure('notFound', told, null, null);
-}
-
-/** Remembers the first answer; a failure is asked again. */
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | null = null;
-  return () => {
-    answer ??= ask().catch((failure: unknown) => {
-      answer = null;
-      throw failure;
-    });
-    return answer;
-  };
 }

@@ -37,6 +37,13 @@ function recurringOf({ schedules, channels }: Policy): Recurring[] {
       args: [],
     },
     {
+      scheduleId: 'urgency',
+      minutes: schedules.urgencyMinutes,
+      workflowType: 'urgencyAudit',
+      summary: 'Deadlines',
+      args: [],
+    },
+    {
       scheduleId: 'inventory',
       minutes: schedules.inventoryMinutes,
       workflowType: 'inventorySync',

@@ -22,6 +22,8 @@ export interface AdmissionInput {
   /** Minutes that a session may take: the window must hold them. */
   minutesNeeded: number;
   ringSpent: string | null;
+  /** Known issues that hold what is due; empty: none does. */
+  held: string[];
 }
 
 export type Admission =
@@ -43,7 +45,7 @@ export function decideAdmission(input: AdmissionInput, now: string): Admission {
 }
 
 function standingRefusals(
-  { run, vm, standingStop, freezes, mayInstall, minutesNeeded, ringSpent }: AdmissionInput,
+  { run, vm, standingStop, freezes, mayInstall, minutesNeeded, ringSpent, held }: AdmissionInput,
   now: string,
 ): string[] {
   const reasons: string[] = [];
@@ -51,6 +53,7 @@ function standingRefusals(
   if (run.control === 'halted') reasons.push('the run is halted');
   if (run.status !== 'planned') reasons.push(`the run is ${run.status}`);
   if (ringSpent !== null) reasons.push(ringSpent);
+  reasons.push(...held);
   const verdicts = [windowVerdict(run, now, minutesNeeded), freezeVerdict(freezes, run, now)];
   for (const verdict of verdicts) if (verdict.kind === 'closed') reasons.push(...verdict.reasons);
   if (vm === null || vm.goneAt !== null) return [...reasons, 'the machine is gone'];

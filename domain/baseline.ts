@@ -1,12 +1,12 @@
 // What a category's machines should be: systems and builds, software, patches. Each machine is compared with it item by item.
 
 import { currentBuild, presenceOf } from './demand.js';
+import { compareVersions } from './dottedVersion.js';
 import type { LinuxKnowledge } from './packageDemand.js';
 import { comparePackageVersions } from './packageVersion.js';
 import type { Patch } from './patch.js';
 import { linuxSystemOf, systemOf } from './system.js';
 import type { Vm } from './vm.js';
-import { compareBuilds, parseBuild } from './windowsBuild.js';
 
 export interface WantedSoftware {
   name: string;
@@ -112,7 +112,7 @@ function systemItem({ systems }: BaselineContent, vm: Vm): Item {
   if (lowest === undefined) return item('forbidden');
   const mine = { ...item('compliant'), wanted: lowest === null ? 'any build' : `from ${lowest}` };
   if (lowest === null) return mine;
-  const order = versionOrder(found, lowest);
+  const order = found === null ? null : compareVersions(found, lowest);
   const verdict = order === null ? 'unknown' : order < 0 ? 'older' : 'compliant';
   return { ...mine, verdict };
 }
@@ -188,26 +188,9 @@ type Order = (found: string, wanted: string) => number | null;
 /** Versions of software as its system compares them. */
 function orderOn(vm: Vm): Order {
   const linux = linuxSystemOf(vm, null);
-  return linux === null ? versionOrder : (found, wanted) => comparePackageVersions(linux.distribution, found, wanted);
-}
-
-/** Numbers part by part; null where a version has no numbers to compare. */
-function versionOrder(found: string | null, wanted: string): number | null {
-  if (found === null) return null;
-  const [a, b] = [parseBuild(found), parseBuild(wanted)];
-  if (a !== null && b !== null) return compareBuilds(a, b);
-  const [left, right] = [numbersOf(found), numbersOf(wanted)];
-  if (left === null || right === null) return null;
-  for (let part = 0; part < Math.max(left.length, right.length); part += 1) {
-    const order = (left[part] ?? 0) - (right[part] ?? 0);
-    if (order !== 0) return order;
-  }
-  return 0;
-}
-
-/** Only plain dotted numbers: package versions have rules of their own. */
-function numbersOf(version: string): number[] | null {
-  return /^\d+(\.\d+)*$/.test(version) ? version.split('.').map(Number) : null;
+  return linux === null
+    ? compareVersions
+    : (found, wanted) => comparePackageVersions(linux.distribution, found, wanted);
 }
 
 /**

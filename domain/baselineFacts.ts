@@ -15,8 +15,8 @@ export interface FleetKnowledge {
 
 export function baselineFacts(known: FleetKnowledge, now: string, maxAgeMinutes: number): BaselineFacts[] {
   const guests = new Map(known.guests.map((one) => [one.vmId, one]));
-  const software = grouped(known.software);
-  const patches = grouped(known.patches);
+  const software = byMachine(known.software);
+  const patches = byMachine(known.patches);
   const catalog = new Map(known.catalog.map((one) => [one.patchId, one]));
   return known.vms.map((vm) => {
     const isStale = staleness(guests.get(vm.vmId) ?? null, now, maxAgeMinutes) !== null;
@@ -29,7 +29,7 @@ export function baselineFacts(known: FleetKnowledge, now: string, maxAgeMinutes:
   });
 }
 
-function grouped<T extends { vmId: string }>(rows: T[]): Map<string, T[]> {
+export function byMachine<T extends { vmId: string }>(rows: T[]): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const row of rows) {
     const group = groups.get(row.vmId);

@@ -108,7 +108,7 @@ function runEntry({
     end: closesAt,
     title: `${environment === 'staging' ? 'Test' : 'Maintenance'}, ring ${ring}: ${run.machines} machines`,
     lines: [
-      `${run.patchIds.join(', ') || 'no patch'}`,
+      run.patchIds.join(', ') || 'no patch',
       status === 'settled' ? `Ended: ${outcome ?? 'unknown'}` : status === 'planned' ? 'Planned' : 'Not fixed yet',
       runKey,
     ],

@@ -1,6 +1,6 @@
 // Which category a machine is in. None or more than one is no category: such a machine is reported and never patched (I5).
 
-import { matchesGlob } from './environment.js';
+import { matchesGlob } from './glob.js';
 import type { CategoryRule } from './policy.js';
 import type { Vm } from './vm.js';
 

@@ -1,6 +1,6 @@
 // When a channel is healthy, and when a version of a document may be taken. Vendors publish half a month and mend it hours later.
 
-import { matchesGlob } from './environment.js';
+import { matchesGlob } from './glob.js';
 
 /** How a channel reaches its vendor; which adapter reads it. */
 export type ChannelKind = 'msrc' | 'kev' | 'epss' | 'vulnrichment' | 'usn' | 'csaf' | 'osv';
@@ -19,6 +19,8 @@ export interface ChannelRule {
   historyDays: number;
   /** Globs of document ids (`*` only); empty: all. */
   only: string[];
+  /** Armoured OpenPGP key that must have signed each document; null: a digest beside it is enough. Of CSAF alone. */
+  publicKey: string | null;
 }
 
 /** Whether policy wants a document of this id. */

@@ -23,6 +23,10 @@ export interface DecisionSubject {
   windowRule: string;
   unwind: 'restorePoint' | 'ask';
   subsetAllowed: boolean;
+  /** Known issues that were open when it was asked: who approves accepts them. Left out before they were shown. */
+  knownIssues?: { issueId: string; text: string; url: string | null }[];
+  /** The patch that had taken its place when it was asked, null: none. Left out before it was shown. */
+  successor?: string | null;
 }
 
 export type DecisionVerdict = 'approve' | 'defer' | 'reject';
@@ -95,7 +99,8 @@ export interface DecisionFacts {
   signatureValid: boolean;
   /** The person as the current policy knows them; null when it does not. */
   person: { name: string; roles: string[] } | null;
-  approverRole: string;
+  /** One of them is enough; none: nobody may decide. */
+  approverRoles: string[];
   /** It was taken or refused before, for another request: a replayed decision never counts twice. */
   alreadyUsed: boolean;
 }
@@ -129,8 +134,8 @@ export function judgeDecision(decision: SignedDecision, facts: DecisionFacts, no
 function personProblems(decision: SignedDecision, facts: DecisionFacts): string[] {
   if (facts.person === null) return [`${decision.by} is not a person that the policy knows`];
   const problems: string[] = [];
-  if (!facts.person.roles.includes(facts.approverRole))
-    problems.push(`${decision.by} lacks the role ${facts.approverRole}`);
+  if (!facts.person.roles.some((role) => facts.approverRoles.includes(role)))
+    problems.push(`${decision.by} lacks the role ${facts.approverRoles.join(' or ') || 'that may decide'}`);
   if (facts.request !== null && facts.request.requestedBy.includes(decision.by)) {
     problems.push(`${decision.by} requested this change and cannot approve it`);
   }

@@ -1,4 +1,4 @@
-// The gate before each wave: every fact that must hold for the wave to start (I1, I2, I4, I5).
+// The gate before each wave: every fact that must hold for the wave to start (I1, I2, I4, I5, I11).
 
 import type { Freeze } from './policy.js';
 import type { ManifestRow, Run } from './run.js';
@@ -24,6 +24,8 @@ export interface GateFacts {
   standingStop: { by: string; reason: string } | null;
   failureSpent: string | null;
   minutesNeeded: number;
+  /** What the patches' own lives say: a known issue, a successor, a revision. Empty in staging. */
+  life: { patchId: string; verdict: Verdict }[];
 }
 
 export function waveVerdict(facts: GateFacts, now: string): Verdict {
@@ -35,7 +37,16 @@ export function waveVerdict(facts: GateFacts, now: string): Verdict {
     ...(facts.run.environment === 'production'
       ? facts.enrolled.map((enrolled) => decisionVerdict(facts.run, enrolled))
       : []),
+    ...lifeVerdicts(facts),
   ]);
+}
+
+/** Of the patches that this wave would install; one that is only in other waves holds those. */
+function lifeVerdicts({ life, rows, wave }: GateFacts): Verdict[] {
+  const due = new Set(
+    rows.filter((row) => row.wave === wave && !closedManifestStates.has(row.state)).map((row) => row.patchId),
+  );
+  return life.filter(({ patchId }) => due.has(patchId)).map(({ verdict }) => verdict);
 }
 
 function controlVerdict({ run, standingStop, failureSpent }: GateFacts): Verdict {

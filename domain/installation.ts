@@ -46,9 +46,7 @@ function pinOf(
   const held = tested.find((one) => one.name === name);
   if (held === undefined) {
     // Tested as the vendor names it: then the vendor's own version of what the tested machines did not have is the same change.
-    const isAsNamed = tested.every((one) => comparePackageVersions(distribution, one.version, one.fixed) === 0);
-    // Package managers leave out an epoch of zero, and vendors do not.
-    if (isAsNamed) return { version: fixed.replace(/^0:/, '') };
+    if (tested.every((one) => one.version === one.fixed)) return { version: fixed };
     return { reason: `${name} is on no tested machine, and the tested ones got newer versions than the patch names` };
   }
   const order = comparePackageVersions(distribution, held.version, fixed);

@@ -1,94 +1,111 @@
 // Normalises a month of the MSRC into patches: one per KB, with builds and severities per product.
 // Source of the shape: https://github.com/microsoft/MSRC-Microsoft-Security-Updates-API
 
-import type { Patch, PatchKind, Restart, Severity } from './patch.js';
-import type { CvssFact } from './risk.js';
-
-/** The document as parsed, only what is used; XML's string enumerations. */
-export interface CvrfDocument {
-  id: string;
-  title: string;
-  initialRelease: string | null;
-  currentRelease: string | null;
-  revision: string | null;
-  /** Product names by id. */
-  products: Record<string, string>;
-  vulnerabilities: CvrfVulnerability[];
-}
-
-export interface CvrfVulnerability {
-  cve: string;
-  title: string | null;
-  threats: { type: string; description: string | null; productIds: string[] }[];
-  remediations: CvrfRemediation[];
-  /** ISO instants of the revisions, unsorted as they come. */
-  revisions: { number: string; date: string | null }[];
-}
-
-export interface CvrfRemediation {
-  type: string;
-  description: string | null;
-  url: string | null;
-  supercedence: string | null;
-  productIds: string[];
-  restartRequired: string | null;
-  subType: string | null;
-  fixedBuild: string | null;
-}
-
-/** What of a document could not be taken. */
-export interface Skipped {
-  reason: string;
-  count: number;
-  /** A few of them, shortened. */
-  examples: string[];
-}
-
-export interface NormalisedMonth {
-  id: string;
-  title: string;
-  vulnerabilities: number;
-  patches: Patch[];
-  cvss: CvssFact[];
-  skipped: Skipped[];
-}
+import type { NormalisedAdvisories } from './advisories.js';
+import { isCve } from './cve.js';
+import type { CvrfDocument, CvrfRemediation, CvrfVulnerability } from './cvrf.js';
+import { Scores } from './cvss.js';
+import type { Classification, Patch, PatchKind, Restart, Severity } from './patch.js';
+import { isProductId, oneLine, webLink } from './plainText.js';
+import { strongestRestart } from './restartHint.js';
+import { highestSeverity, severityOf } from './severity.js';
+import { Skipping } from './skipped.js';
 
 const kbNumber = /^\d{6,8}$/;
+const titleLengthMax = 300;
+const nameLengthMax = 200;
+const buildLengthMax = 100;
 
-export function normaliseCvrf(document: CvrfDocument): NormalisedMonth {
+export function normaliseCvrf(document: CvrfDocument): NormalisedAdvisories {
+  const skipping = new Skipping(document.skipped);
+  const scores = new Scores(skipping);
   const drafts = new Map<string, Draft>();
-  const skipped = new Map<string, Skipped>();
-  for (const vulnerability of document.vulnerabilities) {
-    for (const remediation of vulnerability.remediations) {
-      if (!isType(remediation.type, 'Vendor Fix')) continue;
-      const kb = remediation.description?.trim() ?? '';
-      if (kbNumber.test(kb)) addTo(draftOf(drafts, kb), vulnerability, remediation, document);
-      else skip(skipped, kb);
-    }
+  const taken = soundRecords(document, skipping);
+  for (const vulnerability of taken) {
+    for (const score of vulnerability.scores) scores.add(vulnerability.cve, score);
+    addFixes(drafts, vulnerability, document, skipping);
   }
-  for (const vulnerability of document.vulnerabilities) addKnownIssues(drafts, vulnerability);
+  for (const vulnerability of taken) addPages(drafts, vulnerability);
   const patches = [...drafts.values()]
     .map((draft) => finish(draft, document))
     .sort((a, b) => (a.patchId < b.patchId ? -1 : 1));
   return {
     id: document.id,
-    title: document.title,
-    vulnerabilities: document.vulnerabilities.length,
+    title: oneLine(document.title, titleLengthMax),
+    vulnerabilities: taken.length,
     patches,
-    cvss: [],
-    skipped: [...skipped.values()],
+    cvss: scores.list(),
+    skipped: skipping.list(),
   };
+}
+
+/** Of Microsoft's own numbering: https://msrc.microsoft.com/update-guide/advisory */
+const advisory = /^ADV\d{6}$/;
+
+/** Without the records that name nothing, or what was named before. */
+function soundRecords({ vulnerabilities }: CvrfDocument, skipping: Skipping): CvrfVulnerability[] {
+  const seen = new Set<string>();
+  return vulnerabilities.filter(({ cve }) => {
+    if (!isCve(cve) && !advisory.test(cve)) skipping.add('its id is no CVE', cve);
+    else if (seen.has(cve)) skipping.add('the same CVE again: the first record counts', cve);
+    else {
+      seen.add(cve);
+      if (!isCve(cve)) skipping.add('an advisory of its own, no CVE: only its KBs are taken', cve);
+      return true;
+    }
+    return false;
+  });
+}
+
+function addFixes(
+  drafts: Map<string, Draft>,
+  vulnerability: CvrfVulnerability,
+  document: CvrfDocument,
+  skipping: Skipping,
+): void {
+  const fixes = vulnerability.remediations.filter((one) => isType(one.type, 'Vendor Fix'));
+  if (fixes.length === 0)
+    skipping.add(
+      vulnerability.actionRequired === false
+        ? 'nothing to patch: Microsoft mended its own service'
+        : 'no fix is named: products that update themselves, or other vendors',
+      vulnerability.cve,
+    );
+  for (const fix of fixes) {
+    const kb = fix.description?.trim() ?? '';
+    if (kbNumber.test(kb)) addTo(draftOf(drafts, kb), vulnerability, fix, document);
+    else skipping.add(withoutKb(kb, fix, document), `${vulnerability.cve} ${kb}`);
+  }
+}
+
+/** Where a fix comes from that is no KB: none of these reach a machine by its update service. */
+const routes: readonly [RegExp, string][] = [
+  [/^click to run$/i, 'no KB, Click to Run: Office updates itself'],
+  [/^release notes?\b/i, 'no KB, only release notes: the product updates itself or is installed by hand'],
+  [/\bstore$/i, 'no KB, a store of apps'],
+];
+const azureLinux = /\b(mariner|azure linux)\b/i;
+
+function withoutKb(description: string, { productIds }: CvrfRemediation, { products }: CvrfDocument): string {
+  // The text alone does not tell it: packages of Azure Linux come with `Release Notes` too.
+  if (azureLinux.test(description) || productIds.some((id) => azureLinux.test(products.get(id) ?? '')))
+    return 'no KB, Azure Linux: packages come from its own repositories';
+  if (description === '') return 'no KB named';
+  if (/^\d+$/.test(description)) return 'not a KB number';
+  return routes.find(([pattern]) => pattern.test(description))?.[1] ?? 'no KB: packages and other texts';
 }
 
 interface Draft {
   kb: string;
   cves: Set<string>;
   products: Set<string>;
-  fixedBuilds: Record<string, string>;
-  severityByProduct: Record<string, Severity>;
+  fixedBuilds: Map<string, string>;
+  severities: Map<string, Severity>;
   supersedes: Set<string>;
   restarts: Set<Restart>;
   kinds: PatchKind[];
+  subTypes: Set<string>;
+  articleUrl: string | null;
   exploited: boolean;
   disclosed: boolean;
   knownIssueUrl: string | null;
@@ -103,11 +120,13 @@ function draftOf(drafts: Map<string, Draft>, kb: string): Draft {
     kb,
     cves: new Set(),
     products: new Set(),
-    fixedBuilds: {},
-    severityByProduct: {},
+    fixedBuilds: new Map(),
+    severities: new Map(),
     supersedes: new Set(),
     restarts: new Set(),
     kinds: [],
+    subTypes: new Set(),
+    articleUrl: null,
     exploited: false,
     disclosed: false,
     knownIssueUrl: null,
@@ -124,16 +143,17 @@ function addTo(
   remediation: CvrfRemediation,
   document: CvrfDocument,
 ): void {
-  draft.cves.add(vulnerability.cve);
-  for (const productId of remediation.productIds) {
+  if (isCve(vulnerability.cve)) draft.cves.add(vulnerability.cve);
+  for (const productId of remediation.productIds.filter(isProductId)) {
     draft.products.add(productId);
     const build = remediation.fixedBuild?.trim();
-    if (build !== undefined && build !== '') draft.fixedBuilds[productId] = build;
+    if (build !== undefined && build !== '') draft.fixedBuilds.set(productId, oneLine(build, buildLengthMax));
     raiseSeverity(draft, productId, severityFor(vulnerability, productId));
   }
   for (const kb of tokeniseSupercedence(remediation.supercedence)) if (kb !== draft.kb) draft.supersedes.add(kb);
   draft.restarts.add(restartOf(remediation.restartRequired));
   draft.kinds.push(kindOf(remediation.subType, remediation.fixedBuild));
+  draft.subTypes.add(remediation.subType ?? '');
   const status = exploitStatus(vulnerability);
   draft.exploited ||= status.exploited;
   draft.disclosed ||= status.disclosed;
@@ -141,40 +161,43 @@ function addTo(
   if (first !== null && (draft.released === null || first < draft.released)) draft.released = first;
 }
 
-function addKnownIssues(drafts: Map<string, Draft>, vulnerability: CvrfVulnerability): void {
-  for (const remediation of vulnerability.remediations) {
-    const draft = isType(remediation.type, 'Known Issue')
-      ? drafts.get(remediation.description?.trim() ?? '')
-      : undefined;
-    if (draft === undefined) continue;
-    draft.knownIssue = true;
-    draft.knownIssueUrl ??= remediation.url;
+/** The pages that the document names for a KB: its article, and that it has known issues (a flag, without their text). */
+function addPages(drafts: Map<string, Draft>, vulnerability: CvrfVulnerability): void {
+  for (const { type, subType, description, url } of vulnerability.remediations) {
+    const article = isType(type, 'Release Notes') ? drafts.get(subType?.trim() ?? '') : undefined;
+    if (article !== undefined) article.articleUrl ??= webLink(url);
+    const issue = isType(type, 'Known Issue') ? drafts.get(description?.trim() ?? '') : undefined;
+    if (issue === undefined) continue;
+    issue.knownIssue = true;
+    issue.knownIssueUrl ??= webLink(url);
   }
 }
 
 function finish(draft: Draft, document: CvrfDocument): Patch {
-  const products = [...draft.products].sort().map((id) => ({ id, name: document.products[id] ?? id }));
+  const products = [...draft.products]
+    .sort()
+    .map((id) => ({ id, name: oneLine(document.products.get(id) ?? id, nameLengthMax) }));
   const kind = commonest(draft.kinds);
   return {
     patchId: `KB${draft.kb}`,
     kb: draft.kb,
     title: titleOf(draft.kb, kind, products, draft.released),
-    severity: highest(Object.values(draft.severityByProduct)),
-    severityByProduct: draft.severityByProduct,
+    severity: highestSeverity([...draft.severities.values()]),
+    severityByProduct: Object.fromEntries(draft.severities),
     cves: [...draft.cves].sort(),
     products,
-    fixedBuilds: draft.fixedBuilds,
+    fixedBuilds: Object.fromEntries(draft.fixedBuilds),
     packages: [],
     supersedes: [...draft.supersedes].sort(),
-    restart: restartOfAll(draft.restarts),
+    restart: strongestRestart([...draft.restarts]),
     kind,
     exploited: draft.exploited,
     disclosed: draft.disclosed,
     knownIssue: draft.knownIssue,
     knownIssueUrl: draft.knownIssueUrl,
     released: draft.released,
-    classification: 'security',
-    url: `https://support.microsoft.com/help/${draft.kb}`,
+    classification: classificationOf(draft.subTypes),
+    url: draft.articleUrl ?? `https://support.microsoft.com/help/${draft.kb}`,
     source: { channel: 'msrc', document: document.id, revision: document.revision ?? document.currentRelease ?? '' },
   };
 }
@@ -198,11 +221,18 @@ export function kindOf(subType: string | null, fixedBuild: string | null): Patch
   if (word.includes('previewrollup')) return 'previewRollup';
   if (word.includes('alternatecumulative')) return 'cumulative';
   if (word.startsWith('setup')) return 'setup';
-  // The document does not name cumulative updates: a security update that brings a Windows build is one.
-  if (word === 'securityupdate' || word === '')
-    return /^10\.0\.\d{5}\.\d+$/.test(fixedBuild?.trim() ?? '') ? 'cumulative' : word === '' ? 'other' : 'update';
   if (word.startsWith('standalone')) return 'standalone';
+  // The document does not name cumulative updates: a security update that brings a Windows build is one.
+  if (word.includes('securityupdate') || word === '')
+    return /^10\.0\.\d{5}\.\d+$/.test(fixedBuild?.trim() ?? '') ? 'cumulative' : word === '' ? 'other' : 'update';
   return word === 'update' ? 'update' : 'other';
+}
+
+/** Definitions of scanners have no decision each: a document that calls a KB so everywhere means one. */
+function classificationOf(subTypes: Set<string>): Classification {
+  return [...subTypes].every((subType) => /^(definition|security intelligence)\b/i.test(subType.trim()))
+    ? 'definition'
+    : 'security';
 }
 
 function restartOf(text: string | null): Restart {
@@ -218,33 +248,15 @@ function restartOf(text: string | null): Restart {
   }
 }
 
-function restartOfAll(restarts: Set<Restart>): Restart {
-  for (const restart of ['yes', 'maybe', 'no'] as const) if (restarts.has(restart)) return restart;
-  return 'unknown';
-}
-
-const severities: readonly Severity[] = ['unknown', 'low', 'moderate', 'important', 'critical'];
-
 function severityFor(vulnerability: CvrfVulnerability, productId: string): Severity {
   const found = vulnerability.threats.filter(
     (threat) => isType(threat.type, 'Severity') && threat.productIds.includes(productId),
   );
-  return highest(
-    found.map(
-      (threat) => severities.find((severity) => severity === threat.description?.trim().toLowerCase()) ?? 'unknown',
-    ),
-  );
+  return highestSeverity(found.map((threat) => severityOf(threat.description)));
 }
 
 function raiseSeverity(draft: Draft, productId: string, severity: Severity): void {
-  draft.severityByProduct[productId] = highest([draft.severityByProduct[productId] ?? 'unknown', severity]);
-}
-
-function highest(found: Severity[]): Severity {
-  return found.reduce<Severity>(
-    (best, one) => (severities.indexOf(one) > severities.indexOf(best) ? one : best),
-    'unknown',
-  );
+  draft.severities.set(productId, highestSeverity([draft.severities.get(productId) ?? 'unknown', severity]));
 }
 
 /** `Publicly Disclosed:No;Exploited:Yes;…`, any part optional. */
@@ -265,7 +277,7 @@ function firstRevision(vulnerability: CvrfVulnerability): string | null {
 }
 
 /** Microsoft gives a KB no title of its own in this document. */
-function titleOf(kb: string, kind: PatchKind, products: { name: string }[], released: string | null): string {
+export function titleOf(kb: string, kind: PatchKind, products: { name: string }[], released: string | null): string {
   const names = [...new Set(products.map((product) => product.name.replace(/ \(Server Core installation\)$/, '')))];
   const servers = names.filter((name) => name.includes('Windows Server'));
   const shown = (servers.length > 0 ? servers : names).slice(0, 2).join(', ');
@@ -295,21 +307,4 @@ function commonest(kinds: PatchKind[]): PatchKind {
 
 function isType(type: string, wanted: string): boolean {
   return type.trim().toLowerCase() === wanted.toLowerCase();
-}
-
-function skip(skipped: Map<string, Skipped>, description: string): void {
-  const reason =
-    description === ''
-      ? 'no KB named'
-      : /^\d+$/.test(description)
-        ? 'not a KB number'
-        : `no KB: ${description.slice(0, 60)}`;
-  const family =
-    reason.startsWith('no KB: ') && !/release notes|click to run|mariner/i.test(reason)
-      ? 'no KB: packages and other texts'
-      : reason;
-  const held = skipped.get(family) ?? { reason: family, count: 0, examples: [] };
-  held.count += 1;
-  if (held.examples.length < 3 && !held.examples.includes(description)) held.examples.push(description.slice(0, 100));
-  skipped.set(family, held);
 }

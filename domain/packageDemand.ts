@@ -60,8 +60,6 @@ export function packageNeed(patch: Patch, vm: Asked, known: LinuxKnowledge | nul
   if (kernel?.kind === 'waits') return { kind: 'needed', reason: kernel.reason, packages: kernel.packages };
   if (kernel?.kind === 'unknown') return { kind: 'unknown', reason: kernel.reason };
   if (state.withheld.length > 0) return { kind: 'withheld', reason: state.withheld.join(', ') };
-  const kernelOnly = unreachableKernel(fixes, known.system);
-  if (kernelOnly !== null) return { kind: 'unknown', reason: kernelOnly };
   if (wasNotAsked(state, known)) return { kind: 'unknown', reason: 'the guest was not asked for all of its packages' };
   return { kind: 'notNeeded', reason: told(state) };
 }
@@ -224,29 +222,6 @@ function kernelWait(reached: Judged[], system: LinuxSystemFacts | null): KernelW
     reason: `kernel ${running} still runs, ${next} waits for a restart`,
     packages: duePackages(kernels),
   };
-}
-
-/**
- * Some notices of Ubuntu name a kernel by its number alone, and not the package that brings each next one: nothing of it is installed on a
- * machine that needs it.
- */
-function unreachableKernel(fixes: PackageFix[], system: LinuxSystemFacts | null): string | null {
-  const running = numberedKernel(system?.kernel.running ?? '');
-  if (running === null) return null;
-  for (const { name } of fixes) {
-    const fixed = numberedKernel(name.replace(/^linux-image-(?:unsigned-)?/, ''));
-    const isNext = fixed !== null && fixed.series === running.series && fixed.flavour === running.flavour;
-    if (isNext && running.number < fixed.number)
-      return `kernel ${system?.kernel.running ?? ''} runs, and no installed package would bring ${name}`;
-  }
-  return null;
-}
-
-/** `6.8.0-1017-azure`. */
-function numberedKernel(text: string): { series: string; number: number; flavour: string } | null {
-  const [, series, number, flavour] = /^(\d+\.\d+\.\d+)-(\d+)-([a-z][a-z0-9-]*)$/.exec(text) ?? [];
-  if (series === undefined || flavour === undefined) return null;
-  return { series, number: Number(number), flavour };
 }
 
 function duePackages(judged: Judged[]): DuePackage[] {

@@ -27,8 +27,14 @@ export interface PackageFix {
   release: string;
   /** Where the fix is published: null for the release's own archive, else e.g. `pro` (needs a subscription). */
   pocket: string | null;
-  /** Name of the installed package, not of its source. */
+  /** Name of the installed package; of its source where `sourceOnly`. */
   name: string;
+  /** The source that it is built of; null where the vendor does not say. Names of kernel packages change with each version: their source stays. */
+  source: string | null;
+  /** The vendor names only the source: every package built of it is meant, by its source's version. */
+  sourceOnly: boolean;
+  /** The stream of a module that it belongs to, `ruby:3.1`: it fixes nothing where another stream is installed. Null: of no module. */
+  module: string | null;
   /** The first fixed version, compared by the distribution's own rules: dpkg's, or `epoch:version-release` of rpm. */
   version: string;
   /** Null: any. */

@@ -1,8 +1,8 @@
 // One patch told by several documents: a KB of April stands in a document of November too. What any of them says counts; none takes back another's word.
 
 import type { Patch, PackageFix, Restart, Severity } from './patch.js';
+import { highestSeverity } from './severity.js';
 
-const severities: readonly Severity[] = ['unknown', 'low', 'moderate', 'important', 'critical'];
 const restarts: readonly Restart[] = ['unknown', 'no', 'maybe', 'yes'];
 
 /** `parts`: the same patch as each document tells it, at least one; in any order. */
@@ -17,10 +17,7 @@ export function mergeParts(parts: readonly Patch[]): Patch {
   const byHome = ordered.toReversed();
   return {
     ...home,
-    severity: most(
-      severities,
-      ordered.map((part) => part.severity),
-    ),
+    severity: highestSeverity(ordered.map((part) => part.severity)),
     severityByProduct: severityByProduct(ordered),
     cves: distinct(ordered.flatMap((part) => part.cves)),
     products: [...new Map(byHome.flatMap((part) => part.products.map((one) => [one.id, one] as const))).values()].sort(
@@ -53,12 +50,11 @@ function severityByProduct(parts: readonly Patch[]): Record<string, Severity> {
   const held: Record<string, Severity> = {};
   for (const part of parts)
     for (const [id, severity] of Object.entries(part.severityByProduct))
-      held[id] = most(severities, [held[id] ?? 'unknown', severity]);
+      held[id] = highestSeverity([held[id] ?? 'unknown', severity]);
   return held;
 }
 
 function packagesOf(parts: readonly Patch[]): PackageFix[] {
-  const key = ({ distribution, release, pocket, name, version, architecture }: PackageFix) =>
-    [distribution, release, pocket, name, version, architecture].join('|');
+  const key = (fix: PackageFix) => Object.values(fix).join('|');
   return [...new Map(parts.flatMap((part) => part.packages.map((fix) => [key(fix), fix] as const))).values()];
 }

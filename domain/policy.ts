@@ -1,8 +1,12 @@
 // The policy as data: what operators keep in Git, validated by the policy adapter before anything reads it.
 
+import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
+import type { DefinitionPolicy } from './definitions.js';
+import type { KnownIssuePolicy } from './knownIssue.js';
 import type { ChannelsPolicy } from './channel.js';
-import type { DeadlineRule } from './priority.js';
+import type { DangerHours, DeadlineRule } from './priority.js';
+import type { SupersedencePolicy } from './succession.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
 
@@ -121,9 +125,13 @@ export interface Policy {
     rules: DeadlineRule[];
     /** Machines that can be reached from the internet. One that no rule takes, and that no tag calls internal, is not known: it counts as exposed. */
     exposed: { match: CategoryRule['match'] }[];
+    danger: DangerHours;
   };
+  knownIssues: KnownIssuePolicy;
+  supersedence: SupersedencePolicy;
+  definitions: DefinitionPolicy;
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };
-  approvals: { remindAfterMinutes: number; expireAfterMinutes: number; deferBlocksLaterTiers: boolean };
+  approvals: ApprovalRules;
   polls: {
     floorSeconds: number;
     forecastSeconds: {
@@ -135,8 +143,10 @@ export interface Policy {
       runCommand: number;
     };
   };
-  /** How often the fleet is listed and its guests are asked, and compared with baselines. Read when a worker starts. */
-  schedules: { inventoryMinutes: number; complianceMinutes: number };
+  /** How often the fleet is listed and its guests are asked, compared with baselines, and deadlines are computed. Read when a worker starts. */
+  schedules: { inventoryMinutes: number; complianceMinutes: number; urgencyMinutes: number };
+  /** What is run in a guest whose patch waits for forensic evidence: names of built-in scripts. */
+  forensics: { scripts: string[] };
   /** Subscriptions that may be written to. Any other is observed only. */
   mayInstall: string[];
   updateServer: { azureId: string | null; stagingGroup: string };

@@ -30,7 +30,10 @@ const guards: [RegExp, string][] = [
   [/^freezes(\.|$)/, 'freezes'],
   [/^waivers(\.|$)/, 'waivers'],
   [/^priority(\.|$)/, 'how soon patches are due'],
+  [/^knownIssues(\.|$)/, 'what holds a patch'],
+  [/^supersedence(\.|$)/, 'what becomes of a superseded patch'],
   [/^channels(\.|$)/, 'whose word on patches counts'],
+  [/^forensics(\.|$)/, 'evidence before a patch'],
   [/^environments(\.|$)/, 'what counts as production'],
   [/^mayInstall(\.|$)/, 'where anything may be installed'],
 ];

@@ -2,6 +2,7 @@
 
 import { bodTimeline, type BodInputs, type BodTable } from './bodTable.js';
 import type { Patch, Severity } from './patch.js';
+import { activeSince, likelySince } from './heldFact.js';
 import { automatable, exploitedBy, totalImpact, type CveRisk, type Estimate } from './risk.js';
 
 /** Any of the conditions is enough; a rule without one takes every patch. */
@@ -26,6 +27,9 @@ export interface PriorityPolicy {
   /** The most urgent first. */
   rules: DeadlineRule[];
 }
+
+/** By tier: how many hours before its deadline a patch that nobody has approved is in danger. */
+export type DangerHours = Record<string, number>;
 
 export interface DeadlineReason {
   /** Rule of policy, or `BOD 26-04`. */
@@ -65,8 +69,10 @@ export function priorityOf(
   // Without a date of release the clock begins when the patch was first seen.
   const released = patch.released ?? firstSeenAt;
   const judged = risks.map((risk) => judge(risk, exposed, policy.bodTable));
-  const bod = judged.flatMap(({ risk, days, words }) =>
-    days === null ? [] : [reasonOf('BOD 26-04', null, words, risk.cve, begin(released, risk.kev?.addedOn), days * 24)],
+  const bod = judged.flatMap(({ risk, timelines }) =>
+    timelines.map(({ days, words, since }) =>
+      reasonOf('BOD 26-04', null, words, risk.cve, begin(released, since), days * 24),
+    ),
   );
   const byRules = policy.rules.flatMap((rule) => {
     const hours = exposed.value ? rule.exposedHours : rule.internalHours;
@@ -88,32 +94,38 @@ export function priorityOf(
 
 interface Judged {
   risk: CveRisk;
-  days: number | null;
+  /** Each with when it began to hold; undefined: with the patch. */
+  timelines: { days: number; words: string; since: string | undefined }[];
   forensics: boolean;
-  words: string;
   estimated: string[];
 }
 
 function judge(risk: CveRisk, exposed: Estimate<boolean>, table: BodTable): Judged {
   const [auto, total] = [automatable(risk), totalImpact(risk)];
-  const inputs: BodInputs = {
-    inKev: risk.kev !== null,
-    exposed: exposed.value,
-    automatable: auto.value,
-    totalImpact: total.value,
-  };
-  const { days, forensics } = bodTimeline(table, inputs);
-  const words = [
-    inputs.inKev ? 'known exploited' : 'not in KEV',
-    inputs.exposed ? 'exposed' : 'internal',
-    inputs.automatable ? 'automatable' : 'not automatable',
-    inputs.totalImpact ? 'total impact' : 'partial impact',
-  ].join(', ');
+  const answers = { exposed: exposed.value, automatable: auto.value, totalImpact: total.value };
+  const inKev = risk.kev !== null;
+  const { forensics } = bodTimeline(table, { ...answers, inKev });
+  // What was due before it was known to be exploited is due still: KEV begins a clock of its own, and takes back none.
+  const timelines = (inKev ? [false, true] : [false]).flatMap((known) => {
+    const inputs = { ...answers, inKev: known };
+    const { days } = bodTimeline(table, inputs);
+    const words = wordsOf(inputs, inKev ? 'before it was in KEV' : 'not in KEV');
+    return days === null ? [] : [{ days, words, since: known ? risk.kev?.addedOn : undefined }];
+  });
   const estimated = [
     ...(auto.estimated ? [`${risk.cve} automatable`] : []),
     ...(total.estimated ? [`${risk.cve} technical impact`] : []),
   ];
-  return { risk, days, forensics, words, estimated };
+  return { risk, timelines, forensics, estimated };
+}
+
+function wordsOf(inputs: BodInputs, unknown: string): string {
+  return [
+    inputs.inKev ? 'known exploited' : unknown,
+    inputs.exposed ? 'exposed' : 'internal',
+    inputs.automatable ? 'automatable' : 'not automatable',
+    inputs.totalImpact ? 'total impact' : 'partial impact',
+  ].join(', ');
 }
 
 interface Cause {
@@ -130,19 +142,20 @@ function causesOf({ when }: DeadlineRule, patch: Pick<Patch, 'severity' | 'explo
   if (severities?.includes(patch.severity))
     causes.push({ fact: `severity ${patch.severity}`, cve: null, since: undefined });
   if (exploited && patch.exploited) causes.push({ fact: 'exploited, says the vendor', cve: null, since: undefined });
-  for (const { risk, days, words } of judged) {
-    const { cve, kev, epss, ssvc, cvss } = risk;
-    if (bodWithinDays !== undefined && days !== null && days <= bodWithinDays)
-      causes.push({ fact: `BOD 26-04: ${words}`, cve, since: kev?.addedOn });
+  for (const { risk, timelines } of judged) {
+    const { cve, kev, epss, cvss } = risk;
+    if (bodWithinDays !== undefined)
+      for (const { days, words, since } of timelines)
+        if (days <= bodWithinDays) causes.push({ fact: `BOD 26-04: ${words}`, cve, since });
     if (exploited)
       for (const source of exploitedBy(risk))
         causes.push({
           fact: `exploited, says ${source}`,
           cve,
-          since: source === 'kev' ? kev?.addedOn : source === 'ssvc' ? (ssvc?.at ?? undefined) : undefined,
+          since: source === 'kev' ? kev?.addedOn : source === 'ssvc' ? activeSince(risk) : undefined,
         });
     if (epssAtLeast !== undefined && epss !== null && epss.score >= epssAtLeast)
-      causes.push({ fact: `EPSS ${epss.score}`, cve, since: epss.scoredAt ?? undefined });
+      causes.push({ fact: `EPSS ${epss.score}`, cve, since: likelySince(risk, epssAtLeast) });
     if (cvssAtLeast !== undefined && cvss !== null && cvss.score >= cvssAtLeast)
       causes.push({ fact: `CVSS ${cvss.score}`, cve, since: undefined });
   }
@@ -171,4 +184,10 @@ function reasonOf(
     clockBegan: new Date(began).toISOString(),
     deadline: new Date(began + hours * hourMs).toISOString(),
   };
+}
+
+/** The engine serves lower keys first, from 1 to 5: https://docs.temporal.io/develop/task-queue-priority-fairness. An unknown tier is in the middle. */
+export function queueKeyOf(tier: string | null): number {
+  const rank = /^P([0-9])$/.exec(tier ?? '')?.[1];
+  return rank === undefined ? 3 : Math.min(5, Number(rank) + 1);
 }

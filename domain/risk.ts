@@ -49,6 +49,8 @@ export interface CveRisk {
   epss: EpssFact | null;
   ssvc: SsvcFact | null;
   cvss: CvssFact | null;
+  /** Since when facts have held, by their names: see `heldFact.ts`. */
+  since?: Record<string, string>;
 }
 
 export type ExploitedSource = 'vendor' | 'kev' | 'ssvc';

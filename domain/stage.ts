@@ -14,7 +14,11 @@ export type PatchStage =
   | 'rejected'
   | 'deferred'
   | 'failedTest'
-  | 'notNeeded';
+  | 'notNeeded'
+  /** A newer patch took its place before it was done everywhere. */
+  | 'superseded'
+  /** It has no automatic installation: people install it, and it is closed by evidence or by their word. */
+  | 'byHand';
 
 /** The words after which nothing more happens to a patch on its own. */
 export const endedStages: readonly string[] = [
@@ -23,4 +27,6 @@ export const endedStages: readonly string[] = [
   'rejected',
   'failedTest',
   'notNeeded',
+  'superseded',
+  'byHand',
 ] satisfies PatchStage[];

@@ -81,6 +81,10 @@ export interface Assessment {
   rebootPending: boolean;
   /** ISO instant. */
   assessedAt: string;
+  /** Definition updates that it offers: never among the missing ones. Left out where it was not read. */
+  definitions?: { kb: string | null; title: string }[];
+  /** What it calls the missing updates, by KB. */
+  titles?: Record<string, string>;
 }
 
 /** A machine of the inventory: what Azure lists, and what policy makes of it. */

@@ -5,6 +5,8 @@ export interface Waved {
   name: string;
   zone: string | null;
   availabilitySet: string | null;
+  /** ISO instant of the earliest deadline of what it gets; missing or null: none. */
+  dueAt?: string | null;
 }
 
 export interface WaveLimits {
@@ -26,13 +28,16 @@ interface Standing {
   sets: Map<string, number>;
 }
 
-/** First wave that may take the machine takes it; a wave of its own always may, so everybody finds one. */
+/**
+ * First wave that may take the machine takes it; a wave of its own always may, so everybody finds one. Whoever is due first is placed first:
+ * the order within a ring is free.
+ */
 export function wavesOf(vms: Waved[], limits: WaveLimits): Record<string, number> {
   const standing = standingOf(vms, limits);
   const waves: Record<string, number> = {};
   const withRoom: OpenWave[] = [];
   let count = 0;
-  for (const vm of [...vms].sort(byName)) {
+  for (const vm of [...vms].sort(byDue)) {
     let wave = withRoom.find((candidate) => mayJoin(candidate, vm, standing));
     if (wave === undefined) {
       count += 1;
@@ -80,7 +85,16 @@ function setKey(availabilitySet: string): string {
   return availabilitySet.toLowerCase();
 }
 
-function byName(a: Waved, b: Waved): number {
+export function byDue(a: Pick<Waved, 'vmId' | 'name' | 'dueAt'>, b: Pick<Waved, 'vmId' | 'name' | 'dueAt'>): number {
+  const [first, second] = [whenDue(a), whenDue(b)];
+  return first === second ? byName(a, b) : first < second ? -1 : 1;
+}
+
+function whenDue({ dueAt }: Pick<Waved, 'dueAt'>): number {
+  return dueAt === undefined || dueAt === null ? Number.POSITIVE_INFINITY : Date.parse(dueAt);
+}
+
+function byName(a: Pick<Waved, 'vmId' | 'name'>, b: Pick<Waved, 'vmId' | 'name'>): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;
   return a.vmId < b.vmId ? -1 : a.vmId > b.vmId ? 1 : 0;
 }

@@ -1,10 +1,9 @@
 // A channel announces patches or dangers. An adapter lists a vendor's documents and reads one; when, how often, and what of it counts is
 // decided elsewhere. `docs/channels.md` tells how to write one.
 
+import type { NormalisedAdvisories } from '../domain/advisories.js';
 import type { ChannelKind, ChannelState } from '../domain/channel.js';
-import type { Skipped } from '../domain/msrc.js';
-import type { Patch } from '../domain/patch.js';
-import type { CvssFact } from '../domain/risk.js';
+import type { Skipped } from '../domain/skipped.js';
 import type { RiskDocument } from './risk.js';
 
 export interface ListedDocument {
@@ -26,15 +25,7 @@ export interface ReadMarks {
 }
 
 /** A document of advisories, read and normalised. A bad record of it is skipped and counted; the rest is taken. */
-export interface AdvisoryDocument {
-  id: string;
-  title: string;
-  vulnerabilities: number;
-  patches: Patch[];
-  /** Scores that the document gives its CVEs. */
-  cvss: CvssFact[];
-  skipped: Skipped[];
-}
+export type AdvisoryDocument = NormalisedAdvisories;
 
 export type DocumentAnswer =
   | { kind: 'unchanged' }
@@ -76,6 +67,7 @@ export type ChannelProblem =
   | 'notXml'
   | 'unknownDocument'
   | 'forbidden'
+  | 'unsigned'
   | 'unreachable';
 
 /** A document that cannot be taken. Nothing already known is lost by it. */

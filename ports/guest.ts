@@ -2,6 +2,7 @@
 
 import type { LinuxSystemFacts } from '../domain/vm.js';
 import type { VmAddress } from './azure.js';
+import type { GuestDefinitions } from './definitions.js';
 
 export interface Program {
   name: string;
@@ -24,9 +25,16 @@ export interface GuestInventory {
   administrators: string[];
   /** Of Linux; null of Windows, and where the guest does not tell. */
   linux: LinuxSystemFacts | null;
+  /** Of its scanner; left out where the guest does not tell. */
+  definitions?: GuestDefinitions;
 }
 
 export interface GuestPort {
   /** Throws when the guest answers garbage, half of it, or not in time: what is known stays. */
   inventory(vm: VmAddress, osType: 'windows' | 'linux'): Promise<GuestInventory>;
+  /**
+   * What a built-in forensic script finds, as lines of text; it changes nothing but a file of its own, which it removes. Throws as above.
+   * `capture`: twelve hexadecimal digits that name this capture in the guest while its pages are read.
+   */
+  evidence(vm: VmAddress, osType: 'windows' | 'linux', script: string, capture: string): Promise<string>;
 }

@@ -14,10 +14,18 @@ import type { GuestInventory, Program } from './guest.js';
 import type { CalendarStore } from './calendar.js';
 import type { ChannelStore } from './channel.js';
 import type { AccessStore } from './access.js';
+import type { ByHandStore } from './byHand.js';
+import type { DefinitionStore } from './definitions.js';
+import type { KnownIssueStore } from './knownIssues.js';
+import type { NeedStore } from './needs.js';
+import type { RevisionStore } from './patchRevisions.js';
+import type { DueStore } from './due.js';
+import type { ForensicStore } from './forensics.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
 import type { SecurityIssueStore } from './securityIssues.js';
+import type { SuccessionStore } from './successions.js';
 import type {
   Enrolment,
   ManifestRow,
@@ -31,6 +39,7 @@ import type {
 } from '../domain/run.js';
 import type { Operation, OperationStep } from '../domain/operation.js';
 import type { DecisionSubject, SignedDecision } from '../domain/decision.js';
+import type { RequestUrgency } from '../domain/urgency.js';
 
 export interface FleetStore {
   /**
@@ -82,7 +91,9 @@ export interface PatchStore {
   savePatches(patches: Patch[], at: string): Promise<{ added: string[]; revised: string[]; unchanged: number }>;
   /** In the order of ids. `after`: id of the patch that a page before ended with. */
   patches(page?: { after?: string; limit: number }): Promise<PatchRecord[]>;
-  /** Patches whose content the vendor changed after it was first read, and when that was seen last. */
+  /** What channels say of all patches, without anything of ours. */
+  catalog(): Promise<Patch[]>;
+  /** Patches of which the vendor changed more than the wording after they were first read, and when that was seen last. */
   revisions(): Promise<{ patchId: string; at: string }[]>;
   patch(patchId: string): Promise<PatchRecord | null>;
   /** CVEs that patches name, sorted; `needed`: only of patches that a machine needs. */
@@ -143,6 +154,8 @@ export interface DecisionRequest {
   requestedBy: string[];
   requestedAt: string;
   expiresAt: string;
+  /** As it was shown; null where nothing was due, and before it was kept. Not signed: it moves from day to day. */
+  urgency: RequestUrgency | null;
   status: 'waiting' | 'decided' | 'expired' | 'superseded';
 }
 
@@ -165,7 +178,8 @@ export interface DecisionStore {
     patchId?: string;
     patchIds?: string[];
   }): Promise<DecisionRequest[]>;
-  closeRequest(requestId: string, status: 'decided' | 'expired'): Promise<void>;
+  /** A waiting one; `why` is told. */
+  closeRequest(requestId: string, status: 'decided' | 'expired' | 'superseded', why?: string): Promise<void>;
   /**
    * One transaction: locks the newest request, calls `judge`, and stores the decision with the answer; an accepted one closes the
    * request. Called again for the same request it returns the stored answer; for a later request the decision was already used.
@@ -215,8 +229,16 @@ export interface RunStore {
   enrolments(...runKeys: RunKey[]): Promise<Enrolment[]>;
   /** Locks, calls `decide`, writes the manifest (`left` as skipped rows in wave 0), open → planned. Asked again, it returns the stored plan. Nothing to do: settled, empty. */
   plan(runKey: RunKey, decide: (facts: PlanFacts) => PlannedRun): Promise<Run>;
-  /** Open: deletes the enrolment. Planned: revokes its planned rows. Returns what it did. */
-  withdraw(runKey: RunKey, patchId: string, reason: string): Promise<'deleted' | 'revoked' | 'nothing'>;
+  /**
+   * Open: deletes the enrolment. Planned: revokes its planned rows; machines whose session is open go on (they were admitted before). With
+   * `wholeSets` everything that those machines were to get goes with it: a part of a set was never tested alone (I1). Returns what it did.
+   */
+  withdraw(
+    runKey: RunKey,
+    patchId: string,
+    reason: string,
+    wholeSets?: boolean,
+  ): Promise<'deleted' | 'revoked' | 'nothing'>;
   setControl(runKey: RunKey, control: Run['control'], by: string, reason: string): Promise<Run | null>;
   /** Rows by wave and position. */
   manifest(filter: {
@@ -269,6 +291,8 @@ export type InstallationSource =
   | 'patchline'
   /** Found in the guest after we knew it, installed by somebody else. */
   | 'outOfBand'
+  /** A person says so, of a patch that has no automatic installation. */
+  | 'byHand'
   /** Remembered by the guest from before we knew it: not tested here. */
   | 'before';
 
@@ -580,8 +604,16 @@ export interface Inventory {
   securityIssues: SecurityIssueStore;
   access: AccessStore;
   risks: RiskStore;
+  knownIssues: KnownIssueStore;
+  successions: SuccessionStore;
+  revisions: RevisionStore;
+  needs: NeedStore;
+  definitions: DefinitionStore;
+  byHand: ByHandStore;
   channels: ChannelStore;
   calendars: CalendarStore;
+  due: DueStore;
+  forensics: ForensicStore;
   incidents: IncidentStore;
   policies: PolicyStore;
   stops: StopStore;

@@ -8,6 +8,7 @@ export type NoticeKind =
   | 'decisionReminder'
   | 'restorationAsked'
   | 'knownIssue'
+  | 'unknownNeeded'
   | 'deadlineMoved'
   | 'deadlineInDanger'
   | 'overdue'

@@ -1,10 +1,10 @@
 // What channels of risk bring: facts about CVEs, and what of the document could not be taken.
 
-import type { Skipped } from '../domain/msrc.js';
+import type { Skipped } from '../domain/skipped.js';
 import type { CveRisk, CvssFact, EpssFact, KevFact, SsvcFact } from '../domain/risk.js';
 
 export interface RiskDocument {
-  channel: 'kev' | 'epss' | 'vulnrichment';
+  channel: 'kev' | 'epss' | 'vulnrichment' | 'nvd';
   /** What the document calls itself: a version, a date. */
   document: string;
   kev: KevFact[];

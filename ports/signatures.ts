@@ -1,8 +1,8 @@
 // Hashes and signatures. Only the API holds the private key; workers verify (I1, I5).
 
 export interface DigestPort {
-  /** SHA-256, lower-case hex. */
-  sha256(text: string): string;
+  /** SHA-256, lower-case hex; of text as UTF-8. */
+  sha256(content: string | Uint8Array): string;
 }
 
 export interface SignaturePort {

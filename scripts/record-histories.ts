@@ -80,6 +80,7 @@ const kinds: [string, RegExp][] = [
   ['inventorySync', /^inventory\//],
   ['patchCycle', /^cycle\/[^/]+$/],
   ['assessFleet', /^cycle\/.+\/assess$/],
+  ['urgencyAudit', /^cycle\/.+\/urgency$/],
   ['patchLifecycle', /^patch\//],
   ['rollout', /^rollout\//],
   ['maintenanceRun', /^maintenance\/(?!.*\/wave-)/],

@@ -255,18 +255,21 @@ export class Cloud {
       criticalAndSecurityPatchCount: critical,
       otherPatchCount: missing.length - critical,
       startDateTime: operation.startedAt,
-      availablePatches: missing.map((offer) => ({
-        patchId: patchGuid(offer.kb),
-        name: offer.title,
-        version: '200',
-        kbId: offer.kb,
-        classifications: ['Security'],
-        rebootBehavior: offer.restart === 'Yes' ? 'AlwaysRequiresReboot' : 'CanRequestReboot',
-        activityId: operation.id,
-        publishedDate: '2025-10-14T07:00:00+00:00',
-        lastModifiedDateTime: '2025-10-14T07:00:00+00:00',
-        assessmentState: 'Available',
-      })),
+      availablePatches: [
+        ...missing.map((offer) => ({
+          patchId: patchGuid(offer.kb),
+          name: offer.title,
+          version: '200',
+          kbId: offer.kb,
+          classifications: ['Security'],
+          rebootBehavior: offer.restart === 'Yes' ? 'AlwaysRequiresReboot' : 'CanRequestReboot',
+          activityId: operation.id,
+          publishedDate: '2025-10-14T07:00:00+00:00',
+          lastModifiedDateTime: '2025-10-14T07:00:00+00:00',
+          assessmentState: 'Available',
+        })),
+        ...definitionOffer(guest, operation.id),
+      ],
       error: { details: [], code: '0', message: '0 error/s reported.' },
     };
     return { ...success([{ table: 'guests', key: guest.id, set: { assessment } }]), output };
@@ -320,6 +323,25 @@ function patchRow(offer: { kb: string; title: string }, installationState: strin
     classifications: ['Security'],
     installationState,
   };
+}
+
+/** As Azure tells it: https://learn.microsoft.com/rest/api/compute/virtual-machines/assess-patches */
+function definitionOffer({ definitions }: Guest, activityId: string) {
+  if (definitions?.offered !== true) return [];
+  return [
+    {
+      patchId: patchGuid('2267602'),
+      name: `Security Intelligence Update for Microsoft Defender Antivirus - KB2267602 (Version ${definitions.version})`,
+      version: '200',
+      kbId: '2267602',
+      classifications: ['Definition'],
+      rebootBehavior: 'NeverReboots',
+      activityId,
+      publishedDate: definitions.updatedAt,
+      lastModifiedDateTime: definitions.updatedAt,
+      assessmentState: 'Available',
+    },
+  ];
 }
 
 /** Windows Update's ids are GUIDs; one per KB is enough here. */

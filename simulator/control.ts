@@ -96,8 +96,14 @@ const orders: Record<string, (cloud: Cloud, body: Body) => Change[] | string> = 
   software: (cloud, { vm, name, version }) => {
     const guest = guestNamed(cloud, vm);
     if (guest === null || typeof name !== 'string') return 'vm: name of a machine; name: of the software that it gets';
-    return onGuest(cloud, vm, { software: [...guest.software, { name, version: text(version, '1.0') }] });
+    const others = guest.software.filter((one) => one.name !== name);
+    return onGuest(cloud, vm, { software: [...others, { name, version: text(version, '1.0') }] });
   },
+  /** The machine's scanner: how new its definitions are, and whether newer ones are offered. */
+  definitions: (cloud, { vm, version, updatedAt, offered }) =>
+    typeof updatedAt === 'string' && !Number.isNaN(Date.parse(updatedAt))
+      ? onGuest(cloud, vm, { definitions: { version: text(version, '1.1'), updatedAt, offered: offered === true } })
+      : 'updatedAt: ISO instant of its definitions; version; offered: true or false',
   /** What the guest answers instead of its inventory; null: the truth again. */
   garbage: (cloud, { vm, answer }) =>
     answer === null || typeof answer === 'string'

@@ -37,6 +37,10 @@ export function runScript(script: string, world: ScriptWorld): ScriptAnswer {
       return world.guest.osType === 'Linux'
         ? inventory(world, world.guest.osName === 'rhel' ? 'rpm' : 'dpkg')
         : failed('sh: not recognized as the name of a cmdlet');
+    case 'forensics/1':
+      return world.guest.osType === 'Windows' ? traces(world) : failed('pwsh: command not found');
+    case 'linux-forensics/1':
+      return world.guest.osType === 'Linux' ? traces(world) : failed('sh: not recognized as the name of a cmdlet');
     case 'wsus-synchronize/1':
       return onWsus(world, synchronize);
     case 'wsus-approve/1':
@@ -79,8 +83,35 @@ function inventory({ guest, parameters }: ScriptWorld, source: string): ScriptAn
     ...guest.software.map(({ name, version }) => `software\t${source}\t${one(name)}\t${one(version)}`).sort(),
     ...updates.sort(),
     ...(guest.administrators ?? []).map((name) => `administrator\t${name}`),
+    ...(guest.definitions === undefined
+      ? []
+      : [`definitions\t${guest.definitions.version}\t${guest.definitions.updatedAt}`]),
     'end',
   ];
+  return paged(lines, parameters);
+}
+
+/** What looks for a compromise finds: processes of the services, listeners, what starts by itself, who signed in. */
+function traces({ guest, parameters }: ScriptWorld): ScriptAnswer {
+  if (!/^[0-9a-f]{12}$/.test(parameters['capture'] ?? '')) return failed('the capture has no name');
+  if (typeof guest.garbage === 'string') return { exitCode: 0, output: guest.garbage, error: '', changes: [] };
+  const running = guest.services.filter((service) => service.running);
+  return paged(
+    [
+      `taken\t${guest.name}`,
+      'process\t4\t0\tSystem',
+      ...running.map(({ name }, index) => `process\t${1000 + 4 * index}\t4\t${name}`),
+      ...running.map((_, index) => `listener\ttcp\t0.0.0.0\t${8000 + index}\t${1000 + 4 * index}`),
+      ...guest.services.map(({ name, running: up }) => `autorun\tservice\t${name}\t${up ? 'Running' : 'Stopped'}`),
+      ...guest.software.map(({ name, version }) => `autorun\tregistry\t${name}\t${version}`),
+      ...(guest.administrators ?? []).map((name) => `logon\t4624\t${name}\t10\t10.0.0.4`),
+      'end',
+    ],
+    parameters,
+  );
+}
+
+function paged(lines: string[], parameters: Record<string, string>): ScriptAnswer {
   const packed = gzipSync(lines.join('\n')).toString('base64');
   const offset = Math.min(Number(parameters['offset'] ?? '0'), packed.length);
   const sha256 = createHash('sha256').update(packed, 'ascii').digest('hex');

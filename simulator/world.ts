@@ -44,6 +44,8 @@ export interface Guest {
   /** When each of `installedKbs` came; bare numbers. */
   installedAt: Record<string, string>;
   administrators: string[];
+  /** Of its scanner: what it has, and whether a newer one is offered. Missing: it has no scanner. */
+  definitions?: { version: string; updatedAt: string; offered: boolean };
   /** Printed instead of its inventory; null or missing: the truth. */
   garbage?: string | null;
   osDisk: string;

@@ -8,7 +8,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import { nothingTaken, sumOf, type Taken } from '../domain/channel.js';
-import type { Skipped } from '../domain/msrc.js';
+import type { Skipped } from '../domain/skipped.js';
 import { wakeSignal } from './messages.js';
 import { patchCycle } from './patchCycle.js';
 import { bulk, records } from './proxies.js';
@@ -47,9 +47,8 @@ async function conclude(
   problem: string | null,
   skipped: Skipped[],
 ): Promise<ChannelSyncResult> {
-  const changed = taken.added + taken.revised > 0;
-  const { health, startCycle } = await records.concludeVisit({ channel, problem, changed, skipped });
-  if (startCycle) await startOrRepeatCycle();
+  const { health, startCycle: wantsCycle } = await records.concludeVisit({ channel, problem, taken, skipped });
+  if (wantsCycle) await startOrRepeatCycle();
   setCurrentDetails(
     `${health}. ${taken.read} documents read, ${taken.added} patches new, ${taken.revised} changed, facts of ${taken.risks} CVEs changed`,
   );

@@ -2,6 +2,7 @@
 
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignedDecision } from '../domain/decision.js';
+import { computeAgain } from '../domain/due.js';
 
 export interface DecisionReply {
   accepted: boolean;
@@ -31,13 +32,22 @@ export const lookAgainSignal = defineSignal('lookAgain');
 export const haltChoiceSignal =
   defineSignal<[{ choice: 'askAgain' | 'end'; by: string; reason: string }]>('haltChoice');
 
+/** The earliest deadline of a patch, or of its category, is another one now. */
+export const dueMovedSignal = defineSignal<[{ tier: string; dueAt: string | null }]>('dueMoved');
+
+/** Facts that deadlines follow have changed: compute them again. */
+export const computeAgainSignal = defineSignal(computeAgain);
+
 /** Another cycle needs the patch again: a running lifecycle is used. */
 export const wakeSignal = defineSignal('wake');
+
+/** Something about a patch changed in the inventory: its successor, its content, its known issues. Look at the rows. */
+export const newsSignal = defineSignal('news');
 
 export interface RolloutState {
   patchId: string;
   category: string;
-  stage: 'requesting' | 'awaitingDecision' | 'deferred' | 'awaitingTier' | 'deploying' | 'halted' | 'ended';
+  stage: 'requesting' | 'awaitingDecision' | 'deferred' | 'awaitingTier' | 'deploying' | 'held' | 'halted' | 'ended';
   digest: string | null;
   ring: string | null;
   detail: string;

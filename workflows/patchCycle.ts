@@ -1,6 +1,7 @@
 // One patch cycle: read a vendor's month where one is named, look at the fleet, and start a lifecycle for each patch that it needs.
 
 import {
+  ChildWorkflowFailure,
   ParentClosePolicy,
   continueAsNew,
   executeChild,
@@ -11,12 +12,16 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { PatchUrgency } from '../activities/urgency.js';
 import { assessFleet } from './assessFleet.js';
 import { inventorySync } from './inventorySync.js';
 import { wakeSignal } from './messages.js';
 import { patchLifecycle } from './patchLifecycle.js';
+import { patchNews } from './patchNews.js';
 import { bulk, records } from './proxies.js';
-import { ofPatch } from './searchAttributes.js';
+import { ofPatch, ofUrgency } from './searchAttributes.js';
+import { placeInQueue } from './queue.js';
+import { urgencyAudit } from './urgencyAudit.js';
 
 export interface CycleInput {
   cycleId: string;
@@ -61,21 +66,46 @@ export async function patchCycle(input: CycleInput): Promise<CycleResult> {
   }
   await assessed;
   const { needed } = await bulk.computeDemand();
-  for (const { patchId } of needed) await startOrWake(patchId, input.requestedBy);
+  if (patched('cycle looks at patches under way')) {
+    const { revised } = await patchNews();
+    // What was thought to be fixed may be open again: who looks at compliance sees it at once.
+    if (revised) await bulk.auditCompliance();
+  }
+  const urgencies = patched('urgency orders the queue') ? await urgenciesNow(workflowId) : [];
+  const order = new Map(urgencies.map((urgency, place) => [urgency.patchId, { urgency, place }]));
+  const placeOf = (patchId: string) => order.get(patchId)?.place ?? urgencies.length;
+  for (const { patchId } of [...needed].sort((a, b) => placeOf(a.patchId) - placeOf(b.patchId)))
+    await startOrWake(patchId, input.requestedBy, order.get(patchId)?.urgency);
   setCurrentDetails(`${needed.length} patches needed by ${machines} machines`);
   // What channels told meanwhile may have come too late for this one.
   if (asksForAnother) await continueAsNew<typeof patchCycle>(input);
   return { month: input.month, machines, needed };
 }
 
-async function startOrWake(patchId: string, requestedBy: string[]): Promise<void> {
+/** The most urgent first. Without them patches start in the order of their ids: nothing waits for a deadline to be known. */
+async function urgenciesNow(workflowId: string): Promise<PatchUrgency[]> {
+  try {
+    const { patches } = await executeChild(urgencyAudit, {
+      workflowId: `${workflowId}/urgency`,
+      parentClosePolicy: ParentClosePolicy.TERMINATE,
+      staticSummary: 'Computing deadlines',
+    });
+    return patches;
+  } catch (failure) {
+    if (!(failure instanceof ChildWorkflowFailure)) throw failure;
+    return [];
+  }
+}
+
+async function startOrWake(patchId: string, requestedBy: string[], urgency: PatchUrgency | undefined): Promise<void> {
   const workflowId = `patch/${patchId}`;
   try {
     await startChild(patchLifecycle, {
       workflowId,
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${patchId} from notice to verified`,
-      typedSearchAttributes: ofPatch(patchId),
+      typedSearchAttributes: [...ofPatch(patchId), ...ofUrgency(urgency)],
+      ...placeInQueue(urgency),
       args: [{ patchId, requestedBy }],
     });
   } catch (failure) {

@@ -4,6 +4,7 @@ import {
   ChildWorkflowFailure,
   ParentClosePolicy,
   condition,
+  patched,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -12,10 +13,18 @@ import {
 import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
 import type { PatchStage } from '../domain/stage.js';
 import { hint } from './hint.js';
-import { deferredSignal, runSettledSignal, tierOpenSignal, wakeSignal } from './messages.js';
+import {
+  deferredSignal,
+  dueMovedSignal,
+  newsSignal,
+  runSettledSignal,
+  tierOpenSignal,
+  wakeSignal,
+} from './messages.js';
 import { downloads, records } from './proxies.js';
 import { rollout, type RolloutResult } from './rollout.js';
-import { enterStage, ofRollout } from './searchAttributes.js';
+import { placeInQueue } from './queue.js';
+import { enterStage, moveDue, ofRollout, ofUrgency } from './searchAttributes.js';
 
 export interface LifecycleInput {
   patchId: string;
@@ -28,63 +37,139 @@ export interface LifecycleResult {
   detail: string;
 }
 
+/** How often a patch whose content its vendor changes is tested anew. */
+const attemptsMax = 12;
+
 export async function patchLifecycle(input: LifecycleInput): Promise<LifecycleResult> {
-  const settledRuns: string[] = [];
-  setHandler(runSettledSignal, ({ runKey }) => void settledRuns.push(runKey));
+  const desk: Desk = { settledRuns: [], news: { came: 0, seen: 0 }, revisedAt: undefined, deployed: [] };
+  setHandler(runSettledSignal, ({ runKey }) => void desk.settledRuns.push(runKey));
   setHandler(wakeSignal, () => setCurrentDetails('Another cycle asked for it too'));
+  setHandler(newsSignal, () => {
+    desk.news.came += 1;
+  });
+  setHandler(dueMovedSignal, moveDue);
 
   enterStage('notify');
-  await records.notifyPatch(input);
+  const { byHand } = await records.notifyPatch(input);
+  if (byHand !== undefined)
+    return close(input, 'byHand', `${byHand.machines} machines need it: people install it, and write down where`);
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    const ended = await attemptOf(input, desk);
+    if (ended !== 'revised') return ended;
+    setCurrentDetails('The vendor changed its content: tested again');
+  }
+  return close(input, 'incomplete', `the vendor changed its content ${attemptsMax} times`);
+}
+
+interface Desk {
+  settledRuns: string[];
+  /** News that came, and up to which they were looked at. */
+  news: { came: number; seen: number };
+  /** The newest change of its content that this story knows of; undefined before the first look. */
+  revisedAt: string | null | undefined;
+  /** Categories that an earlier attempt deployed to. */
+  deployed: string[];
+}
+
+/** From the content on the update server to the verified fleet; `revised`: the vendor changed the content meanwhile. */
+async function attemptOf(input: LifecycleInput, desk: Desk): Promise<LifecycleResult | 'revised'> {
   enterStage('download');
   const content = await downloads.fetchContent(input);
   if (content.kind === 'failed') return close(input, 'incomplete', content.reason);
+  const before = patched('a patch is looked at before its test') ? await look(input, desk, 'inTest') : null;
+  if (before !== null) return before;
 
-  const tests = await stageTest(input, settledRuns);
+  const tests = await stageTest(input, desk);
+  if (!Array.isArray(tests)) return tests;
   const offered = tests.filter((test) => test.verdict === 'passed').map((test) => test.category);
   if (offered.length === 0) return close(input, 'failedTest', tests.map(told).join(' | ') || 'no category needs it');
+  const tested = patched('a patch is looked at after its test') ? await look(input, desk, 'awaiting') : null;
+  if (tested !== null) return tested;
 
   enterStage('recordImpact');
   await records.recordImpact({ patchId: input.patchId, categories: offered });
-  const results = await rollOut(input, offered);
+  const results = await rollOut(input, offered, desk);
+  if (results.some(({ result }) => result.kind === 'revised')) {
+    // What it was changed to is learnt anew by the next attempt.
+    desk.revisedAt = undefined;
+    return 'revised';
+  }
   return verify(input, tests, results);
 }
 
-async function stageTest(input: LifecycleInput, settledRuns: string[]): Promise<CategoryTest[]> {
+/** Null: it goes on. */
+async function look(
+  input: LifecycleInput,
+  desk: Desk,
+  phase: 'inTest' | 'awaiting',
+): Promise<LifecycleResult | 'revised' | null> {
+  desk.news.seen = desk.news.came;
+  const { patchId } = input;
+  const { review, revisedAt } = await records.reviewLifecycle({
+    patchId,
+    phase,
+    ...(desk.revisedAt === undefined ? {} : { revisedAt: desk.revisedAt }),
+  });
+  desk.revisedAt = revisedAt;
+  if (review.kind === 'superseded') return close(input, 'superseded', review.detail);
+  return review.kind === 'revised' ? 'revised' : null;
+}
+
+async function stageTest(input: LifecycleInput, desk: Desk): Promise<CategoryTest[] | LifecycleResult | 'revised'> {
   enterStage('stageTest');
   setCurrentDetails('Testing in staging');
   const trials = await records.enrolStaging({ patchId: input.patchId, notifyWorkflowId: workflowInfo().workflowId });
-  await awaitTrials(trials, settledRuns);
-  return records.readTests({ patchId: input.patchId, trials });
+  return (await awaitTrials(input, trials, desk)) ?? records.readTests({ patchId: input.patchId, trials });
 }
 
-/** Each trial ends by its run's hint or by its deadline; the rows then say what became of it. */
-async function awaitTrials(trials: StagingTrial[], settledRuns: string[]): Promise<void> {
+/** Each trial ends by its run's hint or by its deadline; the rows then say what became of it. News may end the whole test. */
+async function awaitTrials(
+  input: LifecycleInput,
+  trials: StagingTrial[],
+  desk: Desk,
+): Promise<LifecycleResult | 'revised' | null> {
   for (const { runKey, deadline } of trials) {
     if (runKey === null || deadline === null) continue;
-    const milliseconds = Math.max(1000, Date.parse(deadline) - Date.now());
-    if (!(await condition(() => settledRuns.includes(runKey), milliseconds))) await records.rescueRun(runKey);
+    const isSettled = () => desk.settledRuns.includes(runKey);
+    for (;;) {
+      const milliseconds = Math.max(1000, Date.parse(deadline) - Date.now());
+      if (!(await condition(() => isSettled() || desk.news.came > desk.news.seen, milliseconds))) {
+        await records.rescueRun(runKey);
+        break;
+      }
+      if (desk.news.came > desk.news.seen) {
+        const ended = await look(input, desk, 'inTest');
+        if (ended !== null) return ended;
+      }
+      if (isSettled()) break;
+    }
   }
+  return null;
 }
 
 /** All categories are asked at once; each tier deploys when the earlier ones have ended, in whatever way, or were deferred where policy lets them. */
 async function rollOut(
   input: LifecycleInput,
   categories: string[],
+  desk: Desk,
 ): Promise<{ category: string; result: RolloutResult }[]> {
   enterStage('rollOut');
   setCurrentDetails(`Rolling out to ${categories.join(', ')}`);
   const deferred = new Set<string>();
   setHandler(deferredSignal, ({ category }) => void deferred.add(category));
   const tiers = await records.tiersOf({ categories });
+  const due = patched('rollouts carry their urgency') ? await records.urgencyOf({ patchId: input.patchId }) : null;
   const started = await Promise.all(
     tiers.flatMap((names, tier) =>
       names.map(async (category) => {
         const workflowId = `rollout/${input.patchId}/${category}`;
+        const urgency = due?.categories.find((one) => one.category === category);
         const handle = await startChild(rollout, {
           workflowId,
           parentClosePolicy: ParentClosePolicy.ABANDON,
           staticSummary: `${input.patchId} for ${category}`,
-          typedSearchAttributes: ofRollout(input.patchId, category),
+          typedSearchAttributes: [...ofRollout(input.patchId, category), ...ofUrgency(urgency)],
+          ...placeInQueue(urgency),
           args: [{ patchId: input.patchId, category, requestedBy: input.requestedBy, tierOpen: tier === 0 }],
         });
         return { category, tier, workflowId, result: handle.result() };
@@ -99,7 +184,13 @@ async function rollOut(
     await condition(() => mine.every(({ category }) => ended.has(category) || deferred.has(category)));
   }
   await Promise.all(watched);
-  return started.map(({ category }) => ({ category, result: ended.get(category) ?? unknownEnd }));
+  const results = started.map(({ category }) => {
+    const result = ended.get(category) ?? unknownEnd;
+    const isDone = result.kind === 'notOffered' && desk.deployed.includes(category);
+    return { category, result: isDone ? { ...result, kind: 'deployed' as const } : result };
+  });
+  for (const { category, result } of results) if (result.kind === 'deployed') desk.deployed.push(category);
+  return results;
 }
 
 const unknownEnd: RolloutResult = { kind: 'halted', detail: 'the rollout never told its end' };
@@ -128,6 +219,7 @@ async function verify(
     `${evidence.present} of ${evidence.authorised} authorised machines show it`,
   ].join(' | ');
   if (results.every(({ result }) => result.kind === 'rejected')) return close(input, 'rejected', story);
+  if (results.some(({ result }) => result.kind === 'superseded')) return close(input, 'superseded', story);
   const complete =
     evidence.absent.length === 0 &&
     evidence.authorised > 0 &&

@@ -1,21 +1,17 @@
 // One category's share of a patch: ask a person, then ring after ring. Silence never approves (I5).
 
-import {
-  allHandlersFinished,
-  condition,
-  setCurrentDetails,
-  setHandler,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { DecisionAnswer, DecisionAsked } from '../activities/decide.js';
+import type { Enrolled } from '../activities/deploy.js';
 import type { RingOutcome } from '../domain/ringOutcome.js';
 import type { SignedDecision } from '../domain/decision.js';
 import {
   decideSignal,
   decideUpdate,
   deferredSignal,
+  dueMovedSignal,
   haltChoiceSignal,
+  newsSignal,
   rolloutStateQuery,
   runSettledSignal,
   tierOpenSignal,
@@ -24,7 +20,7 @@ import {
 } from './messages.js';
 import { hint } from './hint.js';
 import { records } from './proxies.js';
-import { enterStage } from './searchAttributes.js';
+import { enterStage, moveDue } from './searchAttributes.js';
 
 export interface RolloutInput {
   patchId: string;
@@ -35,7 +31,17 @@ export interface RolloutInput {
 }
 
 export interface RolloutResult {
-  kind: 'deployed' | 'notOffered' | 'rejected' | 'expired' | 'halted' | 'incomplete';
+  kind:
+    | 'deployed'
+    | 'notOffered'
+    | 'rejected'
+    | 'expired'
+    | 'halted'
+    | 'incomplete'
+    /** A newer patch took its place. */
+    | 'superseded'
+    /** The vendor changed its content: it is tested again. */
+    | 'revised';
   detail: string;
 }
 
@@ -45,6 +51,9 @@ const enrolmentsPerRingMax = 4;
 const roundsMax = 12;
 const haltWaitDays = 14;
 const tierWaitDays = 60;
+const dayMs = 24 * 3600 * 1000;
+/** How long a ring waits for a known issue to be closed or accepted, looked at daily. */
+const holdWaitDays = 90;
 
 export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   const desk = openDesk(input);
@@ -52,10 +61,12 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     const decided = await awaitDecision(input, desk, round);
     if (decided.kind === 'again') continue;
     if (decided.kind !== 'approved') return close(desk, decided);
-    await awaitTier(desk);
+    const recalled = await awaitTier(input, desk);
+    if (recalled !== null) return close(desk, recalled);
     const deployed = await deploy(input, desk, decided.digest);
     if (deployed.kind !== 'halted') return close(desk, deployed);
-    if (!(await anotherRound(input, desk, round, deployed.detail))) return close(desk, deployed);
+    const next = await anotherRound(input, desk, round, deployed.detail);
+    if (next !== 'again') return close(desk, next ?? deployed);
   }
   return close(desk, { kind: 'halted', detail: `given up after ${roundsMax} rounds` });
 }
@@ -66,6 +77,14 @@ interface Desk {
   settledRuns: string[];
   tierOpen: boolean;
   haltChoices: { choice: 'askAgain' | 'end'; by: string; reason: string }[];
+  /** News that came, and up to which they were looked at. */
+  news: { came: number; seen: number };
+}
+
+/** Ended by something else than a person's decision. */
+interface Recall {
+  kind: 'superseded' | 'revised';
+  detail: string;
 }
 
 function enter(desk: Desk, stage: RolloutState['stage']): void {
@@ -88,13 +107,18 @@ function openDesk(input: RolloutInput): Desk {
     settledRuns: [],
     tierOpen: input.tierOpen,
     haltChoices: [],
+    news: { came: 0, seen: 0 },
   };
+  setHandler(newsSignal, () => {
+    desk.news.came += 1;
+  });
   setHandler(rolloutStateQuery, () => desk.state);
   setHandler(runSettledSignal, ({ runKey }) => void desk.settledRuns.push(runKey));
   setHandler(tierOpenSignal, () => {
     desk.tierOpen = true;
   });
   setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(choice));
+  setHandler(dueMovedSignal, moveDue);
   const take = async (decision: SignedDecision): Promise<DecisionReply> => {
     const answer = await records.recordDecision({
       received: decision,
@@ -122,18 +146,19 @@ function openDesk(input: RolloutInput): Desk {
 type Decided =
   | { kind: 'approved'; digest: string }
   | { kind: 'again' }
-  | { kind: 'notOffered' | 'rejected' | 'expired'; detail: string };
+  | { kind: 'notOffered' | 'rejected' | 'expired'; detail: string }
+  | Recall;
 
 async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Promise<Decided> {
   desk.decided = null;
   enter(desk, 'requesting');
-  const { asked, reason } = await records.requestDecision({
+  const { asked, reason, recalled } = await records.requestDecision({
     patchId: input.patchId,
     category: input.category,
     requestedBy: input.requestedBy,
     occasion: `${workflowInfo().firstExecutionRunId}/${round + 1}`,
   });
-  if (asked === null) return { kind: 'notOffered', detail: reason };
+  if (asked === null) return { kind: recalled ?? 'notOffered', detail: reason };
   enter(desk, 'awaitingDecision');
   desk.state = {
     ...desk.state,
@@ -146,26 +171,67 @@ async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Pr
     await records.expireRequest({ requestId: asked.requestId, patchId: input.patchId, category: input.category });
     return { kind: 'expired', detail: 'nobody decided in time: nothing is approved' };
   }
+  if ('kind' in answer) return answer.kind === 'askAgain' ? { kind: 'again' } : answer;
   if (answer.verdict === 'approve') return { kind: 'approved', digest: asked.digest };
   if (answer.verdict === 'reject') return { kind: 'rejected', detail: `rejected by decision ${answer.decisionId}` };
+  return defer(input, desk, asked, answer.deferUntil);
+}
+
+async function defer(
+  input: RolloutInput,
+  desk: Desk,
+  asked: DecisionAsked,
+  deferUntil: string | null,
+): Promise<Decided> {
   enter(desk, 'deferred');
-  setCurrentDetails(`Deferred until ${answer.deferUntil ?? 'unknown'}`);
+  setCurrentDetails(`Deferred until ${deferUntil ?? 'unknown'}`);
   const parent = workflowInfo().parent;
   if (!asked.deferralBlocks && parent !== undefined)
     await hint(parent.workflowId, deferredSignal, { category: input.category });
-  await sleep(Math.max(1000, Date.parse(answer.deferUntil ?? '') - Date.now() || 1000), { summary: 'Deferred' });
+  const end = Date.now() + Math.max(1000, Date.parse(deferUntil ?? '') - Date.now() || 1000);
+  while (await condition(() => hasNews(desk), Math.max(1, end - Date.now()))) {
+    const review = await look(input, desk, 'awaiting');
+    if (review !== null && review.kind !== 'askAgain') return review;
+    if (end <= Date.now()) break;
+  }
   return { kind: 'again' };
 }
 
+function hasNews({ news }: Desk): boolean {
+  return news.came > news.seen;
+}
+
+/** News are only hints: the rows say what became of the patch. Null: it goes on. */
+async function look(
+  { patchId, category }: RolloutInput,
+  desk: Desk,
+  phase: 'awaiting' | 'deploying',
+): Promise<Recall | { kind: 'askAgain' } | null> {
+  desk.news.seen = desk.news.came;
+  const review = await records.reviewRollout({ patchId, category, phase });
+  if (review.kind === 'goesOn') return null;
+  return review.kind === 'askAgain' ? { kind: 'askAgain' } : { kind: review.kind, detail: review.detail };
+}
+
 /** Waits for a decision that stands, reminding; null when the request expired first. The inventory settles a tie. */
-async function acceptedAnswer(input: RolloutInput, desk: Desk, asked: DecisionAsked): Promise<DecisionAnswer | null> {
+async function acceptedAnswer(
+  input: RolloutInput,
+  desk: Desk,
+  asked: DecisionAsked,
+): Promise<DecisionAnswer | Recall | { kind: 'askAgain' } | null> {
   const request = { requestId: asked.requestId, patchId: input.patchId, category: input.category };
-  for (let reminders = 1; ; reminders += 1) {
+  for (let reminders = 1; ; ) {
     const left = Date.parse(asked.expiresAt) - Date.now();
     if (left <= 0) break;
-    if (await condition(() => desk.decided !== null, Math.min(left, asked.remindEverySeconds * 1000)))
-      return desk.decided;
+    const isTold = () => desk.decided !== null || hasNews(desk);
+    if (await condition(isTold, Math.min(left, asked.remindEverySeconds * 1000))) {
+      if (desk.decided !== null) return desk.decided;
+      const review = await look(input, desk, 'awaiting');
+      if (review !== null) return review;
+      continue;
+    }
     if (Date.parse(asked.expiresAt) > Date.now()) await records.remindApprovers({ ...request, count: reminders });
+    reminders += 1;
   }
   if ((await records.expireRequest(request)) === 'expired') return null;
   await condition(() => desk.decided !== null, '10 minutes');
@@ -173,11 +239,17 @@ async function acceptedAnswer(input: RolloutInput, desk: Desk, asked: DecisionAs
 }
 
 /** Earlier tiers go first; the lifecycle says when they are done. */
-async function awaitTier(desk: Desk): Promise<void> {
-  if (desk.tierOpen) return;
+async function awaitTier(input: RolloutInput, desk: Desk): Promise<Recall | null> {
+  if (desk.tierOpen) return null;
   enter(desk, 'awaitingTier');
   setCurrentDetails('Approved; waiting for earlier tiers');
-  await condition(() => desk.tierOpen, `${tierWaitDays} days`);
+  const end = Date.now() + tierWaitDays * dayMs;
+  while (await condition(() => desk.tierOpen || hasNews(desk), Math.max(1, end - Date.now()))) {
+    if (desk.tierOpen) return null;
+    const review = await look(input, desk, 'deploying');
+    if (review !== null && review.kind !== 'askAgain') return review;
+  }
+  return null;
 }
 
 async function deploy(input: RolloutInput, desk: Desk, digest: string): Promise<RolloutResult> {
@@ -187,6 +259,8 @@ async function deploy(input: RolloutInput, desk: Desk, digest: string): Promise<
   for (const ring of await records.approvedRings({ patchId: input.patchId, category: input.category, digest })) {
     desk.state.ring = ring;
     const outcome = await deployRing(input, desk, digest, ring);
+    if ('detail' in outcome)
+      return { kind: outcome.kind, detail: `ring ${ring}: ${outcome.detail}; ${installed} machines before` };
     if (outcome.kind === 'halted' || outcome.kind === 'unsettled')
       return { kind: 'halted', detail: `ring ${ring}: ${outcome.reasons.join('; ')}` };
     if (outcome.kind === 'incomplete')
@@ -196,23 +270,58 @@ async function deploy(input: RolloutInput, desk: Desk, digest: string): Promise<
   return { kind: 'deployed', detail: `${installed} machines` };
 }
 
-async function deployRing(input: RolloutInput, desk: Desk, digest: string, ring: string): Promise<RingOutcome> {
+async function deployRing(
+  input: RolloutInput,
+  desk: Desk,
+  digest: string,
+  ring: string,
+): Promise<RingOutcome | Recall> {
   const ringOf = { patchId: input.patchId, category: input.category, ring, digest };
   let vmIds: string[] | null = null;
   let outcome: RingOutcome = { kind: 'unsettled', reasons: ['never enrolled'] };
   for (let attempt = 0; attempt < enrolmentsPerRingMax; attempt += 1) {
-    const { runKey, deadline } = await records.enrolRing({
-      ...ringOf,
-      vmIds,
-      notifyWorkflowId: workflowInfo().workflowId,
-    });
-    setCurrentDetails(`Ring ${ring}: enrolled in ${runKey}`);
-    await awaitRun(desk, runKey, deadline);
+    const enrolled = await enrol(input, desk, { ...ringOf, vmIds });
+    if ('kind' in enrolled) return enrolled;
+    setCurrentDetails(`Ring ${ring}: enrolled in ${enrolled.runKey}`);
+    await awaitRun(desk, enrolled.runKey, enrolled.deadline);
     outcome = await records.readRing(ringOf);
     if (outcome.kind !== 'incomplete') return outcome;
     vmIds = outcome.remaining;
   }
   return outcome;
+}
+
+/** A ring that a known issue holds waits until it is closed or accepted; one whose patch was superseded or revised never begins (I11). */
+async function enrol(
+  input: RolloutInput,
+  desk: Desk,
+  ring: { patchId: string; category: string; ring: string; digest: string; vmIds: string[] | null },
+): Promise<Enrolled | Recall | (RingOutcome & { kind: 'incomplete' })> {
+  const since = Date.now();
+  for (;;) {
+    desk.news.seen = desk.news.came;
+    const answer = await records.enrolRing({ ...ring, notifyWorkflowId: workflowInfo().workflowId });
+    if (!('refused' in answer)) {
+      if (desk.state.stage === 'held') enter(desk, 'deploying');
+      return answer;
+    }
+    const why = answer.reasons.join('; ');
+    if (answer.refused !== 'held') return { kind: answer.refused, detail: why };
+    const days = Math.floor((Date.now() - since) / dayMs);
+    if (days >= holdWaitDays)
+      return {
+        kind: 'incomplete',
+        installed: 0,
+        remaining: ring.vmIds ?? [],
+        reasons: [`held for ${days} days: ${why}`],
+      };
+    desk.state = { ...desk.state, detail: why };
+    if (desk.state.stage !== 'held') enter(desk, 'held');
+    setCurrentDetails(`Ring ${ring.ring} is held: ${why}`);
+    const { patchId, category } = input;
+    if (!(await condition(() => hasNews(desk), dayMs)))
+      await records.remindOfHold({ patchId, category, ring: ring.ring, days: days + 1, why });
+  }
 }
 
 /** The hint or the deadline, whichever comes first; then the rows are read. A dead run is settled here, a live one waited for, bounded. */
@@ -225,8 +334,13 @@ async function awaitRun(desk: Desk, runKey: string, deadline: string): Promise<v
   }
 }
 
-/** A halt is told to those who decide; unanswered it ends the rollout, and what is left stays unpatched (I5, I10). */
-async function anotherRound(input: RolloutInput, desk: Desk, round: number, detail: string): Promise<boolean> {
+/** A halt is told to those who decide; unanswered it ends the rollout, and what is left stays unpatched (I5, I10). Null: it ends. */
+async function anotherRound(
+  input: RolloutInput,
+  desk: Desk,
+  round: number,
+  detail: string,
+): Promise<'again' | Recall | null> {
   desk.state = { ...desk.state, detail };
   enter(desk, 'halted');
   setCurrentDetails(`Halted: ${detail}`);
@@ -236,8 +350,13 @@ async function anotherRound(input: RolloutInput, desk: Desk, round: number, deta
     detail,
     occasion: `${workflowInfo().firstExecutionRunId}/${round + 1}`,
   });
-  await condition(() => desk.haltChoices.length > 0, `${haltWaitDays} days`);
-  return desk.haltChoices.shift()?.choice === 'askAgain';
+  const end = Date.now() + haltWaitDays * dayMs;
+  while (await condition(() => desk.haltChoices.length > 0 || hasNews(desk), Math.max(1, end - Date.now()))) {
+    if (desk.haltChoices.length > 0) break;
+    const review = await look(input, desk, 'deploying');
+    if (review !== null && review.kind !== 'askAgain') return review;
+  }
+  return desk.haltChoices.shift()?.choice === 'askAgain' ? 'again' : null;
 }
 
 async function close(desk: Desk, result: RolloutResult): Promise<RolloutResult> {

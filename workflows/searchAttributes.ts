@@ -7,6 +7,8 @@ const patchId = defineSearchAttributeKey('PatchId', SearchAttributeType.KEYWORD)
 const category = defineSearchAttributeKey('Category', SearchAttributeType.KEYWORD);
 const machine = defineSearchAttributeKey('Machine', SearchAttributeType.KEYWORD);
 const stage = defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD);
+const tier = defineSearchAttributeKey('Tier', SearchAttributeType.KEYWORD);
+const dueAt = defineSearchAttributeKey('DueAt', SearchAttributeType.DATETIME);
 
 export function ofPatch(id: string) {
   return [{ key: patchId, value: id }];
@@ -26,4 +28,18 @@ export function ofMachine(name: string) {
 /** A change of stage is one event in the history: only the long stories carry it. */
 export function enterStage(name: string): void {
   upsertSearchAttributes([{ key: stage, value: name }]);
+}
+
+/** Nothing where nothing is due. */
+export function ofUrgency(urgency: { tier: string; dueAt: string | null } | undefined) {
+  if (urgency === undefined) return [];
+  const date = urgency.dueAt === null ? [] : [{ key: dueAt, value: new Date(urgency.dueAt) }];
+  return [{ key: tier, value: urgency.tier }, ...date];
+}
+
+export function moveDue(urgency: { tier: string; dueAt: string | null }): void {
+  upsertSearchAttributes([
+    { key: tier, value: urgency.tier },
+    { key: dueAt, value: urgency.dueAt === null ? null : new Date(urgency.dueAt) },
+  ]);
 }

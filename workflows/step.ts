@@ -1,9 +1,10 @@
 // One Azure operation of a machine's session, told in a sentence; and the way back, which is four of them.
 
 import { ActivityFailure, setCurrentDetails } from '@temporalio/workflow';
+import type { EvidenceTaken } from '../activities/forensics.js';
 import type { StepResult } from '../activities/steps.js';
 import type { OperationStep } from '../domain/operation.js';
-import { operations } from './proxies.js';
+import { guests, operations } from './proxies.js';
 
 export interface StepOf {
   sessionId: string;
@@ -43,4 +44,17 @@ export async function returnToRestorePoint(input: StepOf): Promise<string | null
     if (done.kind !== 'succeeded') return `the way back stopped at ${name}: ${done.message}`;
   }
   return null;
+}
+
+/** A guest that never answers ends the machine's session, and never lets it pass. */
+export async function takeEvidence(input: StepOf & { runKey: string }): Promise<EvidenceTaken> {
+  try {
+    const { sessionId, runKey, vmId } = input;
+    return await guests.takeEvidence.executeWithOptions({ summary: 'Taking forensic evidence' }, [
+      { sessionId, runKey, vmId },
+    ]);
+  } catch (failure) {
+    if (!(failure instanceof ActivityFailure)) throw failure;
+    return { kind: 'failed', reason: `forensic evidence is missing: ${failure.cause?.message ?? failure.message}` };
+  }
 }

@@ -1,10 +1,10 @@
 // One machine's maintenance. The workflow id is the machine's lock (I3): admit, restore point, install, verify, settle; unwind when sick.
 // No session waits for a person: it quarantines and closes.
 
-import { CancellationScope, setCurrentDetails } from '@temporalio/workflow';
+import { CancellationScope, patched, setCurrentDetails } from '@temporalio/workflow';
 import type { Conclusion, SessionInput } from '../activities/session.js';
 import { records } from './proxies.js';
-import { returnToRestorePoint, step } from './step.js';
+import { returnToRestorePoint, step, takeEvidence } from './step.js';
 
 export type SessionResult =
   | { kind: 'settled'; outcome: string; detail: string }
@@ -16,7 +16,16 @@ export async function vmSession(input: SessionInput): Promise<SessionResult> {
   if (admission.kind !== 'admitted') return admission;
   setCurrentDetails(`Admitted for ${admission.patches.join(', ')}`);
   // From here on cancellation means finish or unwind: Azure would go on installing without us.
-  return CancellationScope.nonCancellable(() => maintain(input));
+  return CancellationScope.nonCancellable(() =>
+    admission.evidenceFirst && patched('evidence before the patch') ? maintainAfterEvidence(input) : maintain(input),
+  );
+}
+
+/** A compromise is looked for while its traces are there; without evidence nothing is touched (I5). */
+async function maintainAfterEvidence(input: SessionInput): Promise<SessionResult> {
+  setCurrentDetails('Looking for traces of a compromise');
+  const evidence = await takeEvidence(input);
+  return evidence.kind === 'taken' ? maintain(input) : end(input, 'refused', evidence.reason);
 }
 
 async function maintain(input: SessionInput): Promise<SessionResult> {

@@ -1,5 +1,6 @@
 // What Run Command runs in guests. Each script names its verb in the first line and prints one line of JSON, under 3 kB.
 
+import { forensicScripts } from './forensicScripts.js';
 import { linuxScripts } from './linuxScripts.js';
 
 /** Facts of a guest. Parameter `services`: names, comma-separated. */
@@ -16,7 +17,7 @@ $software = @(Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\
 [pscustomobject]@{ osVersion = '{0}.{1}.{2}.{3}' -f $nt.CurrentMajorVersionNumber, $nt.CurrentMinorVersionNumber, $nt.CurrentBuildNumber, $nt.UBR; installedKbs = $kbs; pendingReboot = $pending; services = $found; software = $software } | ConvertTo-Json -Depth 4 -Compress
 `;
 
-/** Software, remembered updates, administrators. Parameter `offset`: where in the packed text this page begins. */
+/** Software, remembered updates, administrators, definitions of Defender where it runs. Parameter `offset`: where in the packed text this page begins. */
 const guestInventory = String.raw`# patchline-verb: guest-inventory/1
 param([string]$offset = '0')
 $ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'
@@ -33,6 +34,7 @@ if ($count -gt 0) { $searcher.QueryHistory(0, $count) | Where-Object { $_.Operat
 Get-WindowsPackage -Online | Where-Object { $_.PackageName -match '_for_(KB\d+)~' -and "$($_.PackageState)" -eq 'Installed' } | ForEach-Object { if (-not $seen.ContainsKey($Matches[1])) { $seen[$Matches[1]] = $(if ($_.InstallTime) { ([datetime]$_.InstallTime).ToUniversalTime().ToString('o') } else { '' }) } }
 $seen.GetEnumerator() | Sort-Object Key | ForEach-Object { $lines.Add("update\`t$($_.Key)\`t$($_.Value)") }
 Get-LocalGroupMember -SID 'S-1-5-32-544' -ErrorAction SilentlyContinue | ForEach-Object { One $_.Name } | Sort-Object | ForEach-Object { $lines.Add("administrator\`t$_") }
+try { $mp = Get-MpComputerStatus -ErrorAction Stop; if ($mp.AntivirusSignatureVersion) { $lines.Add("definitions\`t$(One $mp.AntivirusSignatureVersion)\`t$(if ($mp.AntivirusSignatureLastUpdated) { $mp.AntivirusSignatureLastUpdated.ToUniversalTime().ToString('o') })") } } catch { }
 $lines.Add('end')
 $bytes = [Text.Encoding]::UTF8.GetBytes(($lines -join "\`n"))
 $memory = [IO.MemoryStream]::new(); $zip = [IO.Compression.GZipStream]::new($memory, [IO.Compression.CompressionMode]::Compress)
@@ -88,6 +90,7 @@ $updates = @(foreach ($kb in $wanted) {
 `;
 
 export const guestScripts: Readonly<Record<string, string>> = {
+  ...forensicScripts,
   'guest-facts/1': guestFacts,
   'guest-inventory/1': guestInventory,
   ...linuxScripts,

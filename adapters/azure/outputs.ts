@@ -1,6 +1,7 @@
 // What finished operations and guests said, validated. Judged by `status`: a success carries an error object too.
 
 import { z } from 'zod';
+import { isDefinition } from '../../domain/definitions.js';
 import type { Assessment, GuestFacts } from '../../domain/vm.js';
 import { AzureFailure, type InstallOutput, type LinuxFacts } from '../../ports/azure.js';
 import { lastLineOf, listOf } from './powershell.js';
@@ -46,7 +47,14 @@ const AssessShape = z.object({
   status: z.enum(['Unknown', 'InProgress', 'Failed', 'Succeeded', 'CompletedWithWarnings']),
   rebootPending: z.boolean().nullish(),
   availablePatches: z
-    .array(z.object({ kbId: z.string().nullish(), name: z.string().nullish(), version: z.string().nullish() }))
+    .array(
+      z.object({
+        kbId: z.string().nullish(),
+        name: z.string().max(1000).nullish(),
+        version: z.string().max(300).nullish(),
+        classifications: z.array(z.string().max(100)).max(20).nullish(),
+      }),
+    )
     .nullish(),
 });
 
@@ -56,17 +64,24 @@ export function readAssessOutput(output: unknown, at: string): Assessment {
   const { status, rebootPending, availablePatches } = read.data;
   if (status !== 'Succeeded' && status !== 'CompletedWithWarnings')
     throw new AzureFailure('invalidInput', `the assessment ended as ${status}`, null, null);
-  const kbs = (availablePatches ?? []).flatMap(({ kbId }) => bareKb(kbId) ?? []);
+  const offers = (availablePatches ?? []).map(({ kbId, name, classifications }) => ({
+    kb: bareKb(kbId),
+    title: name ?? '',
+    classifications: classifications ?? [],
+  }));
+  const missing = offers.filter((offer) => !isDefinition(offer));
   const missingPackages = (availablePatches ?? []).flatMap(({ kbId, name, version }) =>
     (kbId ?? '') === '' && isPackage.test(name ?? '') && (version ?? '') !== ''
       ? [{ name: bareName(name ?? ''), version: version ?? '' }]
       : [],
   );
   return {
-    missingKbs: [...new Set(kbs)].sort(),
+    missingKbs: [...new Set(missing.flatMap(({ kb }) => kb ?? []))].sort(),
     missingPackages,
     rebootPending: rebootPending ?? false,
     assessedAt: at,
+    definitions: offers.filter(isDefinition).map(({ kb, title }) => ({ kb, title })),
+    titles: Object.fromEntries(missing.flatMap(({ kb, title }) => (kb === null ? [] : [[kb, title] as const]))),
   };
 }
 

@@ -16,6 +16,9 @@ export interface ScriptRun {
   timeoutSeconds: number;
 }
 
+/** What all scripts of a guest have in common. */
+export type GuestOptions = Omit<ScriptRun, 'vm' | 'verb' | 'parameters'>;
+
 /** The last line of its output. Only for scripts that are safe to repeat: a lost answer is asked for again under a new name. */
 export async function runScript({
   azure,

@@ -7,37 +7,53 @@ import { isWanted, type ChannelRule } from '../../domain/channel.js';
 import { ChannelDocumentError, type Channel, type DocumentAnswer, type Listing } from '../../ports/channel.js';
 import { parseCsaf } from './csaf/parseCsaf.js';
 import { fetchDocument, type Fetching } from './fetchDocument.js';
-import { readCapped } from './readCapped.js';
-import { Skipping } from './skipping.js';
+import { once } from '../once.js';
+import { requireSigned } from './openpgp.js';
+import { readBytes, readCapped } from './readCapped.js';
+import { Skipping } from '../../domain/skipped.js';
 
 const Metadata = z.looseObject({
   distributions: z.array(z.looseObject({ directory_url: z.url({ protocol: /^https$/ }).optional() })).default([]),
 });
-const Line = z.tuple([z.string().regex(/^(?!\/)(?!.*\.\.)[\w./:-]{1,200}\.json$/), z.string()]).rest(z.unknown());
+const Line = z.tuple([z.string().regex(/^(?!\/)(?!.*(\.\.|\/\/))[\w./-]{1,200}\.json$/), z.string()]).rest(z.unknown());
 
 const metadataSizeMaxBytes = 1024 * 1024;
 const changesSizeMaxBytes = 32 * 1024 * 1024;
-const digestSizeMaxBytes = 10_000;
+/** Digests and signatures beside a document. */
+const sideSizeMaxBytes = 20_000;
+const documentSizeMaxBytes = 64 * 1024 * 1024;
 const dayMs = 86_400_000;
 /** Vendors write a line some time after the instant that it names. */
 const overlapMs = 2 * dayMs;
 
 export function createCsafChannel(rule: ChannelRule, fetching: Fetching): Channel {
+  const directory = once(() => directoryOf(rule, fetching));
   return {
     name: rule.name,
     kind: 'csaf',
 
     async list(since, now): Promise<Listing> {
-      const directory = await directoryOf(rule, fetching);
-      const text = await fetchText(fetching, `${directory}changes.csv`, changesSizeMaxBytes);
+      const place = await directory();
+      const text = await fetchText(fetching, `${place}changes.csv`, changesSizeMaxBytes);
       const from = since === null ? Date.parse(now) - rule.historyDays * dayMs : Date.parse(since) - overlapMs;
       return listingOf(text, from, rule.only);
     },
 
     async read(id, marks): Promise<DocumentAnswer> {
-      const url = `${await directoryOf(rule, fetching)}${id.split('/').map(encodeURIComponent).join('/')}`;
+      const url = `${await directory()}${id.split('/').map(encodeURIComponent).join('/')}`;
       const digest = await digestOf(fetching, url);
-      const answer = await fetchDocument(fetching, url, { accept: 'application/json', marks, digest }, parseCsaf);
+      const signature = rule.publicKey === null ? null : await fetchText(fetching, `${url}.asc`, sideSizeMaxBytes);
+      const answer = await fetchDocument(
+        fetching,
+        url,
+        { accept: 'application/json', marks, digest },
+        async (chunks) => {
+          if (rule.publicKey === null || signature === null) return parseCsaf(chunks);
+          const bytes = await readBytes(chunks, documentSizeMaxBytes);
+          await requireSigned(bytes, signature, rule.publicKey);
+          return parseCsaf([bytes]);
+        },
+      );
       if (answer.kind === 'unchanged') return answer;
       const { value: advisories } = answer;
       return { kind: 'read', marks: answer.marks, weight: advisories.vulnerabilities, advisories, risk: null };
@@ -87,9 +103,7 @@ function rowsOf(text: string): unknown[] {
 async function digestOf(fetching: Fetching, url: string) {
   for (const algorithm of ['sha256', 'sha512'] as const) {
     try {
-      const hex = /^[0-9a-f]{64,128}\b/i.exec(
-        await fetchText(fetching, `${url}.${algorithm}`, digestSizeMaxBytes),
-      )?.[0];
+      const hex = /^[0-9a-f]{64,128}\b/i.exec(await fetchText(fetching, `${url}.${algorithm}`, sideSizeMaxBytes))?.[0];
       if (hex !== undefined) return { algorithm, hex };
     } catch (failure) {
       if (!(failure instanceof ChannelDocumentError) || failure.code !== 'unknownDocument') throw failure;

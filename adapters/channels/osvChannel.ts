@@ -5,7 +5,7 @@ import { ChannelDocumentError, type Channel, type DocumentAnswer, type Listing }
 import { fetchDocument, type Fetching } from './fetchDocument.js';
 import { parseOsv } from './osv/parseOsv.js';
 import { readCapped } from './readCapped.js';
-import { Skipping } from './skipping.js';
+import { Skipping } from '../../domain/skipped.js';
 
 const changesSizeMaxBytes = 64 * 1024 * 1024;
 const dayMs = 86_400_000;

@@ -22,6 +22,12 @@ export const channelRuleSchema = z.strictObject({
     .array(z.string().regex(/^[\w:.*-]{1,100}$/, 'must be a document id, in which `*` stands for any characters'))
     .max(100)
     .default([]),
+  publicKey: z
+    .string()
+    .max(50_000)
+    .regex(/^\s*-----BEGIN PGP PUBLIC KEY BLOCK-----/, 'must be an armoured OpenPGP public key')
+    .nullable()
+    .default(null),
 });
 
 /** Addresses as the vendors publish them. */

@@ -173,6 +173,7 @@ function shapeMessage(issue: z.core.$ZodIssue): string {
   if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
   if (issue.code === 'invalid_union') return 'has an unknown kind: use `always` or `weekly`';
   if (issue.code !== 'invalid_type') return issue.message;
   return `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}: correct the value`;

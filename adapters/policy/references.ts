@@ -1,6 +1,7 @@
 // What one part of a policy says of another: windows that exist, rings in order, times that fit. Shapes are checked before.
 
 import type { z } from 'zod';
+import { approvalPath } from '../../domain/approvalPath.js';
 import { instantOf } from '../../domain/window.js';
 import { categoryRuleSchema, environmentRuleSchema, freezeSchema, policySchema, windowRuleSchema } from './schema.js';
 
@@ -157,13 +158,18 @@ function windowLengths(raw: unknown, windows: Part<Window>[]): Finding[] {
 
 function approvalFindings(raw: unknown): Finding[] {
   const approvals = policySchema.shape.approvals.safeParse(field(raw, 'approvals'));
-  if (!approvals.success || approvals.data.remindAfterMinutes < approvals.data.expireAfterMinutes) return [];
-  return [
-    {
-      path: ['approvals', 'remindAfterMinutes'],
-      message: 'must be less than expireAfterMinutes: otherwise nobody is reminded',
-    },
-  ];
+  if (!approvals.success) return [];
+  const { paths, ...rules } = approvals.data;
+  const ways = Object.keys(paths).map((tier) => ({
+    path: ['approvals', 'paths', tier],
+    ...approvalPath(approvals.data, '', tier),
+  }));
+  return [{ path: ['approvals', 'remindAfterMinutes'], ...rules }, ...ways].flatMap(
+    ({ path, remindAfterMinutes, expireAfterMinutes }): Finding[] =>
+      remindAfterMinutes < expireAfterMinutes
+        ? []
+        : [{ path, message: 'must be less than expireAfterMinutes: otherwise nobody is reminded' }],
+  );
 }
 
 /** Names differing only in case are the same: they end up in resource names and addresses. */

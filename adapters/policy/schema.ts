@@ -5,7 +5,9 @@ import { z } from 'zod';
 import { readBodTable } from '../../domain/bodTable.js';
 import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
+import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { channelsSchema } from './channelsSchema.js';
+import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Names become parts of run keys and workflow ids. */
@@ -257,6 +259,7 @@ const approvals = z.strictObject({
   remindAfterMinutes: whole(1, 90 * 24 * 60),
   expireAfterMinutes: whole(1, 90 * 24 * 60),
   deferBlocksLaterTiers: z.boolean(),
+  paths: approvalPathsSchema(roleNames),
 });
 
 const forecast = seconds(0.01);
@@ -288,14 +291,23 @@ export const policySchema = z.strictObject({
       bodTable: bodTable.default(publishedBodTable),
       rules: z.array(deadlineRuleSchema).min(1, 'needs at least one rule').max(100).prefault(defaultRules),
       exposed: z.array(z.strictObject({ match })).max(1000).default([]),
+      danger: dangerSchema,
     })
     .prefault({}),
+  knownIssues: knownIssuesSchema.prefault({}),
+  supersedence: supersedenceSchema.prefault({}),
+  definitions: definitionsSchema.prefault({}),
   limits,
   approvals,
   polls,
   schedules: z
-    .strictObject({ inventoryMinutes: whole(5, 7 * 24 * 60), complianceMinutes: whole(5, 7 * 24 * 60) })
-    .default({ inventoryMinutes: 24 * 60, complianceMinutes: 24 * 60 }),
+    .strictObject({
+      inventoryMinutes: whole(5, 7 * 24 * 60),
+      complianceMinutes: whole(5, 7 * 24 * 60),
+      urgencyMinutes: whole(5, 7 * 24 * 60).default(60),
+    })
+    .default({ inventoryMinutes: 24 * 60, complianceMinutes: 24 * 60, urgencyMinutes: 60 }),
+  forensics: forensicsSchema,
   mayInstall: z.array(guid).max(1000),
   updateServer: z.strictObject({
     azureId: z

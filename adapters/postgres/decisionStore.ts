@@ -96,7 +96,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
       return rows.map(requestOf);
     },
 
-    async closeRequest(requestId, status) {
+    async closeRequest(requestId, status, reason) {
       await db.transaction(async (tx) => {
         const [closed] = await tx
           .update(decisionRequest)
@@ -105,7 +105,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
           .returning();
         if (closed === undefined) return;
         const what = `the request for ${closed.patchId} in ${closed.category} ${status}`;
-        const why = status === 'expired' ? 'nobody decided in time' : 'decided';
+        const why = reason ?? (status === 'expired' ? 'nobody decided in time' : status);
         const [before, after] = [{ status: 'waiting' }, { requestId, status }];
         await tell(tx, [{ what, why, before, after, patchId: closed.patchId }]);
       });

@@ -6,22 +6,30 @@ import type { Inventory } from '../../ports/inventory.js';
 import { createAccessStore } from './accessStore.js';
 import { createTell } from './auditLog.js';
 import { createBaselineStore } from './baselineStore.js';
+import { createByHandStore } from './byHandStore.js';
 import { createCalendarStore } from './calendarStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionStore } from './decisionStore.js';
+import { createDefinitionStore } from './definitionStore.js';
+import { createDueStore } from './dueStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
+import { createForensicStore } from './forensicStore.js';
 import { createGuestStore } from './guestStore.js';
 import { createIncidentStore } from './incidentStore.js';
+import { createKnownIssueStore } from './knownIssueStore.js';
+import { createNeedStore } from './needStore.js';
 import { createOperationStore } from './operationStore.js';
 import { createPatchStore } from './patchStore.js';
 import { createPolicyStore } from './policyStore.js';
 import { createRestorationStore } from './restorationStore.js';
+import { createRevisionStore } from './revisionStore.js';
 import { createRiskStore } from './riskStore.js';
 import { createRunStore } from './runStore.js';
 import { createSecurityIssueStore } from './securityIssueStore.js';
 import { createSessionStore } from './sessionStore.js';
+import { createSuccessionStore } from './successionStore.js';
 import { createTestStore } from './testStore.js';
 
 export { createPool } from './database.js';
@@ -50,8 +58,16 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     securityIssues: createSecurityIssueStore(db, tell),
     access: createAccessStore(db, tell),
     risks: createRiskStore(db, tell),
+    knownIssues: createKnownIssueStore(db, tell),
+    successions: createSuccessionStore(db, tell),
+    revisions: createRevisionStore(db),
+    needs: createNeedStore(db, tell),
+    definitions: createDefinitionStore(db),
+    byHand: createByHandStore(db, tell, { fleet, guests }),
     channels: createChannelStore(db, tell),
     calendars: createCalendarStore(db, tell),
+    due: createDueStore(db, tell),
+    forensics: createForensicStore(db, tell),
     incidents: createIncidentStore(db, tell),
     policies: createPolicyStore(db, tell),
     stops: createStopStore(db, tell),

@@ -1,17 +1,21 @@
 // Patches and what the fleet needs of them.
 
 import { createHash } from 'node:crypto';
-import { and, asc, count, eq, gt, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, max, ne, sql, type SQL } from 'drizzle-orm';
 import { canonical } from '../../domain/canonical.js';
 import type { Patch } from '../../domain/patch.js';
 import { mergeParts } from '../../domain/patchParts.js';
+import { revisionBetween } from '../../domain/revision.js';
 import type { PatchStage } from '../../domain/stage.js';
 import type { PatchRecord, PatchStore } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
 import { jsonText } from './json.js';
+import { rememberNeeds } from './needStore.js';
+import { recordChanges, type PatchChange } from './revisionStore.js';
 import { demand, patch } from './schema.js';
 import { patchPart } from './schema/channels.js';
+import { patchRevision } from './schema/patchRevisions.js';
 
 function hashedOf(content: Patch) {
   const contentHash = createHash('sha256').update(canonical(content)).digest('hex');
@@ -70,32 +74,46 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
           ids.length === 0
             ? []
             : await tx
-                .select({ patchId: patch.patchId, contentHash: patch.contentHash })
+                .select({ patchId: patch.patchId, contentHash: patch.contentHash, content: patch.content })
                 .from(patch)
                 .where(inArray(patch.patchId, ids));
-        const before = new Map(held.map((row) => [row.patchId, row.contentHash]));
-        const changed = hashed.filter((one) => before.get(one.patchId) !== one.contentHash);
+        const before = new Map(held.map((row) => [row.patchId, row]));
+        const changed = hashed.flatMap((one) => {
+          const known = before.get(one.patchId);
+          if (known?.contentHash === one.contentHash) return [];
+          const revision = known === undefined ? null : revisionBetween(known.content, one.content);
+          // Only the document's own number differs: nothing of this patch was revised.
+          return known !== undefined && revision === null ? [] : [{ ...one, known, revision }];
+        });
         if (changed.length > 0) {
+          const rows = changed.map(({ patchId, content, contentHash }) => ({ patchId, content, contentHash }));
           await tx.execute(sql`
             insert into patch (patch_id, content, content_hash, stage, stage_detail, first_seen_at, revised_at)
             select r."patchId", r.content, r."contentHash", 'known', '', ${at}, ${at}
-            from jsonb_to_recordset(${jsonText(changed)}::jsonb) as r("patchId" text, content jsonb, "contentHash" text)
+            from jsonb_to_recordset(${jsonText(rows)}::jsonb) as r("patchId" text, content jsonb, "contentHash" text)
             on conflict (patch_id) do update set content = excluded.content, content_hash = excluded.content_hash, revised_at = excluded.revised_at`);
         }
-        await tell(
-          tx,
-          changed.map(({ patchId, contentHash, content }) => ({
+        const changes = changed.map(
+          ({ known, content: after, revision }): PatchChange => ({ before: known?.content ?? null, after, revision }),
+        );
+        const issues = await recordChanges(tx, changes, at);
+        await tell(tx, [
+          ...changed.map(({ patchId, contentHash, content, known, revision }) => ({
             at,
-            what: `${patchId} ${before.has(patchId) ? 'revised' : 'became known'}`,
-            why: `${content.source.channel} ${content.source.document}, revision ${content.source.revision}`,
-            before: before.has(patchId) ? { contentHash: before.get(patchId) } : null,
-            after: { contentHash },
+            what: `${patchId} ${known === undefined ? 'became known' : 'revised'}`,
+            why: [
+              `${content.source.channel} ${content.source.document}, revision ${content.source.revision}`,
+              ...(revision?.changes ?? []),
+            ].join('; '),
+            before: known === undefined ? null : { contentHash: known.contentHash },
+            after: { contentHash, ...(revision === null ? {} : { weight: revision.weight }) },
             patchId,
           })),
-        );
+          ...issues,
+        ]);
         return {
-          added: changed.filter((one) => !before.has(one.patchId)).map((one) => one.patchId),
-          revised: changed.filter((one) => before.has(one.patchId)).map((one) => one.patchId),
+          added: changed.filter((one) => one.known === undefined).map((one) => one.patchId),
+          revised: changed.filter((one) => one.known !== undefined).map((one) => one.patchId),
           unchanged: patches.length - changed.length,
         };
       });
@@ -103,11 +121,19 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
 
     patches: (page) => records(page?.after === undefined ? undefined : gt(patch.patchId, page.after), page?.limit),
 
+    async catalog() {
+      const rows = await db.select({ content: patch.content }).from(patch).orderBy(asc(patch.patchId));
+      return rows.map((row) => row.content);
+    },
+
     async revisions() {
-      return db
-        .select({ patchId: patch.patchId, at: patch.revisedAt })
-        .from(patch)
-        .where(gt(patch.revisedAt, patch.firstSeenAt));
+      const rows = await db
+        .select({ patchId: patchRevision.patchId, at: max(patchRevision.at) })
+        .from(patchRevision)
+        .where(ne(patchRevision.weight, 'wording'))
+        .groupBy(patchRevision.patchId)
+        .orderBy(asc(patchRevision.patchId));
+      return rows.flatMap(({ patchId, at }) => (at === null ? [] : [{ patchId, at }]));
     },
 
     async patch(patchId) {
@@ -141,6 +167,7 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
       await db.transaction(async (tx) => {
         await tx.delete(demand);
         if (rows.length === 0) return;
+        await rememberNeeds(tx, [...new Set(rows.map((row) => row.patchId))], at);
         await tx.execute(sql`
           insert into demand (patch_id, vm_id, reason, computed_at)
           select r."patchId", r."vmId", r.reason, ${at} from jsonb_to_recordset(${jsonText(rows)}::jsonb) as r("patchId" text, "vmId" text, reason text)`);

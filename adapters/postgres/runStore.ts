@@ -6,7 +6,7 @@ import type { RunStore } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { jsonText } from './json.js';
-import { enrolment, manifest, run } from './schema.js';
+import { admissionLock, enrolment, manifest, run, session } from './schema.js';
 
 export function createRunStore(db: Database, tell: Tell): RunStore {
   return {
@@ -78,7 +78,7 @@ export function createRunStore(db: Database, tell: Tell): RunStore {
       });
     },
 
-    async withdraw(runKey, patchId, reason) {
+    async withdraw(runKey, patchId, reason, wholeSets = false) {
       return db.transaction(async (tx) => {
         const held = await requireLocked(tx, runKey);
         if (held.status === 'open') {
@@ -92,11 +92,7 @@ export function createRunStore(db: Database, tell: Tell): RunStore {
           ]);
           return 'deleted';
         }
-        const revoked = await tx
-          .update(manifest)
-          .set({ state: 'revoked', reason })
-          .where(and(eq(manifest.runKey, runKey), eq(manifest.patchId, patchId), eq(manifest.state, 'planned')))
-          .returning({ vmId: manifest.vmId });
+        const revoked = await revokePlanned(tx, { runKey, patchId, reason, wholeSets });
         if (revoked.length === 0) return 'nothing';
         await tell(tx, [
           { what: `${patchId} revoked`, why: reason, after: { state: 'revoked', revoked }, patchId, runKey },
@@ -190,6 +186,31 @@ export async function setStates(on: Statements, runKey: RunKey, vmId: string, st
         ),
       );
   }
+}
+
+/** A session that is open was admitted before: it goes on. Admissions are decided under the same lock, so none comes in between. */
+async function revokePlanned(
+  on: Statements,
+  { runKey, patchId, reason, wholeSets }: { runKey: RunKey; patchId: string; reason: string; wholeSets: boolean },
+): Promise<{ vmId: string; patchId: string }[]> {
+  await on.select().from(admissionLock).for('update');
+  const mine = and(eq(manifest.runKey, runKey), eq(manifest.state, 'planned'));
+  const due = await on
+    .select({ vmId: manifest.vmId })
+    .from(manifest)
+    .where(
+      and(
+        mine,
+        eq(manifest.patchId, patchId),
+        sql`not exists (select from ${session} s where s.vm_id = ${manifest.vmId} and s.run_key = ${runKey} and s.ended_at is null)`,
+      ),
+    );
+  const vmIds = due.map((row) => row.vmId);
+  return on
+    .update(manifest)
+    .set({ state: 'revoked', reason })
+    .where(and(mine, inArray(manifest.vmId, vmIds), wholeSets ? undefined : eq(manifest.patchId, patchId)))
+    .returning({ vmId: manifest.vmId, patchId: manifest.patchId });
 }
 
 async function requireLocked(on: Statements, runKey: RunKey): Promise<Run> {

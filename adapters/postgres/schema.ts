@@ -18,6 +18,7 @@ import {
 import type { RestorationOutcome, RestorationStatus, RestorationSubject } from '../../domain/restoration.js';
 import type { BaselineContent, BaselineStatus, Item } from '../../domain/baseline.js';
 import type { DecisionSubject } from '../../domain/decision.js';
+import type { RequestUrgency } from '../../domain/urgency.js';
 import type { FactName } from '../../domain/vmFacts.js';
 import type { Patch } from '../../domain/patch.js';
 import type { CvssFact, EpssFact, KevFact, SsvcFact } from '../../domain/risk.js';
@@ -121,6 +122,8 @@ export const decisionRequest = pgTable(
     requestedBy: json<string[]>().notNull(),
     requestedAt: instant().notNull(),
     expiresAt: instant().notNull(),
+    /** As it was shown, not signed. */
+    urgency: json<RequestUrgency>(),
     status: text().$type<'waiting' | 'decided' | 'expired' | 'superseded'>().notNull(),
   },
   (table) => [

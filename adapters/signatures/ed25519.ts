@@ -17,7 +17,7 @@ const privateKeyFile = 'decision-signing-key.pem';
 const publicKeyFile = 'decision-verification-key.pem';
 
 export const digests: DigestPort = {
-  sha256: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
+  sha256: (content) => createHash('sha256').update(content).digest('hex'),
 };
 
 export function verifier(publicKey: KeyObject): SignaturePort {

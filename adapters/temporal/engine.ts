@@ -2,6 +2,8 @@
 
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import { computeAgain, urgencyWorkflowId } from '../../domain/due.js';
+import { queueKeyOf } from '../../domain/priority.js';
 import type { RunKey } from '../../domain/run.js';
 import type { EnginePort } from '../../ports/engine.js';
 
@@ -14,11 +16,13 @@ export const searchAttributes = {
   Environment: 'Keyword',
   Stage: 'Keyword',
   Machine: 'Keyword',
+  Tier: 'Keyword',
+  DueAt: 'Datetime',
 } as const;
 
 export function createEngine(client: Client): EnginePort {
   return {
-    async startRun(runKey: RunKey): Promise<void> {
+    async startRun(runKey: RunKey, tier?: string): Promise<void> {
       try {
         await client.workflow.start('maintenanceRun', {
           taskQueue,
@@ -27,11 +31,23 @@ export function createEngine(client: Client): EnginePort {
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           staticSummary: runKey,
           typedSearchAttributes: attributesOf(runKey),
+          ...(tier === undefined ? {} : { priority: { priorityKey: queueKeyOf(tier) } }),
           args: [{ runKey }],
         });
       } catch (failure) {
         if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
       }
+    },
+
+    async auditUrgency(why: string): Promise<void> {
+      // One that has read its facts already is told to read them again.
+      await client.workflow.signalWithStart('urgencyAudit', {
+        taskQueue,
+        workflowId: urgencyWorkflowId,
+        staticSummary: `Deadlines: ${why}`,
+        signal: computeAgain,
+        args: [],
+      });
     },
 
     async isRunning(workflowId: string): Promise<boolean> {

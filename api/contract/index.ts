@@ -1,9 +1,13 @@
 // The contract of the HTTP API: what goes in and what comes out. The CLI and the console know the system by these types alone.
 
 import { z } from 'zod';
+import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
+import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
 import { SecurityIssueView } from './securityIssues.js';
 
+export * from './due.js';
+export * from './patchLife.js';
 export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
@@ -33,6 +37,8 @@ export const PatchSummary = z
     stage: z.string(),
     stageDetail: z.string(),
     needed: z.number().int().describe('Machines that need it now'),
+    ...dueColumns,
+    overdue: z.number().int().describe('Machines whose deadline is over'),
   })
   .meta({ id: 'PatchSummary' });
 
@@ -66,6 +72,7 @@ export const RequestView = z
         failureBudget: z.number().int(),
       }),
     ),
+    urgency: RequestUrgencyView.nullable(),
     windowRule: z.string(),
     unwind: z.string(),
     downtimeMinutes: z.number(),
@@ -74,6 +81,10 @@ export const RequestView = z
     packages: z
       .array(z.object({ system: z.string(), name: z.string(), version: z.string() }))
       .describe('Of Linux: the versions that were tested, and that production gets'),
+    knownIssues: z
+      .array(z.object({ issueId: z.string(), text: z.string(), url: z.string().nullable() }))
+      .describe('That were open when it was asked: an approval accepts them'),
+    successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
   })
   .meta({ id: 'RequestView' });
 
@@ -117,10 +128,15 @@ export const PatchDetail = PatchSummary.extend({
   supersedes: z.array(z.string()),
   restart: z.string(),
   tests: z.array(TestView),
+  due: z.array(DueGroupView).describe('By environment and category, the most urgent first'),
   requests: z.array(RequestView),
   decisions: z.array(DecisionView),
   machines: z.array(ManifestView),
   workflows: z.array(WorkflowView).describe('The lifecycle and its rollouts, as the engine knows them'),
+  knownIssues: z.array(KnownIssueView),
+  revisions: z.array(RevisionView).describe('What the vendor changed after it was first read, oldest first'),
+  succession: SuccessionView,
+  byHand: ByHandView.nullable().describe('Of a patch that people entered and install'),
 }).meta({ id: 'PatchDetail' });
 
 export const DecisionInput = z
@@ -151,10 +167,13 @@ export const RunView = z
     closesAt: instant,
     waves: z.number().int(),
     counts: z.record(z.string(), z.number().int()).describe('Manifest rows by state'),
+    ...dueColumns,
   })
   .meta({ id: 'RunView' });
 
-export const RunDetail = RunView.extend({ machines: z.array(ManifestView) }).meta({ id: 'RunDetail' });
+export const RunDetail = RunView.extend({ machines: z.array(ManifestView.extend(dueColumns)) }).meta({
+  id: 'RunDetail',
+});
 
 export const ControlInput = z
   .strictObject({ runKey: text(300), control: z.enum(['run', 'paused', 'halted']), reason: text(2000) })
@@ -174,7 +193,8 @@ export const VmSummary = z
       .int()
       .nullable()
       .describe('Patches that Azure’s last assessment misses; null when never assessed'),
-    needed: z.array(z.string()),
+    needed: z.array(z.string()).describe('The most urgent first'),
+    ...dueColumns,
   })
   .meta({ id: 'VmSummary' });
 
@@ -341,6 +361,8 @@ export const Status = z
     patches: z.record(z.string(), z.number().int()).describe('Patches by stage'),
     awaitingDecision: z.number().int(),
     runs: z.object({ open: z.number().int(), planned: z.number().int() }),
+    due: DueSummary,
+    troubledChannels: z.array(z.object({ name: z.string(), reason: z.string() })),
     you: z.object({ name: z.string(), roles: z.array(z.string()) }).nullable(),
   })
   .meta({ id: 'Status' });
@@ -602,7 +624,7 @@ export const VmHistoryView = z
         at: instant,
         state: z.string(),
         reason: z.string().nullable(),
-        source: z.enum(['patchline', 'outOfBand', 'before']),
+        source: z.enum(['patchline', 'outOfBand', 'byHand', 'before']),
         sessionId: z.string(),
         testedAt: instant.nullable(),
         testOutcome: z.string().nullable(),

@@ -9,7 +9,7 @@ const cve = z.string().regex(/^CVE-\d{4}-\d{4,19}$/, 'must be a CVE id');
 
 export const RiskFactsInput = z
   .strictObject({
-    channel: z.enum(['kev', 'epss', 'vulnrichment']),
+    channel: z.enum(['kev', 'epss', 'vulnrichment', 'nvd']),
     document: z.string().min(1).max(200),
     kev: z
       .array(z.strictObject({ cve, name: z.string().max(1000), addedOn: day, dueOn: day, ransomware: z.boolean() }))
@@ -64,6 +64,10 @@ export const PriorityView = z
     deadline: instant.nullable(),
     forensics: z.boolean().describe('A compromise is looked for before the patch'),
     overdue: z.boolean(),
+    stored: z
+      .object({ tier: z.string(), deadline: instant.nullable(), computedAt: instant })
+      .nullable()
+      .describe('What lists and notices go by; null: not computed yet, or not needed'),
     estimated: z.array(z.string()).describe('What nobody said and was assumed'),
     reasons: z.array(
       z.object({
@@ -85,7 +89,19 @@ export const ChainView = z
   .object({
     product: z.string(),
     links: z
-      .array(z.object({ patchId: z.string(), build: z.string().nullable(), released: instant.nullable() }))
+      .array(
+        z.object({
+          patchId: z.string(),
+          build: z.string().nullable(),
+          released: instant.nullable(),
+          stage: z.string(),
+          current: z.boolean().describe('Nothing supersedes it'),
+          kept: z.boolean().describe('Superseded, and somebody keeps it'),
+          inFlight: z.boolean().describe('In test, awaiting a decision, or deploying'),
+          needed: z.number().int().describe('Machines that need it now'),
+          installed: z.number().int().describe('Production machines that Patchline installed it on'),
+        }),
+      )
       .describe('From the oldest on; each contains the ones before it'),
   })
   .meta({ id: 'ChainView' });

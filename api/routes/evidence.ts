@@ -35,15 +35,20 @@ export function evidenceRoutes(scope: FastifyInstance, { inventory, signing, evi
 
   async function factsOf(record: PatchRecord): Promise<EvidenceFiles> {
     const { patchId } = record.patch;
-    const [tests, requests, decisions, plan, installations, rollbacks, incidents] = await Promise.all([
-      inventory.tests.testResults({ patchId }),
-      inventory.decisions.requests({ patchId }),
-      inventory.decisions.decisions({ patchId }),
-      inventory.runs.manifest({ patchId }),
-      inventory.sessions.installations({ patchId }),
-      inventory.sessions.rollbacks({ patchId }),
-      inventory.incidents.incidents({ patchId }),
-    ]);
+    const [tests, requests, decisions, plan, installations, rollbacks, incidents, forensics, issues, revisions] =
+      await Promise.all([
+        inventory.tests.testResults({ patchId }),
+        inventory.decisions.requests({ patchId }),
+        inventory.decisions.decisions({ patchId }),
+        inventory.runs.manifest({ patchId }),
+        inventory.sessions.installations({ patchId }),
+        inventory.sessions.rollbacks({ patchId }),
+        inventory.incidents.incidents({ patchId }),
+        inventory.forensics.steps({ patchId }),
+        inventory.knownIssues.issues({ patchIds: [patchId] }),
+        inventory.revisions.revisions({ patchId }),
+      ]);
+    const acceptances = await inventory.knownIssues.acceptances({ issueIds: issues.map((issue) => issue.issueId) });
     const runKeys = [...new Set(plan.map((row) => row.runKey))];
     const runs = await Promise.all(
       runKeys.map(async (runKey) => {
@@ -70,6 +75,10 @@ export function evidenceRoutes(scope: FastifyInstance, { inventory, signing, evi
       'installations.json': installations,
       'rollbacks.json': rollbacks,
       'incidents.json': incidents,
+      'forensics.json': forensics,
+      'known-issues.json': { issues, acceptances },
+      'revisions.json': revisions,
+      'succession.json': await inventory.successions.successions([patchId]),
     };
   }
 
@@ -122,6 +131,10 @@ ${patch.title}. Written by Patchline at ${at}.
 | runs.json | the maintenance runs: window, outcome, the decision that allowed each enrolment, the sessions |
 | installations.json, rollbacks.json | what was tried on each machine and what came of it |
 | incidents.json | cases with the vendor or another provider about this patch |
+| forensics.json | evidence that was taken of machines before it, by its SHA-256, or who waived it and why |
+| known-issues.json | known issues of it, and who accepted which for a category |
+| revisions.json | what the vendor changed after it was first read |
+| succession.json | what superseded it while it was under way, and who kept it nevertheless |
 | chain.jsonl | the audit log from this patch's first event to its last, without gaps |
 | chain-segment.json | where the segment begins, and its end, signed |
 | contents.json, contents.signature | the SHA-256 of every file, signed |

@@ -10,6 +10,7 @@ import { signedIn } from '../access.js';
 import { ControlInput, RunDetail, RunView } from '../contract/index.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
+import { dueOfRows, nothingDue, rowKey, shortOf, type DueShort } from '../urgent.js';
 
 export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
@@ -31,8 +32,10 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }:
     },
     async ({ query: { key } }) => {
       const run = await requireRun(key);
-      const machines = await inventory.runs.manifest({ runKey: key });
-      return { ...runView(run, machines), machines };
+      const rows = await inventory.runs.manifest({ runKey: key });
+      const due = await dueOfRows(inventory, rows);
+      const machines = rows.map((row) => ({ ...row, ...(due.get(rowKey(row)) ?? nothingDue) }));
+      return { ...(await runView(run, rows)), machines };
     },
   );
 
@@ -69,6 +72,29 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }:
     }
   }
 
+  /** What a run holds is due until its rows are closed; before it is planned, what is enrolled in it. */
+  async function runView(run: Run, rows: ManifestRow[]): Promise<RunView> {
+    const counts: Record<string, number> = {};
+    for (const row of rows) counts[row.state] = (counts[row.state] ?? 0) + 1;
+    return { ...run, counts, ...(run.status === 'open' ? await dueOfEnrolments(run) : await dueOfPlanned(rows)) };
+  }
+
+  async function dueOfPlanned(rows: ManifestRow[]): Promise<DueShort> {
+    const due = await dueOfRows(inventory, rows);
+    return shortOf([...due.values()].flatMap(({ tier, deadline }) => (tier === null ? [] : [{ tier, deadline }])));
+  }
+
+  async function dueOfEnrolments({ runKey }: Run): Promise<DueShort> {
+    const enrolled = await inventory.runs.enrolments(runKey);
+    if (enrolled.length === 0) return nothingDue;
+    const wanted = new Set(enrolled.flatMap(({ patchId, vmIds }) => vmIds.map((vmId) => rowKey({ patchId, vmId }))));
+    const rows = await inventory.due.rows({
+      patchIds: enrolled.map((one) => one.patchId),
+      vmIds: [...new Set(enrolled.flatMap((one) => one.vmIds))],
+    });
+    return shortOf(rows.filter((row) => wanted.has(rowKey(row))));
+  }
+
   async function requireRun(runKey: string): Promise<Run> {
     const run = await inventory.runs.run(runKey);
     if (run === null)
@@ -79,10 +105,4 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }:
       );
     return run;
   }
-}
-
-function runView(run: Run, rows: ManifestRow[]): RunView {
-  const counts: Record<string, number> = {};
-  for (const row of rows) counts[row.state] = (counts[row.state] ?? 0) + 1;
-  return { ...run, counts };
 }

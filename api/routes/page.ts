@@ -1,20 +1,29 @@
 // One read-only page that shows what is going on. It holds no secret and decides nothing.
 
 import type { FastifyInstance } from 'fastify';
+import { factOf } from '../../domain/due.js';
+import type { DueGroup } from '../../ports/due.js';
 import type { PatchRecord } from '../../ports/inventory.js';
 import type { Run } from '../../domain/run.js';
 import type { ApiParts } from '../parts.js';
 
 export function pageRoutes(scope: FastifyInstance, { inventory, clock }: ApiParts): void {
   scope.get('/', { config: { permission: 'public' }, schema: { hide: true } }, async (_request, reply) => {
-    const [patches, runs, stop, events] = await Promise.all([
+    const now = clock.now();
+    const [patches, runs, stop, events, due] = await Promise.all([
       inventory.patches.patches(),
       inventory.runs.runs({}),
       inventory.stops.standingStop(),
       inventory.events.events({ newest: true, limit: 30 }),
+      inventory.due.groups({ environment: 'production', now }),
     ]);
     const body = [
       stop === null ? '' : `<p class="stop">Everything is stopped by ${escape(stop.by)}: ${escape(stop.reason)}</p>`,
+      table(
+        'Due',
+        ['Patch', 'Category', 'Tier', 'Due', 'Because', 'Machines', 'Overdue'],
+        due.slice(0, dueShownMax).map((group) => dueRow(group, now)),
+      ),
       table(
         'Patches',
         ['Patch', 'Title', 'Stage', 'Detail', 'Machines'],
@@ -33,6 +42,15 @@ export function pageRoutes(scope: FastifyInstance, { inventory, clock }: ApiPart
       .header('x-content-type-options', 'nosniff')
       .send(page(body, clock.now()));
   });
+}
+
+/** The most urgent ones: `patch due` shows all. */
+const dueShownMax = 25;
+
+function dueRow({ patchId, category, tier, deadline, machines, overdue, ...said }: DueGroup, now: string): string[] {
+  const isOver = deadline !== null && deadline < now;
+  const date = `${deadline ?? 'no date'}${isOver ? ', OVERDUE' : ''}`;
+  return [patchId, category ?? '', tier, date, factOf(said), String(machines), String(overdue)];
 }
 
 function patchRow({ patch, stage, stageDetail, needed }: PatchRecord): string[] {

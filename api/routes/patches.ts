@@ -20,12 +20,15 @@ import {
 import { Paging, tellNext } from '../paging.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
+import { lifeOf, requirePatch } from '../patchLife.js';
+import { dueOfPatches, groupView, nothingDue, shortOf, sumOf } from '../urgent.js';
 
 const stageSecondsMax = 3;
 const PatchId = z.object({ patchId: z.string().max(100) });
 
-export function patchRoutes(scope: FastifyInstance, { inventory, signing, client, clock, newId }: ApiParts): void {
+export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
+  const { inventory, policy, windows, signing, client, clock, newId } = parts;
 
   app.get(
     '/v1/patches',
@@ -33,7 +36,12 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
     async ({ query: { after, limit } }, reply) => {
       const records = await inventory.patches.patches({ limit, ...(after === undefined ? {} : { after }) });
       tellNext(reply, records, limit, ({ patch }) => patch.patchId);
-      return records.map(summaryOf);
+      const due = await dueOfPatches(
+        inventory,
+        records.map((record) => record.patch.patchId),
+        clock.now(),
+      );
+      return records.map((record) => summaryOf(record, due.get(record.patch.patchId)));
     },
   );
 
@@ -41,16 +49,20 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
     '/v1/patches/:patchId',
     { config: { permission: 'read' }, schema: { params: PatchId, response: { 200: PatchDetail } } },
     async ({ params: { patchId } }) => {
-      const record = await requirePatch(patchId);
-      const [tests, requests, decisions, machines] = await Promise.all([
+      const record = await requirePatch(parts, patchId);
+      const now = clock.now();
+      const [tests, requests, decisions, machines, due, rules] = await Promise.all([
         inventory.tests.testResults({ patchId }),
         inventory.decisions.requests({ patchId }),
         inventory.decisions.decisions({ patchId }),
         inventory.runs.manifest({ patchId }),
+        inventory.due.groups({ patchIds: [patchId], now }),
+        policy.current(),
       ]);
       const names = await inventory.fleet.names(requests.flatMap((request) => request.subject.vmIds));
       return {
-        ...summaryOf(record),
+        ...summaryOf(record, { ...shortOf(due), overdue: sumOf(due) }),
+        due: due.map((group) => groupView(group, rules, windows, now)),
         cveIds: record.patch.cves,
         supersedes: record.patch.supersedes,
         restart: record.patch.restart,
@@ -63,6 +75,7 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
             workflowOf,
           ),
         ),
+        ...(await lifeOf(parts, record)),
       };
     },
   );
@@ -76,7 +89,7 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
     async (request) => {
       const { patchId } = request.params;
       const { category, verdict, justification, digest, deferUntil } = request.body;
-      await requirePatch(patchId);
+      await requirePatch(parts, patchId);
       const problem = justificationProblem(justification);
       if (problem !== null) throw new ApiProblem(400, 'Justification required', problem);
       const unsigned = {
@@ -144,17 +157,6 @@ export function patchRoutes(scope: FastifyInstance, { inventory, signing, client
       () => null,
     );
   }
-
-  async function requirePatch(patchId: string): Promise<PatchRecord> {
-    const record = await inventory.patches.patch(patchId);
-    if (record === null)
-      throw new ApiProblem(
-        404,
-        'Unknown patch',
-        `${patchId} is in no channel that was read: patch ids look like KB5094128; \`patchline patch list\` shows them.`,
-      );
-    return record;
-  }
 }
 
 async function asking<T>(patchId: string, category: string, ask: () => Promise<T>): Promise<T> {
@@ -173,7 +175,10 @@ function categoriesOf(requests: DecisionRequest[]): string[] {
   return [...new Set(requests.map((request) => request.category))];
 }
 
-function summaryOf({ patch, stage, stageDetail, needed }: PatchRecord): PatchSummary {
+function summaryOf(
+  { patch, stage, stageDetail, needed }: PatchRecord,
+  due: Pick<PatchSummary, 'tier' | 'deadline' | 'overdue'> = { ...nothingDue, overdue: 0 },
+): PatchSummary {
   return {
     patchId: patch.patchId,
     title: patch.title,
@@ -183,6 +188,7 @@ function summaryOf({ patch, stage, stageDetail, needed }: PatchRecord): PatchSum
     stage,
     stageDetail,
     needed,
+    ...due,
   };
 }
 
@@ -203,5 +209,7 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     reboots: subject.impact.reboots,
     services: subject.impact.services,
     packages: (subject.packages ?? []).map(({ system, name, version }) => ({ system, name, version })),
+    knownIssues: subject.knownIssues ?? [],
+    successor: subject.successor ?? null,
   };
 }

@@ -22,7 +22,7 @@ import { ApiProblem } from '../problem.js';
 
 const Seq = z.object({ seq: z.coerce.number().int().min(1) });
 
-export function policyRoutes(scope: FastifyInstance, { inventory, policyReader, clock }: ApiParts): void {
+export function policyRoutes(scope: FastifyInstance, { inventory, policyReader, clock, engine }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   const { policies } = inventory;
 
@@ -89,7 +89,7 @@ export function policyRoutes(scope: FastifyInstance, { inventory, policyReader, 
       const change = { version: policy.version, sources, author: signedIn(request).name, reason, guarded, basedOn };
       const made = await policies.propose({ ...change, at: clock.now() });
       if (made === null) throw overtaken(await inForce());
-      if (made.status === 'applied') await draftBaselines(policy, made.author, made.reason);
+      if (made.status === 'applied') await follow(policy, made);
       return withoutText(made);
     },
   );
@@ -122,12 +122,18 @@ export function policyRoutes(scope: FastifyInstance, { inventory, policyReader, 
         case 'outdated':
           throw overtaken(await inForce());
         default:
-          if (settled.status === 'applied')
-            await draftBaselines(policyOf(settled.sources), settled.author, settled.reason);
+          if (settled.status === 'applied') await follow(policyOf(settled.sources), settled);
           return withoutText(settled);
       }
     },
   );
+
+  /** What a policy that is in force now changes beside itself. */
+  async function follow(policy: Policy, { seq, author, reason }: PolicyVersion): Promise<void> {
+    await draftBaselines(policy, author, reason);
+    // Where the engine cannot be reached, the schedule computes them within the hour.
+    await engine.auditUrgency(`policy ${seq} is in force`).catch(() => {});
+  }
 
   /** I6: policy only drafts a baseline; it is tested and approved like any other, by another than the author. */
   async function draftBaselines(policy: Policy, author: string, reason: string): Promise<void> {

@@ -3,11 +3,16 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { channelHealth } from '../../domain/channel.js';
 import { signedIn } from '../access.js';
 import { Status, StopInput } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
+import type { DangerHours } from '../../domain/priority.js';
+import { alarmKindOf } from '../../domain/urgency.js';
+import type { DueGroup } from '../../ports/due.js';
+import { sumOf } from '../urgent.js';
 
-export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiParts): void {
+export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -22,12 +27,15 @@ export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiPa
   app.get('/openapi.json', { config: { permission: 'public' }, schema: { hide: true } }, async () => scope.swagger());
 
   app.get('/v1/status', { config: { permission: 'read' }, schema: { response: { 200: Status } } }, async (request) => {
-    const [vms, patches, waiting, open, planned] = await Promise.all([
+    const now = clock.now();
+    const [vms, patches, waiting, open, planned, due, rules] = await Promise.all([
       inventory.fleet.vms({ existing: true }),
       inventory.patches.patches(),
       inventory.decisions.requests({ status: 'waiting' }),
       inventory.runs.runs({ status: 'open' }),
       inventory.runs.runs({ status: 'planned' }),
+      inventory.due.groups({ environment: 'production', now }),
+      policy.current(),
     ]);
     const stages: Record<string, number> = {};
     for (const record of patches) stages[record.stage] = (stages[record.stage] ?? 0) + 1;
@@ -42,6 +50,11 @@ export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiPa
       patches: stages,
       awaitingDecision: waiting.length,
       runs: { open: open.length, planned: planned.length },
+      due: summaryOf(due, rules.priority.danger, now),
+      troubledChannels: (await inventory.channels.channels()).flatMap((channel) => {
+        const health = channelHealth(channel, rules.channels, now);
+        return health.kind === 'healthy' ? [] : [{ name: channel.name, reason: health.reason }];
+      }),
       you: request.person === null ? null : { name: request.person.name, roles: request.person.roles },
     };
   });
@@ -71,4 +84,15 @@ export function statusRoutes(scope: FastifyInstance, { inventory, clock }: ApiPa
       return { stopped: false };
     },
   );
+}
+
+function summaryOf(groups: DueGroup[], danger: DangerHours, now: string): Status['due'] {
+  const late = groups.filter((group) => group.overdue > 0);
+  const ahead = groups.flatMap(({ deadline }) => (deadline === null || deadline < now ? [] : [deadline]));
+  return {
+    overdue: sumOf(late),
+    overduePatches: new Set(late.map((group) => group.patchId)).size,
+    inDanger: groups.filter((group) => alarmKindOf(group, danger, now) === 'deadlineInDanger').length,
+    next: ahead[0] ?? null,
+  };
 }

@@ -11,6 +11,9 @@ import { VmDetail, VmSummary } from '../contract/index.js';
 import { machineNamed } from '../machine.js';
 import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
+import type { PlacedDueRow } from '../../ports/due.js';
+import type { Demand } from '../../ports/inventory.js';
+import { grouped, shortOf } from '../urgent.js';
 
 export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
@@ -37,9 +40,9 @@ export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts
       });
       tellNext(reply, vms, limit, (vm) => vm.vmId);
       const demand = await inventory.patches.demand({ vmIds: vms.map((vm) => vm.vmId) });
-      const needed = new Map<string, string[]>();
-      for (const row of demand) needed.set(row.vmId, [...(needed.get(row.vmId) ?? []), row.patchId]);
-      return vms.map((vm) => summaryOf(vm, needed.get(vm.vmId) ?? []));
+      const due = await inventory.due.rows({ vmIds: vms.map((vm) => vm.vmId) });
+      const [needed, dueOn] = [grouped(demand, (row) => row.vmId), grouped(due, (row) => row.vmId)];
+      return vms.map((vm) => summaryOf(vm, needed.get(vm.vmId) ?? [], dueOn.get(vm.vmId) ?? []));
     },
   );
 
@@ -53,7 +56,7 @@ export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts
       const vm = await machineNamed(inventory.fleet, name);
       const { owners } = await policy.current();
       const category = vm.category === null ? {} : { category: vm.category };
-      const [staging, words, demand, sessions, history, access, issues, guests] = await Promise.all([
+      const [staging, words, demand, sessions, history, access, issues, guests, due] = await Promise.all([
         inventory.fleet.vms({ existing: true, environment: 'staging', ...category }),
         inventory.guests.facts([vm.vmId]),
         inventory.patches.demand({ vmId: vm.vmId }),
@@ -62,13 +65,11 @@ export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts
         inventory.access.assignmentsOn(vm),
         inventory.securityIssues.issues({ vmId: vm.vmId, open: true }),
         inventory.guests.knowledge([vm.vmId]),
+        inventory.due.rows({ vmIds: [vm.vmId] }),
       ]);
       const needed = await Promise.all(demand.map((row) => inventory.patches.patch(row.patchId)));
       return {
-        ...summaryOf(
-          vm,
-          demand.map((row) => row.patchId),
-        ),
+        ...summaryOf(vm, demand, due),
         image: vm.image,
         firstSeenAt: vm.firstSeenAt,
         joinedAt: vm.joinedAt,
@@ -91,7 +92,9 @@ export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts
   );
 }
 
-function summaryOf(vm: Vm, needed: string[]): VmSummary {
+/** Due rows come in the order of urgency; what is needed and not computed yet comes last. */
+function summaryOf(vm: Vm, demand: Demand[], due: PlacedDueRow[]): VmSummary {
+  const needed = new Set([...due.map((row) => row.patchId), ...demand.map((row) => row.patchId)]);
   return {
     vmId: vm.vmId,
     name: vm.name,
@@ -101,7 +104,8 @@ function summaryOf(vm: Vm, needed: string[]): VmSummary {
     build: currentBuild(vm),
     power: vm.power,
     missing: vm.assessment === null ? null : missingIn(vm.assessment),
-    needed,
+    needed: [...needed],
+    ...shortOf(due),
   };
 }
 

@@ -7,11 +7,17 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { strFromU8, unzipSync } from 'fflate';
-import { simpleParser } from 'mailparser';
+import { simpleParser, type ParsedMail } from 'mailparser';
 import { verifyPack } from '../../adapters/evidence/verify.mjs';
-import type { PatchHistoryView } from '../../api/contract/index.js';
+import type {
+  ChainView,
+  KnownIssueView,
+  PatchDetail,
+  PatchHistoryView,
+  UnknownNeedView,
+} from '../../api/contract/index.js';
 import type { DecisionRequest } from '../../ports/inventory.js';
-import { decideSignal } from '../../workflows/messages.js';
+import { decideSignal, rolloutStateQuery } from '../../workflows/messages.js';
 import { openApi, type TestApi } from '../support/api.js';
 import { installsOf } from '../support/journal.js';
 import { openLine, type Line } from '../support/line.js';
@@ -28,10 +34,18 @@ const path = `/v1/patches/${patchId}/decisions`;
 
 beforeAll(async () => {
   line = await openLine({ vms: 24 });
+  await deployMore();
   api = await openApi(line);
   needed = await startCycle(line);
   request = await waitingFor(line, patchId, category);
 }, 180_000);
+
+/** So that the rollout that is looked at has three rings with a machine each. */
+async function deployMore(): Promise<void> {
+  const guests = await line.control<{ name: string; product: string }[]>('guests');
+  const like = guests.find((one) => one.name.startsWith('web-prd-') && one.product === 'Windows Server 2019')?.name;
+  for (const name of ['web-prd-98', 'web-prd-99']) await line.control('deploy-vm', { like, name });
+}
 
 afterAll(async () => {
   await api.close();
@@ -41,6 +55,11 @@ afterAll(async () => {
 
 function body(change: Record<string, unknown> = {}): Record<string, unknown> {
   return { category, verdict: 'approve', justification: 'tested in staging, fine', digest: request.digest, ...change };
+}
+
+async function mailsIn(folder: string): Promise<ParsedMail[]> {
+  const names = await readdir(folder);
+  return Promise.all(names.map(async (name) => simpleParser(await readFile(join(folder, name)))));
 }
 
 async function isStillWaiting(): Promise<boolean> {
@@ -92,9 +111,7 @@ describe('straight at the engine', () => {
     expect(recorded).toMatchObject({ accepted: false, decisionId: forged.decisionId });
     expect(recorded.reasons.join()).toContain('not signed');
     const alarm = await until('the alarm', async () => {
-      const mails = await Promise.all(
-        (await readdir(line.mailFolder)).map(async (name) => simpleParser(await readFile(join(line.mailFolder, name)))),
-      );
+      const mails = await mailsIn(line.mailFolder);
       return mails.find((mail) => mail.subject?.startsWith('ALARM')) ?? null;
     });
     expect(alarm.subject).toContain(patchId);
@@ -146,8 +163,42 @@ test('a deferral asks again with a new request, and the old approval cannot be u
   expect(await isStillWaiting()).toBe(true);
 }, 60_000);
 
-test('an approval by the right person leads to installed machines; a rejected category gets nothing', async () => {
+test('a known issue that is entered while the first ring is patched holds the others until it is closed', async () => {
   expect((await api.post(path, body(), 'riley')).body).toMatchObject({ accepted: true });
+  const mine = async () =>
+    (await line.store.inventory.runs.manifest({ patchId })).filter((row) =>
+      row.runKey.startsWith('maintenance/production/web/'),
+    );
+  await until('the first machine is being patched', async () =>
+    (await mine()).some((row) => row.state === 'installing') ? true : null,
+  );
+  const entered = { text: 'the spooler forgets its queues', url: 'https://example.com/spooler' };
+  const issues = `/v1/patches/${patchId}/known-issues`;
+  expect((await api.post(issues, entered, 'riley')).status).toBe(403);
+  const issue = (await api.post(issues, entered, 'sam')).body as KnownIssueView;
+  expect(issue).toMatchObject({ source: 'manual', effect: 'hold', holds: true, openedBy: 'sam' });
+  const rollout = line.engine.client.workflow.getHandle(`rollout/${patchId}/${category}`);
+  const stage = async () => (await rollout.query(rolloutStateQuery)).stage;
+  await until('the second ring is held', async () => ((await stage()) === 'held' ? true : null));
+  // Admitted before, the first machine was finished; nothing else was enrolled.
+  expect((await mine()).map((row) => [row.runKey.split('/')[3], row.state])).toEqual([['canary', 'installed']]);
+  expect(installsOf(line.simulator.journalFile, 'web-prd-99')).toHaveLength(0);
+  const told = await until('those concerned are told', async () => {
+    const mails = await mailsIn(line.mailFolder);
+    return mails.find((mail) => mail.subject === `${patchId} has a known issue`) ?? null;
+  });
+  expect(told.text).toContain('the spooler forgets its queues');
+  expect((await api.get(`/v1/patches/${patchId}`, 'kim')).body).toMatchObject({
+    stageDetail: expect.stringContaining('held'),
+    knownIssues: [{ issueId: issue.issueId, holds: true }],
+  });
+  const close = `/v1/known-issues/${issue.issueId}/close`;
+  expect((await api.post(close, { outcome: 'mended by a setting' }, 'sam')).status).toBe(200);
+  expect((await api.post(close, { outcome: 'again' }, 'sam')).status).toBe(409);
+  await until('it goes on', async () => ((await stage()) === 'deploying' ? true : null));
+}, 120_000);
+
+test('an approval by the right person leads to installed machines; a rejected category gets nothing', async () => {
   const records = await runToEnd(line, needed, (one) => (one.category === 'app' ? 'reject' : 'approve'));
   expect(records.map((record) => record.stage)).not.toContain('awaitingDecision');
   const vms = await line.store.inventory.fleet.vms({ environment: 'production', existing: true });
@@ -220,4 +271,70 @@ describe('what is left for the auditor', () => {
     expect(view.categories.find((one) => one.category === 'app')?.authorization).toBe('rejected');
     expect(view.timeline.map((event) => event.what)).toContain(`approve ${patchId} for web`);
   });
+});
+
+describe('a newer month arrives while an older patch awaits a decision (I11)', () => {
+  const older = 'KB5070883';
+  const newer = 'KB5094123';
+  const unknown = async () =>
+    ((await api.get('/v1/reports/unknown-needs', 'kim')).body as UnknownNeedView[]).map((one) => one.name);
+  let waiting: DecisionRequest;
+
+  test('what machines need and no channel announced is a list, told once', async () => {
+    expect(await unknown()).toContain(newer);
+    const told = (await mailsIn(line.mailFolder)).filter((mail) => mail.subject?.includes('no channel announced'));
+    expect(told).toHaveLength(1);
+    expect(told[0]?.text).toContain(newer);
+  });
+
+  test('the older request is superseded, its lifecycle ends naming the successor, and the successor is tested for itself', async () => {
+    await startCycle(line);
+    waiting = await waitingFor(line, older, 'app');
+    await startCycle(line, '2026-Jun');
+    const ended = await until('the end of the older one', async () => {
+      const record = await line.store.inventory.patches.patch(older);
+      return record?.stage === 'superseded' ? record : null;
+    });
+    expect(ended.stageDetail).toContain(`superseded by ${newer}`);
+    expect((await line.store.inventory.decisions.request(older, 'app'))?.status).toBe('superseded');
+    const late = await api.post(
+      `/v1/patches/${older}/decisions`,
+      { category: 'app', verdict: 'approve', justification: 'too late, it seems', digest: waiting.digest },
+      'riley',
+    );
+    expect(late.status).toBe(409);
+    const runs = await line.store.inventory.runs.manifest({ patchId: newer });
+    expect(runs.every((row) => row.runKey.startsWith('maintenance/staging/'))).toBe(true);
+    expect(await line.store.inventory.decisions.decisions({ patchId: newer })).toEqual([]);
+    const mails = await mailsIn(line.mailFolder);
+    expect(mails.map((mail) => mail.subject)).toContain(`${older} is superseded by ${newer}`);
+    expect(await unknown()).not.toContain(newer);
+  }, 120_000);
+
+  test('the chain tells which is current, in flight, and deployed how far', async () => {
+    const chains = (await api.get(`/v1/patches/${older}/chain`, 'kim')).body as ChainView[];
+    const links = new Map(chains.flatMap((chain) => chain.links.map((link) => [link.patchId, link] as const)));
+    expect(links.get(older)).toMatchObject({ current: false, inFlight: false, stage: 'superseded' });
+    expect(links.get(older)?.installed).toBeGreaterThan(0);
+    expect(links.get(newer)).toMatchObject({ current: true, installed: 0 });
+    expect(links.get(newer)?.needed).toBeGreaterThan(0);
+  });
+
+  test('somebody who decides, and did not ask for it, may keep the older one', async () => {
+    const keep = (as: string) =>
+      api.post(`/v1/patches/${older}/keep`, { reason: 'the newer one breaks the orders' }, as);
+    expect((await keep('sam')).status).toBe(403);
+    expect((await keep('riley')).body).toMatchObject({ successor: newer, keptAgainst: newer, keptBy: 'riley' });
+    const refused = await api.post(`/v1/patches/${newer}/keep`, { reason: 'why not' }, 'riley');
+    expect([refused.status, (refused.body as { detail: string }).detail]).toEqual([
+      409,
+      expect.stringContaining('nothing supersedes it'),
+    ]);
+    const needed = await startCycle(line, '2026-Jun');
+    expect(needed).toContain(older);
+    const { succession } = (await api.get(`/v1/patches/${older}`, 'kim')).body as PatchDetail;
+    expect(succession).toMatchObject({ successor: newer, keptBy: 'riley' });
+    const again = await waitingFor(line, older, 'app');
+    expect([again.subject.successor, again.digest === waiting.digest]).toEqual([newer, false]);
+  }, 120_000);
 });

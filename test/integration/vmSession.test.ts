@@ -1,6 +1,9 @@
 // One machine's session from end to end: the SDK over HTTPS, the engine, the database. What must never happen is looked for in Azure's journal.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createStepActivities } from '../../activities/steps.js';
+import type { Run } from '../../domain/run.js';
+import type { Vm } from '../../domain/vm.js';
 import { openLine, type Line } from '../support/line.js';
 import { installsOf } from '../support/journal.js';
 import { knowFleet, machine, planFor, runSession } from '../support/session.js';
@@ -166,4 +169,101 @@ describe('a session', () => {
     expect(result).toMatchObject({ kind: 'refused' });
     expect(installsOf(line.simulator.journalFile, vm.name)).toHaveLength(0);
   }, 60_000);
+});
+
+describe('a session whose patch asks for forensic evidence', () => {
+  const kev = { cve: 'CVE-2025-59287', name: 'WSUS', addedOn: '2025-10-24', dueOn: '2025-11-14', ransomware: false };
+  const patchId = 'KB5070884';
+  let vms: Vm[];
+
+  beforeAll(async () => {
+    const { risks, fleet } = line.store.inventory;
+    const document = { channel: 'kev' as const, document: '2025.10.24', kev: [kev], epss: [], ssvc: [], cvss: [] };
+    await risks.save(document, new Date().toISOString());
+    vms = (await fleet.vms({ environment: 'production', category: 'app' })).filter((vm) => vm.osName?.includes('2022'));
+  });
+
+  /** A production run of one machine, planned and open; what allows it is tested elsewhere. */
+  async function production(vm: Vm): Promise<Run> {
+    const { runs } = line.store.inventory;
+    const now = Date.now();
+    const iso = (offset: number) => new Date(now + offset).toISOString();
+    const identity = { environment: 'production' as const, category: 'app', ring: 'canary', occurrence: `soon@${now}` };
+    const entry = {
+      patchId,
+      category: 'app',
+      digest: 'd',
+      decisionId: 'd',
+      vmIds: [vm.vmId],
+      notifyWorkflowId: 'nobody',
+    };
+    const times = { planAt: iso(-1000), opensAt: iso(-1000), closesAt: iso(3_600_000) };
+    const { run } = await runs.enrol({ ...identity, ...times }, entry, iso(-2000));
+    const row = { vmId: vm.vmId, vmName: vm.name, patchId, kb: '5070884', packages: [], wave: 1, position: 0 };
+    return runs.plan(run.runKey, () => ({ waves: 1, rows: [row], left: [] }));
+  }
+
+  const stepOf = async (vm: Vm) => (await line.store.inventory.forensics.steps({ vmId: vm.vmId }))[0];
+  const aMachine = (index: number): Vm => {
+    const vm = vms[index];
+    if (vm === undefined) throw new Error(`there are only ${vms.length} machines`);
+    return vm;
+  };
+
+  test('installs nothing where the guest gives none, and says so', async () => {
+    const vm = aMachine(0);
+    await line.control('garbage', { vm: vm.name, answer: 'no' });
+    const run = await production(vm);
+    expect(await runSession(line, run, vm)).toMatchObject({ kind: 'settled', outcome: 'refused' });
+    const [row] = await line.store.inventory.runs.manifest({ runKey: run.runKey });
+    expect(row).toMatchObject({ state: 'skipped' });
+    expect(row?.reason).toContain(`forensic evidence is missing: ${patchId}: the guest answered garbage`);
+    expect(installsOf(line.simulator.journalFile, vm.name)).toEqual([]);
+    expect(await stepOf(vm)).toMatchObject({ state: 'open', evidence: null });
+  }, 60_000);
+
+  test('takes it first, then the restore point, which is kept, then installs', async () => {
+    const vm = aMachine(0);
+    await line.control('garbage', { vm: vm.name, answer: null });
+    const run = await production(vm);
+    expect(await runSession(line, run, vm)).toMatchObject({ kind: 'settled', outcome: 'installed' });
+    const sessionId = `${run.runKey}#${vm.vmId}`;
+    const { sessions, operations, forensics } = line.store.inventory;
+    const step = await stepOf(vm);
+    expect(step).toMatchObject({ state: 'done', scripts: ['forensics/1'], sessionId, doneBy: sessionId });
+    expect(step?.because).toBe(`known exploited: ${kev.cve}`);
+    const session = await sessions.session(sessionId);
+    expect(step?.keptRestorePoint).toBe(session?.restorePoint);
+    const evidence = await forensics.evidence(step?.evidence ?? '');
+    expect(evidence?.content).toContain(`== forensics/1 of ${vm.name}\ntaken\t${vm.name}\nprocess\t`);
+    expect(line.ports.digests.sha256(evidence?.content ?? '')).toBe(step?.evidence);
+    const restorePoint = await operations.operation(sessionId, 'restorePoint');
+    expect(Date.parse(evidence?.takenAt ?? '')).toBeLessThan(Date.parse(restorePoint?.intendedAt ?? ''));
+  }, 60_000);
+
+  test('goes on without it by a waiver', async () => {
+    const vm = aMachine(1);
+    const { forensics } = line.store.inventory;
+    await forensics.reconcile(patchId, [{ vmId: vm.vmId, because: 'known exploited' }], new Date().toISOString());
+    const waiver = { by: 'riley', reason: 'it is rebuilt today', at: new Date().toISOString() };
+    await forensics.waive(patchId, vm.vmId, waiver, () => []);
+    const run = await production(vm);
+    expect(await runSession(line, run, vm)).toMatchObject({ kind: 'settled', outcome: 'installed' });
+    expect(await stepOf(vm)).toMatchObject({ state: 'waived', evidence: null, keptRestorePoint: null });
+  }, 60_000);
+
+  test('is refused by the installation itself, whatever way led there', async () => {
+    const vm = aMachine(2);
+    const run = await production(vm);
+    const steps = createStepActivities(line.ports);
+    const done = await steps.performStep({
+      sessionId: `${run.runKey}#${vm.vmId}`,
+      runKey: run.runKey,
+      vmId: vm.vmId,
+      step: 'install',
+    });
+    expect(done).toMatchObject({ kind: 'failed' });
+    expect(done.kind === 'failed' ? done.message : '').toContain('forensic evidence is missing');
+    expect(installsOf(line.simulator.journalFile, vm.name)).toEqual([]);
+  });
 });

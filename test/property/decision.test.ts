@@ -35,7 +35,7 @@ function factsWith(change: Partial<DecisionFacts>): DecisionFacts {
     request: { patchId: 'KB1', category: 'web', digest, expiresAt: minutesFrom(now, 60), requestedBy: ['kim'] },
     signatureValid: true,
     person: { name: 'riley', roles: ['changeManager'] },
-    approverRole: 'changeManager',
+    approverRoles: ['changeManager'],
     alreadyUsed: false,
     ...change,
   };
@@ -81,6 +81,17 @@ describe('I1, I5, I6', () => {
         expect(verdict.kind).toBe(isFlawed ? 'closed' : 'open');
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test('of the roles that a path names one is enough, another is none, and where it names none nobody may decide', () => {
+    const roles = fc.subarray(['changeManager', 'sre', 'scheduler']);
+    fc.assert(
+      fc.property(roles, roles, (approverRoles, held) => {
+        const facts = factsWith({ approverRoles, person: { name: 'riley', roles: held } });
+        const mayDecide = held.some((role) => approverRoles.includes(role));
+        expect(judgeDecision(decisionWith({}), facts, now).kind).toBe(mayDecide ? 'open' : 'closed');
+      }),
     );
   });
 

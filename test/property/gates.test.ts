@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decideAdmission, type AdmissionInput } from '../../domain/admission.js';
 import { waveVerdict, type EnrolledDecision, type GateFacts } from '../../domain/gate.js';
+import { closed, open } from '../../domain/verdict.js';
 import { minutesFrom, now, someRow, someRun, someVm } from '../support/facts.js';
 
 const freeze = {
@@ -63,6 +64,7 @@ describe('the gate before a wave (I1, I2, I4, I5)', () => {
     'otherDigest',
     'otherWindow',
     'earlierRing',
+    'held',
   );
   test('is open only when nothing at all speaks against it', () => {
     fc.assert(
@@ -84,6 +86,11 @@ describe('the gate before a wave (I1, I2, I4, I5)', () => {
           standingStop: flaw.stopped ? stop : null,
           failureSpent: flaw.spent ? 'the budget is spent' : null,
           minutesNeeded: 30,
+          life: [
+            { patchId: 'KB5070884', verdict: flaw.held ? closed('KB5070884: known issue: it breaks printing') : open },
+            // Of another wave: it holds that one alone.
+            { patchId: 'KB1', verdict: closed('KB1: superseded by KB2') },
+          ],
         };
         const isFlawed = Object.values(flaw).some(Boolean);
         expect(waveVerdict(facts, now).kind).toBe(isFlawed ? 'closed' : 'open');
@@ -107,6 +114,7 @@ function admissionWith(change: Partial<AdmissionInput>): AdmissionInput {
     inFlightMax: { all: 10, category: 5 },
     minutesNeeded: 30,
     ringSpent: null,
+    held: [],
     ...change,
   };
 }
@@ -119,6 +127,7 @@ describe('the admission of a machine (I2, I3, I4, I5)', () => {
     frozen: { freezes: [freeze] },
     'out of the window': { run: someRun({ closesAt: minutesFrom(now, 29) }) },
     'budget spent': { ringSpent: 'spent' },
+    'held by a known issue': { held: ['KB5070884: known issue: it breaks printing'] },
     'unknown machine': { vm: null },
     'gone machine': { vm: someVm({ goneAt: now }) },
     'moved to staging': { vm: someVm({ environment: 'staging' }) },

@@ -47,6 +47,8 @@ describe.each(kinds)('%s', (_, version, compare) => {
 
 function whereThere(program: string): typeof test {
   if (spawnSync(program, ['--version']).status === 0) return test;
+  if (process.env['PATCHLINE_REQUIRE_ALL'] === '1')
+    throw new Error(`${program} is missing: CI installs it before the tests`);
   console.warn(`skipped: ${program} is not here to compare with`);
   return test.skip as typeof test;
 }

@@ -3,7 +3,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { createWindows } from '../../adapters/policy/windows.js';
-import { environmentOf, matchesGlob } from '../../domain/environment.js';
+import { environmentOf } from '../../domain/environment.js';
+import { matchesGlob } from '../../domain/glob.js';
 import { windowVerdict } from '../../domain/freeze.js';
 import type { RingRule, WindowRule } from '../../domain/policy.js';
 import { ringsOf } from '../../domain/ring.js';
@@ -15,6 +16,7 @@ const aFleet = fc.uniqueArray(
     name: fc.string({ maxLength: 4 }),
     zone: fc.constantFrom(null, '1', '2', '3'),
     availabilitySet: fc.constantFrom(null, 'as-1', 'AS-1', 'as-2'),
+    dueAt: fc.constantFrom(null, '2026-12-01T00:00:00.000Z', '2026-12-02T00:00:00.000Z'),
     joinedAt: fc.constantFrom(null, '2026-11-01T00:00:00.000Z', '2026-11-02T00:00:00.000Z'),
   }),
   { selector: (vm) => vm.vmId, maxLength: 40 },

@@ -127,7 +127,13 @@ test('added to KEV today: the clock begins today, and the deadline moves', () =>
     tier: 'P1',
     deadline: '2026-06-14T00:00:00.000Z',
     external: [{ cve: 'CVE-2026-0001', dueOn: '2026-06-15' }],
-    reasons: [{ rule: 'exploited', fact: 'exploited, says kev', clockBegan: '2026-06-12T00:00:00.000Z' }, {}, {}, {}],
+    reasons: [
+      { rule: 'exploited', fact: 'exploited, says kev', clockBegan: '2026-06-12T00:00:00.000Z' },
+      {},
+      {},
+      {},
+      {},
+    ],
   });
 });
 

@@ -32,7 +32,6 @@ describe('recorded histories', () => {
       new Set([
         'assessFleet',
         'baselineRestore',
-        'channelSync',
         'complianceAudit',
         'inventorySync',
         'maintenanceRun',

@@ -1,5 +1,6 @@
 // Whole facts for tests of decisions; each test changes what it is about.
 
+import type { KnownIssue } from '../../domain/knownIssue.js';
 import type { PackageFix, Patch } from '../../domain/patch.js';
 import type { DecisionRequest } from '../../ports/inventory.js';
 import type { ManifestRow, Run } from '../../domain/run.js';
@@ -126,6 +127,7 @@ export function someRequest(change: Partial<DecisionRequest> = {}): Omit<Decisio
     requestedBy: ['kim'],
     requestedAt: now,
     expiresAt: minutesFrom(now, 60),
+    urgency: null,
     status: 'waiting',
     ...change,
   };
@@ -193,5 +195,33 @@ export function someNotice(patchId: string, packages: string[], change: Partial<
 }
 
 export function someFix(name: string, version: string, change: Partial<PackageFix> = {}): PackageFix {
-  return { distribution: 'ubuntu', release: '24.04', pocket: null, name, version, architecture: null, ...change };
+  return {
+    distribution: 'ubuntu',
+    release: '24.04',
+    pocket: null,
+    name,
+    source: null,
+    sourceOnly: false,
+    module: null,
+    version,
+    architecture: null,
+    ...change,
+  };
+}
+
+export function someIssue(change: Partial<KnownIssue> = {}): KnownIssue {
+  return {
+    issueId: 'i1',
+    patchId: 'KB5070884',
+    source: 'manual',
+    text: 'print servers lose their queues',
+    url: null,
+    effect: 'hold',
+    openedBy: 'sam',
+    openedAt: now,
+    closedBy: null,
+    closedAt: null,
+    outcome: null,
+    ...change,
+  };
 }

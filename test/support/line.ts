@@ -30,6 +30,7 @@ import { temporaryFolder } from './temporary.js';
 export const people: Person[] = [
   { name: 'riley', mail: 'riley@patchline.example', roles: ['changeManager'] },
   { name: 'kim', mail: 'kim@patchline.example', roles: ['scheduler'] },
+  { name: 'sam', mail: 'sam@patchline.example', roles: ['sre'] },
   { name: 'both', mail: 'both@patchline.example', roles: ['scheduler', 'changeManager'] },
 ];
 

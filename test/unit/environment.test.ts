@@ -1,7 +1,8 @@
 // Environment and category of a machine: in doubt production, in doubt no category.
 
 import { describe, expect, test } from '@jest/globals';
-import { environmentOf, matchesGlob } from '../../domain/environment.js';
+import { environmentOf } from '../../domain/environment.js';
+import { matchesGlob } from '../../domain/glob.js';
 import type { EnvironmentRule } from '../../domain/policy.js';
 
 const sub = '5e1d0c1a-0003-4000-8000-00000000000a';

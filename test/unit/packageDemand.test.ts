@@ -207,23 +207,6 @@ describe('a kernel', () => {
     expect(needOf(kernel, vm, inventory(installed, { system: null })).kind).toBe('unknown');
   });
 
-  test('that a notice names by its number alone is not known to be there', () => {
-    const numbered = someNotice('USN-7835-4', ['linux-image-6.8.0-1018-azure 6.8.0-1018.21'], { restart: 'yes' });
-    const asked = (kernel: string) =>
-      someUbuntu([], {
-        guest: linuxGuest([], {
-          kernel: { running: kernel, next: kernel },
-          packages: { manager: 'dpkg', asked: ['linux-image-6.8.0-1018-azure'], installed: [] },
-        }),
-      });
-    expect(needOf(numbered, asked('6.8.0-1017-azure'))).toMatchObject({
-      kind: 'unknown',
-      reason: expect.stringContaining('no installed package would bring linux-image-6.8.0-1018-azure'),
-    });
-    for (const other of ['6.8.0-1018-azure', '6.8.0-1019-azure', '6.8.0-31-generic', '6.11.0-1008-azure'])
-      expect(needOf(numbered, asked(other)).kind).toBe('notNeeded');
-  });
-
   test('is kept beside its predecessors: the newest counts', () => {
     const redHat = someNotice('RHSA-2025:1', [], {
       packages: [someFix('kernel-core', '5.14.0-570.12.1.el9_6', { distribution: 'rhel', release: '9' })],

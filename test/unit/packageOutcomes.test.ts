@@ -116,8 +116,9 @@ describe('Azure’s answers of Linux', () => {
         { patchId: 'v', name: 'nameless', version: '' },
       ],
     };
-    expect(readAssessOutput(output, now)).toEqual({
-      missingKbs: ['2267602'],
+    expect(readAssessOutput(output, now)).toMatchObject({
+      missingKbs: [],
+      definitions: [{ kb: '2267602', title: 'Security Intelligence Update (KB2267602)' }],
       missingPackages: [
         { name: 'openssl', version: '1:3.2.2-6.el9_5.1' },
         { name: 'python3.9', version: '3.9.19-8.el9' },

@@ -82,6 +82,20 @@ test.each([
   expect(() => parsePolicy(`${text}\n${part}`, 'x')).toThrow(new RegExp(`x:\\d+:.*${message}`, 's'));
 });
 
+test('who decides by urgency, when a deadline is in danger, and what evidence is taken need a second person', () => {
+  const guardsOf = (from: string, to: string) =>
+    changesBetween(before, changed(from, to)).map(({ path, guarded }) => [path, guarded]);
+  const path = 'P0: { remindAfterMinutes: 4, expireAfterMinutes: 60 }';
+  expect(guardsOf(path, 'P0: { remindAfterMinutes: 4, expireAfterMinutes: 60, approverRoles: [sre] }')).toEqual([
+    ['approvals.paths.P0.approverRoles', 'rules of approval'],
+  ]);
+  expect(guardsOf('freezes: []', 'freezes: []\npriority: { danger: { P0: 1 } }')).toEqual([
+    ['priority.danger.P0', 'how soon patches are due'],
+  ]);
+  const without = changesBetween(before, { ...before, forensics: { scripts: [] } });
+  expect(without).toMatchObject([{ path: 'forensics.scripts', guarded: 'evidence before a patch' }]);
+});
+
 test('a new freeze and a category that is gone are guarded as a whole', () => {
   const freeze =
     'freezes:\n  - { id: yearend, reason: closing, from: "2026-12-20T00:00:00Z", until: "2027-01-03T00:00:00Z", environments: [production] }\n';

@@ -52,6 +52,12 @@ describe('ringsOf', () => {
 });
 
 describe('wavesOf', () => {
+  test('places whoever is due first first, and whoever has no date last', () => {
+    const dates = [null, '2026-12-02T00:00:00.000Z', '2026-12-01T00:00:00.000Z'];
+    const due = fleet(null, null, null).map((vm, index) => ({ ...vm, dueAt: dates[index] ?? null }));
+    expect(wavesOf(due, { waveSizeMax: 1 })).toEqual({ 'id-0': 3, 'id-1': 2, 'id-2': 1 });
+  });
+
   test('fills waves by name', () => {
     expect(wavesOf(fleet(null, null, null), { waveSizeMax: 2 })).toEqual({ 'id-0': 1, 'id-1': 1, 'id-2': 2 });
   });

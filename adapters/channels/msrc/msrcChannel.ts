@@ -5,8 +5,8 @@ import { normaliseCvrf } from '../../../domain/msrc.js';
 import { ChannelDocumentError, type Channel, type DocumentAnswer, type Listing } from '../../../ports/channel.js';
 import { fetchDocument, type Fetching } from '../fetchDocument.js';
 import { readCapped } from '../readCapped.js';
-import { parseCvrf } from './parseCvrf.js';
 import { parseIndex } from './parseIndex.js';
+import { parseMonth } from './parseMonth.js';
 
 const indexSizeMaxBytes = 4 * 1024 * 1024;
 /** Read whether the index lists them or not: it lost a month for ten hours once. */
@@ -45,7 +45,7 @@ export function createMsrcChannel(rule: ChannelRule, fetching: Fetching): Channe
       const url = `${rule.url}/cvrf/${encodeURIComponent(id)}`;
       try {
         const answer = await fetchDocument(fetching, url, { accept: 'application/xml', marks }, (chunks) =>
-          parseCvrf(chunks, id),
+          parseMonth(chunks, id),
         );
         if (answer.kind === 'unchanged') return answer;
         const advisories = normaliseCvrf(answer.value);

@@ -1,8 +1,16 @@
 // Reads an MSRC document as a stream: capped, without any declared entity, whole or not at all.
 
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
-import type { CvrfDocument, CvrfRemediation, CvrfVulnerability } from '../../../domain/msrc.js';
+import {
+  actionRequired,
+  type CvrfDocument,
+  type CvrfRemediation,
+  type CvrfThreat,
+  type CvrfVulnerability,
+} from '../../../domain/cvrf.js';
+import type { WrittenScore } from '../../../domain/cvss.js';
 import { ChannelDocumentError } from '../../../ports/channel.js';
+import { instantOf } from '../instants.js';
 
 export const documentSizeMaxBytes = 64 * 1024 * 1024;
 
@@ -30,13 +38,16 @@ export async function parseCvrf(
     throw asChannelError(failure);
   }
   const document = reader.close();
-  if (asked !== null && document.id !== asked) {
+  checkAsked(asked, document.id);
+  return document;
+}
+
+export function checkAsked(asked: string | null, id: string): void {
+  if (asked !== null && id !== asked)
     throw new ChannelDocumentError(
       'wrongDocument',
-      `asked for ${asked}, the document calls itself ${document.id}: nothing of it was taken`,
+      `asked for ${asked}, the document calls itself ${id}: nothing of it was taken`,
     );
-  }
-  return document;
 }
 
 function asChannelError(failure: unknown): Error {
@@ -59,17 +70,21 @@ class CvrfReader {
     initialRelease: null,
     currentRelease: null,
     revision: null,
-    products: {},
+    products: new Map(),
     vulnerabilities: [],
+    skipped: [],
   };
   #vulnerability: CvrfVulnerability | null = null;
-  #threat: CvrfVulnerability['threats'][number] | null = null;
+  #threat: CvrfThreat | null = null;
+  #score: WrittenScore | null = null;
+  #noteTitle = '';
   #remediation: CvrfRemediation | null = null;
   #revision: { number: string; date: string | null } | null = null;
   #productId = '';
 
   constructor() {
-    this.#parser.on('doctype', () => {
+    this.#parser.on('doctype', (declared) => {
+      if (/^\s*html\b/i.test(declared)) throw aPage();
       throw new ChannelDocumentError(
         'entityBomb',
         'the document declares its own document type: such a document can grow without limit and is refused',
@@ -114,27 +129,25 @@ class CvrfReader {
 
   #open(tag: SaxesTagPlain): void {
     const name = localName(tag.name);
+    if (this.#elements === 0 && name.toLowerCase() === 'html') throw aPage();
     this.#elements += 1;
     this.#path.push(name);
     this.#text = '';
     switch (name) {
       case 'Vulnerability':
-        this.#vulnerability = { cve: '', title: null, threats: [], remediations: [], revisions: [] };
+        this.#vulnerability = newVulnerability();
+        break;
+      case 'Note':
+        this.#noteTitle = attribute(tag, 'Title');
+        break;
+      case 'ScoreSet':
+        this.#score = { base: null, vector: null };
         break;
       case 'Threat':
         this.#threat = { type: attribute(tag, 'Type'), description: null, productIds: [] };
         break;
       case 'Remediation':
-        this.#remediation = {
-          type: attribute(tag, 'Type'),
-          description: null,
-          url: null,
-          supercedence: null,
-          productIds: [],
-          restartRequired: null,
-          subType: null,
-          fixedBuild: null,
-        };
+        this.#remediation = newRemediation(attribute(tag, 'Type'));
         break;
       case 'Revision':
         this.#revision = { number: '', date: null };
@@ -152,6 +165,7 @@ class CvrfReader {
     this.#text = '';
     if (this.#remediation !== null) this.#closeInRemediation(name, text, this.#remediation);
     else if (this.#threat !== null) this.#closeInThreat(name, text, this.#threat);
+    else if (this.#score !== null) this.#closeInScore(name, text, this.#score);
     else if (this.#vulnerability !== null) this.#closeInVulnerability(name, text, this.#vulnerability);
     else this.#closeInDocument(name, text);
   }
@@ -171,7 +185,7 @@ class CvrfReader {
     }
   }
 
-  #closeInThreat(name: string, text: string, threat: CvrfVulnerability['threats'][number]): void {
+  #closeInThreat(name: string, text: string, threat: CvrfThreat): void {
     if (name === 'Description') threat.description = text === '' ? null : text;
     else if (name === 'ProductID') threat.productIds.push(text);
     else if (name === 'Threat') {
@@ -180,9 +194,20 @@ class CvrfReader {
     }
   }
 
+  #closeInScore(name: string, text: string, score: WrittenScore): void {
+    if (name === 'BaseScore') score.base = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : null;
+    else if (name === 'Vector') score.vector = text === '' ? null : text;
+    else if (name === 'ScoreSet') {
+      this.#vulnerability?.scores.push(score);
+      this.#score = null;
+    }
+  }
+
   #closeInVulnerability(name: string, text: string, vulnerability: CvrfVulnerability): void {
     if (name === 'CVE') vulnerability.cve = text;
     else if (name === 'Title') vulnerability.title = text === '' ? null : text;
+    else if (name === 'Note' && this.#noteTitle.toLowerCase() === 'customer action required')
+      vulnerability.actionRequired ??= actionRequired(text);
     else if (name === 'Number' && this.#revision !== null) this.#revision.number = text;
     else if (name === 'Date' && this.#revision !== null) this.#revision.date = instantOf(text);
     else if (name === 'Revision' && this.#revision !== null) {
@@ -201,8 +226,31 @@ class CvrfReader {
     else if (name === 'Number' && parent === 'Revision') this.#document.revision = text;
     else if (name === 'InitialReleaseDate') this.#document.initialRelease = instantOf(text);
     else if (name === 'CurrentReleaseDate') this.#document.currentRelease = instantOf(text);
-    else if (name === 'FullProductName' && this.#productId !== '') this.#document.products[this.#productId] = text;
+    else if (name === 'FullProductName' && this.#productId !== '' && text !== '')
+      this.#document.products.set(this.#productId, text);
   }
+}
+
+/** Some servers answer with one, and call it a success. */
+function aPage(): ChannelDocumentError {
+  return new ChannelDocumentError('malformed', 'what came is a page, no document of the MSRC: nothing of it was taken');
+}
+
+function newVulnerability(): CvrfVulnerability {
+  return { cve: '', title: null, actionRequired: null, threats: [], scores: [], remediations: [], revisions: [] };
+}
+
+function newRemediation(type: string): CvrfRemediation {
+  return {
+    type,
+    description: null,
+    url: null,
+    supercedence: null,
+    productIds: [],
+    restartRequired: null,
+    subType: null,
+    fixedBuild: null,
+  };
 }
 
 function localName(name: string): string {
@@ -211,11 +259,4 @@ function localName(name: string): string {
 
 function attribute(tag: SaxesTagPlain, name: string): string {
   return tag.attributes[name] ?? '';
-}
-
-/** MSRC's times carry no zone and are UTC; `0001-01-01` means absent. */
-function instantOf(text: string): string | null {
-  if (text === '' || text.startsWith('0001-01-01')) return null;
-  const time = Date.parse(/[zZ]|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`);
-  return Number.isNaN(time) ? null : new Date(time).toISOString();
 }

@@ -7,7 +7,7 @@ import type { EpssFact } from '../../../domain/risk.js';
 import { ChannelDocumentError } from '../../../ports/channel.js';
 import type { RiskDocument } from '../../../ports/risk.js';
 import { readCapped, type Chunks } from '../readCapped.js';
-import { Skipping } from '../skipping.js';
+import { Skipping } from '../../../domain/skipped.js';
 import { cveId } from './fields.js';
 
 const sizeMaxBytes = 256 * 1024 * 1024;

@@ -1,11 +1,9 @@
 // Fields that documents of risk have in common.
 
 import { z } from 'zod';
+import { cvePattern } from '../../../domain/cve.js';
 
-export const cveId = z
-  .string()
-  .trim()
-  .regex(/^CVE-\d{4}-\d{4,19}$/, 'is no CVE id');
+export const cveId = z.string().trim().regex(cvePattern, 'is no CVE id');
 
 /** A calendar day that exists; the year 1 is how some documents say nothing. */
 export const dayText = z

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import type { KevFact } from '../../../domain/risk.js';
 import { ChannelDocumentError } from '../../../ports/channel.js';
 import type { RiskDocument } from '../../../ports/risk.js';
+import { shownRecord } from '../json.js';
 import { readCapped, type Chunks } from '../readCapped.js';
-import { Skipping } from '../skipping.js';
+import { Skipping } from '../../../domain/skipped.js';
 import { cveId, dayText } from './fields.js';
 
 const sizeMaxBytes = 64 * 1024 * 1024;
@@ -34,7 +35,7 @@ export async function parseKev(chunks: Chunks): Promise<RiskDocument> {
   for (const raw of entries) {
     const entry = Entry.safeParse(raw);
     if (!entry.success) {
-      skipping.add(z.prettifyError(entry.error).split('\n')[0] ?? 'has another shape', JSON.stringify(raw));
+      skipping.add(z.prettifyError(entry.error).split('\n')[0] ?? 'has another shape', shownRecord(raw));
       continue;
     }
     const { cveID: cve, vulnerabilityName: name, dateAdded: addedOn, dueDate: dueOn } = entry.data;

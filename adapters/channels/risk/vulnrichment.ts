@@ -2,10 +2,10 @@
 
 import { z } from 'zod';
 import type { CvssFact, SsvcFact } from '../../../domain/risk.js';
-import { ChannelDocumentError } from '../../../ports/channel.js';
 import type { RiskDocument } from '../../../ports/risk.js';
-import { readCapped, type Chunks } from '../readCapped.js';
-import { Skipping } from '../skipping.js';
+import { readRecords, shownRecord } from '../json.js';
+import type { Chunks } from '../readCapped.js';
+import { Skipping } from '../../../domain/skipped.js';
 import { cveId } from './fields.js';
 
 const sizeMaxBytes = 256 * 1024 * 1024;
@@ -47,7 +47,7 @@ const Ssvc = z.looseObject({
 });
 
 export async function parseVulnrichment(chunks: Chunks): Promise<RiskDocument> {
-  const records = recordsIn(await readCapped(chunks, sizeMaxBytes));
+  const records = await readRecords(chunks, 'CVE record', sizeMaxBytes);
   const skipping = new Skipping();
   const ssvc = new Map<string, SsvcFact>();
   const cvss = new Map<string, CvssFact>();
@@ -55,7 +55,7 @@ export async function parseVulnrichment(chunks: Chunks): Promise<RiskDocument> {
     const read = typeof raw === 'string' ? null : Record5.safeParse(raw);
     if (read === null || !read.success) {
       const reason = read === null ? 'is no JSON' : (z.prettifyError(read.error).split('\n')[0] ?? '');
-      skipping.add(reason, typeof raw === 'string' ? raw : JSON.stringify(raw));
+      skipping.add(reason, shownRecord(raw));
       continue;
     }
     const { cveMetadata, containers } = read.data;
@@ -76,25 +76,6 @@ export async function parseVulnrichment(chunks: Chunks): Promise<RiskDocument> {
     cvss: [...cvss.values()],
     skipped: skipping.list(),
   };
-}
-
-/** One record, a list of them, or one on each line; a line that is no JSON stays text. */
-function recordsIn(text: string): unknown[] {
-  const whole = jsonOf(text);
-  if (whole !== undefined) return Array.isArray(whole) ? whole : [whole];
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const records = lines.map((line) => jsonOf(line) ?? line);
-  if (records.every((record) => typeof record !== 'object'))
-    throw new ChannelDocumentError('malformed', 'it holds no CVE record: neither JSON nor one record a line');
-  return records;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function ssvcOf(cve: string, adp: z.output<typeof Container>[]): SsvcFact | 'wrong' | null {

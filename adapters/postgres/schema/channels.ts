@@ -1,7 +1,7 @@
 // Channels, their documents, and what each document says of a patch.
 
 import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import type { Skipped } from '../../../domain/msrc.js';
+import type { Skipped } from '../../../domain/skipped.js';
 import type { Patch } from '../../../domain/patch.js';
 import { instant, json } from '../columns.js';
 

@@ -2,14 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import { createServer, type Server } from 'node:https';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { generate } from 'selfsigned';
 import { fetchDocument, type Fetching } from '../../../adapters/channels/fetchDocument.js';
 import { readCapped } from '../../../adapters/channels/readCapped.js';
+import { openVendor, type Vendor } from '../../support/vendor.js';
 
-let server: Server;
+let vendor: Vendor;
 let base: string;
 let fetching: Fetching;
 let answer: RequestListener;
@@ -20,37 +19,19 @@ const read = (url: string, more: Parameters<typeof fetchDocument>[2] = {}, way: 
   fetchDocument({ ...fetching, ...way }, url, more, (chunks) => readCapped(chunks, 1000));
 
 beforeAll(async () => {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keyType: 'ec',
-    extensions: [
-      { name: 'basicConstraints', cA: true },
-      {
-        name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
-        ],
-      },
-    ],
-  });
-  server = createServer({ key, cert }, (request, response) => {
+  vendor = await openVendor((request, response) => {
     asked += 1;
     answer(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  base = `https://127.0.0.1:${address === null || typeof address === 'string' ? 0 : address.port}`;
-  fetching = { ca: cert, allowPrivate: true, firstPauseMs: 1, timeoutMs: 2000 };
+  base = vendor.url;
+  fetching = vendor.fetching;
 });
 
 afterEach(() => {
   asked = 0;
 });
 
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
+afterAll(() => vendor.close());
 
 describe('a document', () => {
   test('is read with its marks, and left alone while they hold', async () => {
@@ -147,8 +128,8 @@ describe('is refused', () => {
       3,
     ],
     ['silence', () => undefined, 'unreachable', /cannot be read/, 3],
-  ] as [string, RequestListener, string, RegExp, number][])('%s', async (_, vendor, code, message, times) => {
-    answer = vendor;
+  ] as [string, RequestListener, string, RegExp, number][])('%s', async (_, vendorAnswer, code, message, times) => {
+    answer = vendorAnswer;
     const failure = await read(`${base}/a`, {}, { timeoutMs: 300 }).catch((reason: unknown) => reason);
     expect(failure).toMatchObject({ code, message: expect.stringMatching(message) });
     expect(asked).toBe(times);

@@ -1,11 +1,19 @@
 // What is kept of channels: documents as listed and read, visits, and patches as all documents together tell them.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { parseCvrf } from '../../../adapters/channels/msrc/parseCvrf.js';
+import { parseIndex } from '../../../adapters/channels/msrc/parseIndex.js';
 import { openInventory } from '../../../adapters/postgres/openInventory.js';
+import { versionVerdict } from '../../../domain/channel.js';
+import { normaliseCvrf } from '../../../domain/msrc.js';
 import { acting } from '../../../composition/acting.js';
 import type { Inventory } from '../../../ports/inventory.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { minutesFrom, now, somePatch } from '../../support/facts.js';
+import { sharedPath, testWith } from '../../support/shared.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
 
 afterAll(removeTemporaryFolders, 30_000);
@@ -108,5 +116,42 @@ onEveryDatabase('channels', (start) => {
     expect(await inventory.patches.cves({ needed: true })).toEqual([]);
     await inventory.patches.replaceDemand([{ vmId: 'vm-1', patchId: home.patchId, reason: 'below' }], now);
     expect(await inventory.patches.cves({ needed: true })).toEqual(cves);
+  });
+
+  const msrc = sharedPath('feeds', 'msrc');
+  const month = async (file: string) =>
+    normaliseCvrf(await parseCvrf([gunzipSync(readFileSync(join(msrc, file)))], '2026-Jul'));
+
+  testWith(msrc)(
+    'the real month that grew from 21 to 375 vulnerabilities loses nothing, and half of it is not taken back',
+    async () => {
+      const early = await month('cvrf-2026-Jul.at-20260702T222331Z.xml.gz');
+      const whole = await month('cvrf-2026-Jul.at-20260706T222806Z.xml.gz');
+      expect([early.vulnerabilities, whole.vulnerabilities]).toEqual([21, 375]);
+      await inventory.patches.savePatches(early.patches, now);
+      await inventory.patches.savePatches(whole.patches, now);
+      for (const { patchId, cves } of [...early.patches, ...whole.patches])
+        expect((await inventory.patches.patch(patchId))?.patch.cves).toEqual(expect.arrayContaining(cves));
+      const again = await inventory.patches.savePatches(whole.patches, now);
+      expect(again).toEqual({ added: [], revised: [], unchanged: whole.patches.length });
+      const held = { weight: whole.vulnerabilities, shrunkSince: null };
+      expect(versionVerdict(held, { weight: early.vulnerabilities }, 6, now).kind).toBe('wait');
+    },
+  );
+
+  testWith(msrc)('the real index that lost a month for ten hours deletes nothing', async () => {
+    const moments = ['20260702T155644Z', '20260702T232507Z', '20260706T222806Z'];
+    const indexes = moments.map((moment) =>
+      parseIndex(readFileSync(join(msrc, `updates-index.at-${moment}.json`), 'utf8')),
+    );
+    expect(indexes.map((index) => index.documents.some((one) => one.id === '2026-Jun'))).toEqual([true, false, true]);
+    const known = async () => (await inventory.channels.documents('index', { limit: 1000 })).map((one) => one.id);
+    for (const index of indexes) {
+      const before = await known();
+      await inventory.channels.listed('index', index, now);
+      expect(await known()).toEqual(expect.arrayContaining(before));
+    }
+    expect(await known()).toContain('2026-Jun');
+    expect(await known()).toContain('2017-May-B');
   });
 });

@@ -41,7 +41,7 @@ if (!hasDpkg) console.warn('skipped: the Linux scripts need a machine with dpkg'
       runCommandResult: async () => ({ kind: 'done', exitCode: 0, output: answer, error: '' }),
       removeRunCommand: async () => {},
     };
-    const guest = createGuest({ azure: azure as AzurePort, pollSeconds: 1, timeoutSeconds: 60 });
+    const guest = createGuest({ azure, pollSeconds: 1, timeoutSeconds: 60 });
     return guest.inventory({ azureId: '', location: '' }, 'linux');
   }
 

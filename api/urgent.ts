@@ -1,0 +1,83 @@
+// Deadlines beside what other lists show.
+
+import { mostUrgent } from '../domain/due.js';
+import type { ManifestRow } from '../domain/run.js';
+import { closedManifestStates } from '../domain/run.js';
+import type { Policy } from '../domain/policy.js';
+import { alarmKindOf, missedWords, outlookOf } from '../domain/urgency.js';
+import type { DueGroup } from '../ports/due.js';
+import type { Inventory } from '../ports/inventory.js';
+import type { WindowPort } from '../ports/policy.js';
+import type { DueGroupView } from './contract/index.js';
+
+export interface DueShort {
+  tier: string | null;
+  deadline: string | null;
+}
+
+export const nothingDue: DueShort = { tier: null, deadline: null };
+
+export function shortOf(rows: { tier: string; deadline: string | null }[]): DueShort {
+  return mostUrgent(rows) ?? nothingDue;
+}
+
+/** By patch: the most urgent of all its machines, and how many are overdue. */
+export async function dueOfPatches(
+  { due }: Inventory,
+  patchIds: string[],
+  now: string,
+): Promise<Map<string, DueShort & { overdue: number }>> {
+  const byPatch = grouped(await due.groups({ patchIds, now }), (group) => group.patchId);
+  return new Map([...byPatch].map(([patchId, groups]) => [patchId, { ...shortOf(groups), overdue: sumOf(groups) }]));
+}
+
+export function sumOf(groups: DueGroup[]): number {
+  return groups.reduce((sum, group) => sum + group.overdue, 0);
+}
+
+/** By machine and patch, of rows that are not closed. */
+export async function dueOfRows({ due }: Inventory, rows: ManifestRow[]): Promise<Map<string, DueShort>> {
+  const open = rows.filter((row) => !closedManifestStates.has(row.state));
+  if (open.length === 0) return new Map();
+  const held = await due.rows({
+    patchIds: [...new Set(open.map((row) => row.patchId))],
+    vmIds: [...new Set(open.map((row) => row.vmId))],
+  });
+  const known = new Map(held.map((row) => [rowKey(row), { tier: row.tier, deadline: row.deadline }]));
+  return new Map(open.map((row) => [rowKey(row), known.get(rowKey(row)) ?? nothingDue]));
+}
+
+export function rowKey({ patchId, vmId }: { patchId: string; vmId: string }): string {
+  return `${patchId}\n${vmId}`;
+}
+
+export function grouped<T>(rows: T[], keyOf: (row: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group === undefined) groups.set(keyOf(row), [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+export function groupView(group: DueGroup, policy: Policy, windows: WindowPort, now: string): DueGroupView {
+  const rule = policy.categories.find((one) => one.name === group.category);
+  const window = policy.windows.find((one) => one.id === rule?.windows[group.environment]);
+  const opensAt = window === undefined ? null : openingOf(window, windows, now);
+  return {
+    ...group,
+    state: alarmKindOf(group, policy.priority.danger, now),
+    opensAt,
+    misses: missedWords(outlookOf(group.patchId, group.deadline, opensAt)),
+  };
+}
+
+/** A rule that opens never is no window. */
+function openingOf(rule: Policy['windows'][number], windows: WindowPort, now: string): string | null {
+  try {
+    return windows.next(rule, now).opensAt;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,191 @@
+// Rollouts and lifecycles on a server that skips time. The activities are stand-ins that record what they were asked: what they do for real is
+// tested elsewhere.
+
+import { describe } from '@jest/globals';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  DefaultLogger,
+  Runtime,
+  Worker,
+  bundleWorkflowCode,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import type { Activities } from '../../activities/index.js';
+import type { PatchUrgency } from '../../activities/urgency.js';
+import type { RingOutcome } from '../../domain/ringOutcome.js';
+import type { SignedDecision } from '../../domain/decision.js';
+import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
+import { workflowsPath } from '../../workers/worker.js';
+import type { RolloutResult } from '../../workflows/rollout.js';
+
+const path = findTimeSkippingServer();
+if (path === null) {
+  if (process.env['PATCHLINE_REQUIRE_ALL'] === '1')
+    throw new Error('the time-skipping server is missing: CI fetches it before the tests');
+  console.warn('skipped: no time-skipping server (it needs Maven and Java)');
+}
+/** Skipped aloud where the server is missing. */
+export const suite = path === null ? describe.skip : describe;
+export const day = 24 * 3600 * 1000;
+export let environment: TestWorkflowEnvironment;
+export let workflowBundle: WorkflowBundleWithSourceMap;
+
+/** Before all tests of a file. */
+export async function startTimeSkipping(): Promise<void> {
+  if (path === null) return;
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const start = () =>
+    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+  // The SDK gives the server five seconds; a busy machine needs a second try.
+  [environment, workflowBundle] = await Promise.all([
+    start().catch(start),
+    bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+  ]);
+  const [keyword, datetime] = [2, 6];
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: environment.namespace ?? 'default',
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is not exported to us; 2 is its KEYWORD, 6 its DATETIME
+    searchAttributes: { Stage: keyword, PatchId: keyword, Category: keyword, Tier: keyword, DueAt: datetime },
+  });
+}
+
+export async function stopTimeSkipping(): Promise<void> {
+  await environment?.teardown();
+}
+
+export type Stub = Partial<{ [K in keyof Activities]: (...args: Parameters<Activities[K]>) => unknown }>;
+
+export interface Desk {
+  calls: string[];
+  activities: Stub;
+}
+
+/** Asks for 14 days, reminds daily, unless the path of an urgent patch says otherwise; every signed decision stands. */
+export function desk(
+  rings: RingOutcome[],
+  deferralBlocks = true,
+  path = { days: 14, remindEverySeconds: 86_400 },
+): Desk {
+  const calls: string[] = [];
+  const now = () => environment.currentTimeMs();
+  const activities: Stub = {
+    requestDecision: async () => {
+      calls.push('asked');
+      const expiresAt = new Date((await now()) + path.days * day).toISOString();
+      return {
+        asked: {
+          requestId: `r${calls.length}`,
+          digest: 'd',
+          expiresAt,
+          remindEverySeconds: path.remindEverySeconds,
+          deferralBlocks,
+          machines: 3,
+        },
+        reason: '',
+      };
+    },
+    recordDecision: async (input) => {
+      const decision = input.received as SignedDecision;
+      return {
+        decisionId: decision.decisionId,
+        accepted: true,
+        reasons: [],
+        verdict: decision.verdict,
+        deferUntil: decision.deferUntil,
+      };
+    },
+    remindApprovers: async () => void calls.push('reminded'),
+    expireRequest: async () => {
+      calls.push('expired');
+      return 'expired';
+    },
+    approvedRings: async () => ['canary', 'broad'],
+    enrolRing: async (input) => {
+      calls.push(`enrolled ${input.ring}`, `${input.category} deploys`);
+      return { runKey: `run-${calls.length}`, deadline: new Date((await now()) + 3600_000).toISOString() };
+    },
+    readRing: async () => rings.shift() ?? { kind: 'healthy', installed: 1 },
+    rescueRun: async () => ({ alive: false, settled: true }),
+    tellHalt: async () => void calls.push('halt told'),
+  };
+  return { calls, activities };
+}
+
+let count = 0;
+
+export async function story(
+  made: Desk,
+  tierOpen: boolean,
+  act: (handle: Awaited<ReturnType<typeof start>>) => Promise<void>,
+): Promise<RolloutResult> {
+  count += 1;
+  const taskQueue = `rollout-${count}`;
+  const worker = await Worker.create({
+    connection: environment.nativeConnection,
+    taskQueue,
+    workflowBundle,
+    activities: made.activities,
+  });
+  return worker.runUntil(async () => {
+    const handle = await start(taskQueue, tierOpen);
+    await act(handle);
+    return handle.result();
+  });
+}
+
+export function start(taskQueue: string, tierOpen: boolean) {
+  const args: [unknown] = [{ patchId: 'KB1', category: 'web', requestedBy: ['kim'], tierOpen }];
+  return environment.client.workflow.start<(input: unknown) => Promise<RolloutResult>>('rollout', {
+    taskQueue,
+    workflowId: `rollout/KB1/web/${taskQueue}`,
+    args,
+  });
+}
+
+export function decision(verdict: 'approve' | 'defer' | 'reject', deferUntil: string | null = null): SignedDecision {
+  return {
+    decisionId: verdict,
+    patchId: 'KB1',
+    category: 'web',
+    verdict,
+    justification: 'tested in staging',
+    deferUntil,
+    digest: 'd',
+    by: 'riley',
+    at: new Date().toISOString(),
+    signature: 's',
+  };
+}
+
+/** A lifecycle of two tiers, web before app; everything before the rollout is done at once. */
+export function lifecycleDesk(deferralBlocks: boolean): Desk {
+  const made = desk([], deferralBlocks);
+  const passed = ['web', 'app'].map((category) => ({ category, verdict: 'passed', reasons: [] }));
+  Object.assign(made.activities, {
+    notifyPatch: async () => ({ owners: 1, approvers: 1 }),
+    fetchContent: async () => ({ kind: 'ready' }),
+    enrolStaging: async () => [],
+    readTests: async () => passed,
+    recordImpact: async () => {},
+    tiersOf: async () => [['web'], ['app']],
+    urgencyOf: async (): Promise<PatchUrgency | null> => ({
+      patchId: 'KB',
+      tier: 'P0',
+      dueAt: '2026-12-01T00:00:00.000Z',
+      categories: [{ category: 'web', tier: 'P0', dueAt: '2026-12-01T00:00:00.000Z' }],
+    }),
+    verifyFleet: async () => ({ authorised: 2, present: 2, absent: [] }),
+    closePatch: async () => {},
+    reviewLifecycle: async () => ({ review: { kind: 'goesOn' }, revisedAt: null }),
+  } satisfies Stub);
+  return made;
+}
+
+/** Until so many rollouts have asked, watched at the stand-ins. */
+export async function untilAsked(made: Desk, times: number): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (made.calls.filter((call) => call === 'asked').length >= times) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`only this was asked: ${made.calls.join(', ')}`);
+}
