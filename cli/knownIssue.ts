@@ -12,11 +12,11 @@ export function knownIssueCommands(program: Command, shell: Shell): void {
     .command('add <patch>')
     .description('write one down: those concerned are told, and where policy says so its rings are held')
     .requiredOption('--text <text>', 'what goes wrong')
-    .option('--url <url>', 'where it is described')
+    .option('--link <url>', 'where it is described')
     .option('--inform', 'show it, hold nothing')
     .option('--json', 'print JSON')
-    .action(async (patchId: string, options: { text: string; url?: string; inform?: boolean; json?: boolean }) => {
-      const { text, url = null, inform, json = false } = options;
+    .action(async (patchId: string, options: { text: string; link?: string; inform?: boolean; json?: boolean }) => {
+      const { text, link: url = null, inform, json = false } = options;
       const path = `/v1/patches/${encodeURIComponent(patchId)}/known-issues`;
       const body = { text, url, effect: inform ? 'inform' : 'hold' };
       const made = await shell.client().post<KnownIssueView>(path, body);

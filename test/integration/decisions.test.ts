@@ -330,7 +330,11 @@ describe('a newer month arrives while an older patch awaits a decision (I11)', (
   test('somebody who decides, and did not ask for it, may keep the older one', async () => {
     const keep = (as: string) =>
       api.post(`/v1/patches/${older}/keep`, { reason: 'the newer one breaks the orders' }, as);
-    expect((await keep('sam')).status).toBe(409);
+    expect((await keep('kim')).status).toBe(403);
+    expect(await keep('sam')).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('lacks the role') },
+    });
     expect((await keep('riley')).body).toMatchObject({ successor: newer, keptAgainst: newer, keptBy: 'riley' });
     const refused = await api.post(`/v1/patches/${newer}/keep`, { reason: 'why not' }, 'riley');
     expect([refused.status, (refused.body as { detail: string }).detail]).toEqual([
