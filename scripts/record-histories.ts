@@ -65,7 +65,28 @@ await line.engine.client.workflow.execute('inventorySync', {
   workflowId: 'inventory/recorded-again',
   args: [{ offset: 0, asked: 0, failed: 0 }],
 });
+for (const channel of ['kev', 'ubuntu'])
+  await line.engine.client.workflow.execute('channelSync', {
+    taskQueue,
+    workflowId: `channel/${channel}/recorded`,
+    args: [{ channel, begun: null }],
+  });
+for (const type of ['noticeWatch', 'patchNews', 'urgencyAudit'])
+  await line.engine.client.workflow.execute(type, { taskQueue, workflowId: `${type}/recorded` });
 const api = await openApi(line);
+await api.post('/v1/notices/test', { to: 'riley', way: 'mail' }, 'sam');
+await line.ports.notices.tell({
+  kind: 'alarm',
+  occasion: 'recorded',
+  urgency: 'page',
+  to: ['riley@patchline.example'],
+  subject: 'An alarm to record',
+  lines: ['It is acknowledged at once.'],
+  patchId: null,
+  category: null,
+});
+const pages = (await api.get('/v1/notices?pages=true', 'sam')).body as { noticeId: string }[];
+for (const { noticeId } of pages) await api.post(`/v1/notices/${noticeId}/acknowledgement`, {}, 'sam');
 for (const verdict of ['reject', 'approve']) {
   const body = { way: 'restorePoint', reason: 'a miner' };
   const asked = (await api.post('/v1/vms/web-stg-01/restorations', body, 'kim')).body as RestorationView;
@@ -75,19 +96,6 @@ for (const verdict of ['reject', 'approve']) {
 }
 await api.close();
 
-const kinds: [string, RegExp][] = [
-  ['complianceAudit', /^compliance\//],
-  ['inventorySync', /^inventory\//],
-  ['patchCycle', /^cycle\/[^/]+$/],
-  ['assessFleet', /^cycle\/.+\/assess$/],
-  ['urgencyAudit', /^cycle\/.+\/urgency$/],
-  ['patchLifecycle', /^patch\//],
-  ['rollout', /^rollout\//],
-  ['maintenanceRun', /^maintenance\/(?!.*\/wave-)/],
-  ['wave', /\/wave-\d+$/],
-  ['baselineRestore', /^baseline-restore\//],
-  ['vmSession', /^vm-session\//],
-];
 /** Histories that took the same way teach nothing new. */
 const sameWayMax = 2;
 
@@ -105,10 +113,7 @@ function wayOf(
 
 const counts = new Map<string, number>();
 const ways = new Map<string, number>();
-async function record(workflowId: string, runId: string, type: string): Promise<void> {
-  // A machine's lock is held by workflows of two types.
-  const kind = type === 'vmRestoration' ? type : kinds.find(([, id]) => id.test(workflowId))?.[0];
-  if (kind === undefined) return;
+async function record(workflowId: string, runId: string, kind: string): Promise<void> {
   const history = await line.engine.client.workflow.getHandle(workflowId, runId).fetchHistory();
   const way = `${kind}/${wayOf(history.events ?? [])}`;
   const seen = ways.get(way) ?? 0;
