@@ -27,8 +27,8 @@ export interface PatchUrgency extends Urgency {
 export interface ComputedDue {
   rows: number;
   changed: number;
-  /** Every patch that is due anywhere, the most urgent first. */
-  patches: PatchUrgency[];
+  /** Every patch that is due anywhere, the most urgent first. Small: it stands in histories. */
+  patches: (Urgency & { patchId: string })[];
   /** Those whose earliest deadline or tier is another than before, somewhere. */
   moved: string[];
 }
@@ -59,7 +59,8 @@ export function createUrgencyActivities(ports: Ports) {
       }
       changed += await endOthers(new Set(needed.map((record) => record.patch.patchId)), now);
       const after = patchUrgencies(await due.groups({ now }));
-      return { rows, changed, patches: after, moved: movedBetween(before, after) };
+      const order = after.map(({ patchId, tier, dueAt }) => ({ patchId, tier, dueAt }));
+      return { rows, changed, patches: order, moved: movedBetween(before, after) };
     },
 
     /** What is stored of one patch; null when it is due nowhere. */

@@ -9,6 +9,7 @@ import type { DueGroup } from '../ports/due.js';
 import type { Inventory } from '../ports/inventory.js';
 import type { WindowPort } from '../ports/policy.js';
 import type { DueGroupView } from './contract/index.js';
+import { grouped } from '../domain/grouped.js';
 
 export interface DueShort {
   tier: string | null;
@@ -49,16 +50,6 @@ export async function dueOfRows({ due }: Inventory, rows: ManifestRow[]): Promis
 
 export function rowKey({ patchId, vmId }: { patchId: string; vmId: string }): string {
   return `${patchId}\n${vmId}`;
-}
-
-export function grouped<T>(rows: T[], keyOf: (row: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group === undefined) groups.set(keyOf(row), [row]);
-    else group.push(row);
-  }
-  return groups;
 }
 
 export function groupView(group: DueGroup, policy: Policy, windows: WindowPort, now: string): DueGroupView {

@@ -12,7 +12,7 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ComputedDue, PatchUrgency } from '../activities/urgency.js';
+import type { ComputedDue, Urgency } from '../activities/urgency.js';
 import { assessFleet } from './assessFleet.js';
 import { inventorySync } from './inventorySync.js';
 import { hint } from './hint.js';
@@ -93,7 +93,7 @@ async function computeDue(): Promise<ComputedDue | null> {
 }
 
 /** The most urgent first; what has no deadline stays in the order of its ids, last. */
-function byUrgency(needed: { patchId: string }[], urgencies: PatchUrgency[]) {
+function byUrgency(needed: { patchId: string }[], urgencies: ComputedDue['patches']) {
   const places = new Map(urgencies.map((urgency, place) => [urgency.patchId, { urgency, place }]));
   const placeOf = (patchId: string) => places.get(patchId)?.place ?? urgencies.length;
   return [...needed]
@@ -117,7 +117,7 @@ async function auditUrgency(cycle: string, moved: string[]): Promise<void> {
   }
 }
 
-async function startOrWake(patchId: string, requestedBy: string[], urgency: PatchUrgency | undefined): Promise<void> {
+async function startOrWake(patchId: string, requestedBy: string[], urgency: Urgency | undefined): Promise<void> {
   const workflowId = `patch/${patchId}`;
   try {
     await startChild(patchLifecycle, {

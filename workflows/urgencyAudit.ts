@@ -4,7 +4,7 @@ import { continueAsNew, setCurrentDetails, setHandler, sleep } from '@temporalio
 import type { ComputedDue } from '../activities/urgency.js';
 import { hint } from './hint.js';
 import { computeAgainSignal, dueMovedSignal } from './messages.js';
-import { bulk } from './proxies.js';
+import { bulk, records } from './proxies.js';
 
 /** After so many computations in one go the history begins anew. */
 const roundsMax = 20;
@@ -35,10 +35,10 @@ async function audit(movedBefore: string[]): Promise<ComputedDue> {
   setCurrentDetails('Computing deadlines');
   const computed = await bulk.computeDue();
   const moved = new Set([...movedBefore, ...computed.moved]);
-  await hintStories(computed, moved);
+  await hintStories([...moved]);
   setCurrentDetails('Telling what moved and what is in danger');
   const told = await bulk.tellMoves();
-  await hintStories(computed, new Set(told.patches.filter((patchId) => !moved.has(patchId))));
+  await hintStories(told.patches.filter((patchId) => !moved.has(patchId)));
   const { overdue, inDanger } = await bulk.tellAlarms();
   setCurrentDetails(
     `${computed.rows} deadlines, ${computed.changed} changed; newly told: ${told.patches.length} moved, ${overdue} overdue, ${inDanger} in danger`,
@@ -46,10 +46,12 @@ async function audit(movedBefore: string[]): Promise<ComputedDue> {
   return computed;
 }
 
-async function hintStories({ patches }: ComputedDue, moved: Set<string>): Promise<void> {
-  for (const { patchId, categories, ...urgency } of patches) {
-    if (!moved.has(patchId)) continue;
-    await hint(`patch/${patchId}`, dueMovedSignal, urgency);
+async function hintStories(moved: string[]): Promise<void> {
+  for (const patchId of moved) {
+    const urgency = await records.urgencyOf({ patchId });
+    if (urgency === null) continue;
+    const { tier, dueAt, categories } = urgency;
+    await hint(`patch/${patchId}`, dueMovedSignal, { tier, dueAt });
     for (const { category, ...own } of categories) await hint(`rollout/${patchId}/${category}`, dueMovedSignal, own);
   }
 }

@@ -37,6 +37,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   try {
     await waitUntilUp(address, namespace, keeper);
     await keepHistories(address, namespace);
+    await addSearchAttributes(address, namespace, options.searchAttributes ?? {});
   } catch (failure) {
     if (keeper.connected) keeper.disconnect();
     throw failure;
@@ -205,6 +206,27 @@ async function keepHistories(address: string, namespace: string): Promise<void> 
       namespace,
       config: { workflowExecutionRetentionTtl: msToTs(retentionDays * 86_400_000) },
     });
+  } finally {
+    await connection.close();
+  }
+}
+
+/** As the engine numbers them: https://github.com/temporalio/api/blob/master/temporal/api/enums/v1/common.proto */
+const attributeTypes = { Keyword: 2, Int: 3, Datetime: 6 } as const;
+
+/** The server takes those of its arguments with a new database alone: one that an earlier release made gets what is missing here. */
+async function addSearchAttributes(
+  address: string,
+  namespace: string,
+  wanted: NonNullable<TemporalServerOptions['searchAttributes']>,
+): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    const held = await connection.operatorService.listSearchAttributes({ namespace });
+    const missing = Object.entries(wanted).filter(([name]) => held.customAttributes[name] === undefined);
+    if (missing.length === 0) return;
+    const searchAttributes = Object.fromEntries(missing.map(([name, type]) => [name, attributeTypes[type]]));
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
   } finally {
     await connection.close();
   }

@@ -1,5 +1,6 @@
 // What is due until when: in groups, by machine, and what awaits a decision. Asking for a computation anew decides nothing.
 
+import { grouped } from '../../domain/grouped.js';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -13,7 +14,7 @@ import { machineNamed } from '../machine.js';
 import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
-import { grouped, groupView, sumOf } from '../urgent.js';
+import { groupView, sumOf } from '../urgent.js';
 
 const Filters = z.object({
   patch: z.string().max(100).optional(),

@@ -1,5 +1,6 @@
 // Machines: what is known of each, since when, and what was done to it.
 
+import { grouped } from '../../domain/grouped.js';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -13,7 +14,7 @@ import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 import type { PlacedDueRow } from '../../ports/due.js';
 import type { Demand } from '../../ports/inventory.js';
-import { grouped, shortOf } from '../urgent.js';
+import { shortOf } from '../urgent.js';
 
 export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();

@@ -1,10 +1,7 @@
 // What reaches machines past the line: patches that people install, definitions that the platform installs; and a fix that its vendor moves.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { simpleParser } from 'mailparser';
 import { createChannelActivities } from '../../activities/channels.js';
 import { createCycleActivities } from '../../activities/cycle.js';
 import { createInventoryActivities } from '../../activities/inventory.js';
@@ -244,14 +241,12 @@ describe('a fix that its vendor moves to another KB', () => {
       const successor = moved.find((one) => one[2] === old)?.[0] ?? '';
       expect((await needs()).map((row) => row.patchId)).toContain(`KB${successor}`);
       expect(await createNewsActivities(fresh.ports).reviewPatches()).toMatchObject({ revised: true });
-      const mails = await Promise.all(
-        (await readdir(fresh.mailFolder)).map(async (name) =>
-          simpleParser(await readFile(join(fresh.mailFolder, name))),
-        ),
+      const told = (await fresh.store.inventory.notices.list({ limit: 100 })).find(
+        ({ notice }) => notice.subject === `KB${old} was revised by its vendor`,
       );
-      const told = mails.find((mail) => mail.subject === `KB${old} was revised by its vendor`);
-      expect(told?.text).toContain(`CVE-2025-59287: fixed by KB${successor} in place of KB${old}.`);
-      expect(told?.text).toContain(`1 machines that have KB${old} need KB${successor}: web-prd-01.`);
+      const { lines } = (await fresh.store.inventory.notices.notice(told?.noticeId ?? '')) ?? { lines: [] };
+      expect(lines.join('\n')).toContain(`CVE-2025-59287: fixed by KB${successor} in place of KB${old}.`);
+      expect(lines.join('\n')).toContain(`1 machines that have KB${old} need KB${successor}: web-prd-01.`);
       expect(await createNewsActivities(fresh.ports).reviewPatches()).toMatchObject({ revised: false });
     } finally {
       await fresh.close();

@@ -355,8 +355,10 @@ describe('what people were told', () => {
     (await api.get(`/v1/notices?${query}`, as)).body as NoticeDeliveryView[];
 
   test('approvers and owners heard what concerns them, once, and the log says so', async () => {
-    const asked = (await list('to=riley&kind=decisionNeeded')).filter((one) => one.patchId === patchId);
-    expect(new Set(asked.map((one) => one.state))).toEqual(new Set(['delivered']));
+    await until('what was asked, delivered', async () => {
+      const asked = (await list('to=riley&kind=decisionNeeded')).filter((one) => one.patchId === patchId);
+      return asked.length > 0 && asked.every((one) => one.state === 'delivered') ? asked : null;
+    });
     const keys = (await list('limit=1000')).map((one) => `${one.occasion} ${one.way} ${one.recipient} ${one.round}`);
     expect(new Set(keys).size).toBe(keys.length);
     const team = 'web-team@contoso.example';

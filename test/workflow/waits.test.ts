@@ -4,7 +4,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
-import type { ComputedDue } from '../../activities/urgency.js';
+import type { ComputedDue, PatchUrgency } from '../../activities/urgency.js';
 import {
   computeAgainSignal,
   decideSignal,
@@ -201,8 +201,9 @@ suite('the urgency of a patch', () => {
       computeDue: async (): Promise<ComputedDue> => {
         calls.push('computed');
         if (calls.length === 1) await environment.client.workflow.getHandle(id).signal(computeAgainSignal);
-        return { rows: 1, changed: 0, patches: [{ patchId: 'KB404', ...moved, categories: [] }], moved: ['KB404'] };
+        return { rows: 1, changed: 0, patches: [{ patchId: 'KB404', ...moved }], moved: ['KB404'] };
       },
+      urgencyOf: async (): Promise<PatchUrgency> => ({ patchId: 'KB404', ...moved, categories: [] }),
       tellMoves: async () => {
         calls.push('moves');
         return { patches: [] };
