@@ -142,8 +142,9 @@ function follower({ scheduler, say }: Demo): () => Promise<void> {
     for (let isMore = true; isMore; ) {
       const events: EventView[] = await scheduler.get<EventView[]>(`/v1/events?after=${after ?? 0}&limit=500`);
       after = events.at(-1)?.seq ?? after ?? 0;
+      // That each notice arrived is in `notice list`.
       if (!first)
-        for (const event of events)
+        for (const event of events.filter(({ what }) => !what.startsWith('notice delivered')))
           say(
             `${pc.cyan(briefly(event.who))}: ${event.what}${event.why === '' ? '' : pc.dim(` (${event.why.slice(0, 160)})`)}`,
           );

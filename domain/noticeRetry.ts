@@ -26,7 +26,10 @@ export function afterAttempt(
   const { passing, problem, retryAfterSeconds } = answer;
   if (!passing) return { state: 'undeliverable', problem };
   if (attempts >= attemptsMax)
-    return { state: 'undeliverable', problem: `given up after ${attempts} attempts: ${problem}` };
+    return {
+      state: 'undeliverable',
+      problem: attempts === 1 ? problem : `given up after ${attempts} attempts: ${problem}`,
+    };
   const ours = Math.min(firstRetrySeconds * 2 ** (attempts - 1), retryMinutesMax * 60);
   const seconds = Math.max(ours, Math.min(retryAfterSeconds ?? 0, retryAfterSecondsMax));
   return { state: 'waiting', nextAttemptAt: new Date(Date.parse(now) + seconds * 1000).toISOString(), problem };

@@ -1,6 +1,6 @@
 // What was told to whom, as people look it up: newest first, in pages; and how notices stand as a whole.
 
-import { and, asc, count, desc, eq, gte, inArray, isNotNull, or, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, inArray, isNotNull, ne, or, sql } from 'drizzle-orm';
 import type { NoticeStore } from '../../ports/noticeLog.js';
 import type { Database } from './database.js';
 import { notice, noticeDelivery, noticeProblem } from './schema/notices.js';
@@ -58,10 +58,18 @@ export function createNoticeList(db: Database): Pick<NoticeStore, 'list' | 'stan
     async standing(since) {
       const [failing, undeliverable, pages, problems] = await Promise.all([
         db.select({ rows: count() }).from(noticeDelivery).where(isFailing),
+        // A test that failed was told to whoever asked for it.
         db
           .select({ rows: count() })
           .from(noticeDelivery)
-          .where(and(eq(noticeDelivery.state, 'undeliverable'), gte(noticeDelivery.closedAt, since))),
+          .innerJoin(notice, eq(notice.noticeId, noticeDelivery.noticeId))
+          .where(
+            and(
+              eq(noticeDelivery.state, 'undeliverable'),
+              gte(noticeDelivery.closedAt, since),
+              ne(notice.kind, 'test'),
+            ),
+          ),
         db
           .select({ state: notice.pageState, rows: count() })
           .from(notice)

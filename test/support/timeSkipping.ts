@@ -55,6 +55,13 @@ export async function stopTimeSkipping(): Promise<void> {
 
 export type Stub = Partial<{ [K in keyof Activities]: (...args: Parameters<Activities[K]>) => unknown }>;
 
+/** A worker with these stand-ins on a queue of its own, as long as `work` takes. */
+export async function withWorker<T>(taskQueue: string, activities: Stub, work: () => Promise<T>): Promise<T> {
+  const { nativeConnection: connection } = environment;
+  const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities });
+  return worker.runUntil(work);
+}
+
 export interface Desk {
   calls: string[];
   activities: Stub;
@@ -120,13 +127,7 @@ export async function story(
 ): Promise<RolloutResult> {
   count += 1;
   const taskQueue = `rollout-${count}`;
-  const worker = await Worker.create({
-    connection: environment.nativeConnection,
-    taskQueue,
-    workflowBundle,
-    activities: made.activities,
-  });
-  return worker.runUntil(async () => {
+  return withWorker(taskQueue, made.activities, async () => {
     const handle = await start(taskQueue, tierOpen);
     await act(handle);
     return handle.result();

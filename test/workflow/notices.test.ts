@@ -2,7 +2,6 @@
 // The activities are stand-ins that record what they were asked: what they do for real is tested elsewhere.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Worker } from '@temporalio/worker';
 import { pageRounds } from '../../domain/paging.js';
 import { acknowledgedSignal } from '../../workflows/messages.js';
 import type { PageResult } from '../../workflows/page.js';
@@ -12,7 +11,7 @@ import {
   startTimeSkipping,
   stopTimeSkipping,
   suite,
-  workflowBundle,
+  withWorker,
   type Stub,
 } from '../support/timeSkipping.js';
 
@@ -52,13 +51,7 @@ async function story(
 ): Promise<PageResult> {
   count += 1;
   const taskQueue = `page-${count}`;
-  const worker = await Worker.create({
-    connection: environment.nativeConnection,
-    taskQueue,
-    workflowBundle,
-    activities: made.activities,
-  });
-  return worker.runUntil(async () => {
+  return withWorker(taskQueue, made.activities, async () => {
     const handle = await start(taskQueue);
     await act(handle);
     return handle.result();
@@ -188,13 +181,7 @@ suite('a delivery', () => {
       },
     };
     const taskQueue = 'delivery';
-    const worker = await Worker.create({
-      connection: environment.nativeConnection,
-      taskQueue,
-      workflowBundle,
-      activities,
-    });
-    const result = await worker.runUntil(
+    const result = await withWorker(taskQueue, activities, () =>
       environment.client.workflow.execute<(input: unknown) => Promise<{ undeliverable: number }>>('noticeDelivery', {
         taskQueue,
         workflowId: 'notice/n/0',

@@ -2,7 +2,6 @@
 // The sleeps end half a day from any reminder: this server loses a workflow task whose timer fires while the task runs (a real one retries it).
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Worker } from '@temporalio/worker';
 import type { Review } from '../../activities/review.js';
 import { decideSignal, newsSignal, rolloutStateQuery } from '../../workflows/messages.js';
 import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
@@ -18,7 +17,7 @@ import {
   stopTimeSkipping,
   story,
   suite,
-  workflowBundle,
+  withWorker,
   type Desk,
   type Stub,
 } from '../support/timeSkipping.js';
@@ -176,9 +175,7 @@ async function lifecycleWithNews(
     closePatch: async ({ stage }) => void calls.push(`closed: ${stage}`),
   } satisfies Stub);
   const taskQueue = `lifecycle-${patchId}`;
-  const { nativeConnection: connection } = environment;
-  const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities: made.activities });
-  const result = await worker.runUntil(async () => {
+  const result = await withWorker(taskQueue, made.activities, async () => {
     const handle = await environment.client.workflow.start<(input: unknown) => Promise<LifecycleResult>>(
       'patchLifecycle',
       { taskQueue, workflowId: `patch/${patchId}`, args: [{ patchId, requestedBy: ['kim'] }] },
@@ -217,10 +214,8 @@ suite('a lifecycle', () => {
       closePatch: async ({ stage }) => void calls.push(`closed: ${stage}`),
     } satisfies Stub);
     const taskQueue = 'lifecycle-by-hand';
-    const { nativeConnection: connection } = environment;
-    const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities });
     const args: [unknown] = [{ patchId: 'MANUAL-1', requestedBy: ['kim'] }];
-    const result = await worker.runUntil(() =>
+    const result = await withWorker(taskQueue, activities, () =>
       environment.client.workflow.execute<(input: unknown) => Promise<LifecycleResult>>('patchLifecycle', {
         taskQueue,
         workflowId: 'patch/MANUAL-1',

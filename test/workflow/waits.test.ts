@@ -3,7 +3,6 @@
 // The sleeps end half a day from any reminder: this server loses a workflow task whose timer fires while the task runs (a real one retries it).
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Worker } from '@temporalio/worker';
 import type { ComputedDue, PatchUrgency } from '../../activities/urgency.js';
 import {
   computeAgainSignal,
@@ -25,7 +24,7 @@ import {
   story,
   suite,
   untilAsked,
-  workflowBundle,
+  withWorker,
   type Desk,
   type Stub,
 } from '../support/timeSkipping.js';
@@ -107,13 +106,7 @@ suite('a rollout', () => {
 
 async function lifecycleWithDeferral(made: Desk, patchId: string): Promise<LifecycleResult> {
   const taskQueue = `lifecycle-${patchId}`;
-  const worker = await Worker.create({
-    connection: environment.nativeConnection,
-    taskQueue,
-    workflowBundle,
-    activities: made.activities,
-  });
-  return worker.runUntil(async () => {
+  return withWorker(taskQueue, made.activities, async () => {
     const { workflow } = environment.client;
     const handle = await workflow.start<(input: unknown) => Promise<LifecycleResult>>('patchLifecycle', {
       taskQueue,
@@ -158,13 +151,7 @@ suite('the urgency of a patch', () => {
   test('stands on its stories, is there from their start, and moves with its deadline', async () => {
     const made = lifecycleDesk(true);
     const taskQueue = 'urgency-of-stories';
-    const worker = await Worker.create({
-      connection: environment.nativeConnection,
-      taskQueue,
-      workflowBundle,
-      activities: made.activities,
-    });
-    await worker.runUntil(async () => {
+    await withWorker(taskQueue, made.activities, async () => {
       const { workflow } = environment.client;
       const handle = await workflow.start<(input: unknown) => Promise<LifecycleResult>>('patchLifecycle', {
         taskQueue,
@@ -213,13 +200,7 @@ suite('the urgency of a patch', () => {
         return { overdue: 0, inDanger: 0 };
       },
     };
-    const worker = await Worker.create({
-      connection: environment.nativeConnection,
-      taskQueue,
-      workflowBundle,
-      activities,
-    });
-    const result = await worker.runUntil(
+    const result = await withWorker(taskQueue, activities, () =>
       environment.client.workflow.execute<() => Promise<ComputedDue>>('urgencyAudit', { taskQueue, workflowId: id }),
     );
     expect(result.moved).toEqual(['KB404']);
