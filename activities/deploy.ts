@@ -2,7 +2,7 @@
 
 import { ringOutcome, type RingOutcome } from '../domain/ringOutcome.js';
 import type { Environment } from '../domain/vm.js';
-import type { Enrolment, Run } from '../domain/run.js';
+import { closedManifestStates, type Enrolment, type Run } from '../domain/run.js';
 import { givenUp } from './failures.js';
 import { livesOf } from './patchLife.js';
 import { tellAhead } from './maintenanceNotices.js';
@@ -63,6 +63,16 @@ export function createDeployActivities(ports: Ports) {
       // Owners of a run that opens soon hear at once. Whatever keeps that from being told holds up no maintenance: the next look tells it.
       await tellAhead(ports, [enrolled.runKey]).catch(() => undefined);
       return enrolled;
+    },
+
+    /** Whether the run still has anything to do for the patch: it may have been withdrawn, and then nobody hints at its end. */
+    async stillEnrolled(input: { runKey: string; patchId: string }): Promise<boolean> {
+      const run = await runs.run(input.runKey);
+      if (run === null || run.status === 'settled') return false;
+      if (run.status === 'open')
+        return (await runs.enrolments(input.runKey)).some((enrolment) => enrolment.patchId === input.patchId);
+      const rows = await runs.manifest({ runKey: input.runKey });
+      return rows.some((row) => row.patchId === input.patchId && !closedManifestStates.has(row.state));
     },
 
     async readRing(input: { patchId: string; category: string; ring: string; digest: string }): Promise<RingOutcome> {

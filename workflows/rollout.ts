@@ -283,7 +283,7 @@ async function deployRing(
     const enrolled = await enrol(input, desk, { ...ringOf, vmIds });
     if ('kind' in enrolled) return enrolled;
     setCurrentDetails(`Ring ${ring}: enrolled in ${enrolled.runKey}`);
-    await awaitRun(desk, enrolled.runKey, enrolled.deadline);
+    await awaitRun(input, desk, enrolled);
     outcome = await records.readRing(ringOf);
     if (outcome.kind !== 'incomplete') return outcome;
     vmIds = outcome.remaining;
@@ -324,13 +324,22 @@ async function enrol(
   }
 }
 
-/** The hint or the deadline, whichever comes first; then the rows are read. A dead run is settled here, a live one waited for, bounded. */
-async function awaitRun(desk: Desk, runKey: string, deadline: string): Promise<void> {
-  for (let grace = 0; grace < 4; grace += 1) {
+/**
+ * The hint or the deadline, whichever comes first; then the rows are read. A dead run is settled here, a live one waited for, bounded. News may
+ * have taken the patch out of the run: then nobody hints.
+ */
+async function awaitRun({ patchId }: RolloutInput, desk: Desk, { runKey, deadline }: Enrolled): Promise<void> {
+  for (let grace = 0; grace < 4; ) {
     const milliseconds = Math.max(60_000, Date.parse(deadline) - Date.now());
-    if (await condition(() => desk.settledRuns.includes(runKey), milliseconds)) return;
+    if (await condition(() => desk.settledRuns.includes(runKey) || hasNews(desk), milliseconds)) {
+      if (desk.settledRuns.includes(runKey)) return;
+      desk.news.seen = desk.news.came;
+      if (!(await records.stillEnrolled({ runKey, patchId }))) return;
+      continue;
+    }
     const { settled } = await records.rescueRun(runKey);
     if (settled) return;
+    grace += 1;
   }
 }
 

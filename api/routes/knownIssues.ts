@@ -134,12 +134,14 @@ export function knownIssueRoutes(scope: FastifyInstance, parts: ApiParts): void 
     },
   );
 
-  /** Who decides wherever a machine needs it or it was asked for, and who asked for it. */
+  /** Who decides wherever a machine needs it, or it was tested or asked for; and who asked for it. */
   async function decidersOf(patch: Patch): Promise<{ approverRoles: string[]; requestedBy: string[] }> {
-    const requests = await inventory.decisions.requests({ patchId: patch.patchId });
+    const { patchId } = patch;
+    const requests = await inventory.decisions.requests({ patchId });
+    const tests = await inventory.tests.testResults({ patchId });
     const vms = await inventory.fleet.vms({ environment: 'production', existing: true });
     const needing = vms.filter((vm) => needOf(patch, vm).kind === 'needed').map((vm) => vm.category);
-    const categories = new Set([...needing, ...requests.map((request) => request.category)]);
+    const categories = new Set([...needing, ...[...requests, ...tests].map((one) => one.category)]);
     const rules = (await policy.current()).categories.filter((rule) => categories.has(rule.name));
     return {
       approverRoles: [...new Set(rules.map((rule) => rule.approverRole))],

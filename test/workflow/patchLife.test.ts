@@ -122,6 +122,27 @@ suite('a rollout whose patch', () => {
     expect(enrolments(waiting)).toEqual([]);
   }, 60_000);
 
+  test('is taken out of a run that has not begun does not wait for its end, of which nobody would hint', async () => {
+    const made = withLife(desk([{ kind: 'incomplete', installed: 0, remaining: ['vm-1'], reasons: [] }]), {
+      enrol: ['enrolled', 'superseded'],
+    });
+    Object.assign(made.activities, {
+      stillEnrolled: async () => void made.calls.push('looked for its enrolment'),
+      rescueRun: async () => {
+        made.calls.push('deadline');
+        return { alive: false, settled: true };
+      },
+    } satisfies Stub);
+    const result = await story(made, true, async (handle) => {
+      await approve(handle);
+      await environment.sleep('20 minutes');
+      await handle.signal(newsSignal);
+    });
+    expect(result.kind).toBe('superseded');
+    expect(made.calls.slice(-2)).toEqual(['looked for its enrolment', 'refused canary: superseded']);
+    expect(made.calls).not.toContain('deadline');
+  }, 60_000);
+
   test('is held by a known issue waits, reminding, and goes on when it is let go', async () => {
     const made = withLife(desk([]), { enrol: ['enrolled', 'held', 'held', 'held', 'enrolled'] });
     const result = await story(made, true, async (handle) => {
