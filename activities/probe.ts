@@ -1,6 +1,6 @@
 // Asking the guest itself: its services, whether it waits for a restart, and the versions of the packages that are due. What it answers is evidence.
 
-import { packageNames } from '../domain/packageDemand.js';
+import { namesToAsk } from '../domain/packageDemand.js';
 import { closedManifestStates } from '../domain/run.js';
 import { AzureFailure, type OperationRequest } from '../ports/azure.js';
 import { notReady } from './failures.js';
@@ -35,9 +35,11 @@ async function packagesToAsk({ ports, input, vm }: StepContext): Promise<string[
   const rows = await runs.manifest({ runKey: input.runKey, vmId: input.vmId });
   const due = rows.filter((row) => !closedManifestStates.has(row.state));
   const records = await Promise.all(due.map((row) => patches.patch(row.patchId)));
-  return packageNames(
-    records.flatMap((record) => (record === null ? [] : [record.patch])),
+  const known = records.flatMap((record) => (record === null ? [] : [record.patch]));
+  return namesToAsk(
+    known,
     vm,
+    due.flatMap((row) => row.packages),
   );
 }
 

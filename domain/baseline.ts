@@ -168,7 +168,13 @@ function namesOf(software: BaselineFacts['software'], name: string): string[] | 
 /** A Linux machine's software is its packages. */
 function packagesIn(vm: Vm, software: BaselineFacts['software']): LinuxKnowledge | null {
   if (vm.osType !== 'linux' || software === null) return null;
-  const packages = software.map((one) => ({ ...one, architecture: null }));
+  const packages = software.map(({ name, version }) => ({
+    name,
+    version,
+    architecture: null,
+    source: null,
+    module: null,
+  }));
   return { system: vm.guest?.linux ?? null, asked: null, packages };
 }
 

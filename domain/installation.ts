@@ -16,8 +16,8 @@ export interface TestedPackage {
   system: string;
   name: string;
   version: string;
-  /** The version that the patch names for it. */
-  fixed: string;
+  /** The version that the patch names for it; null where the patch names only its source. */
+  fixed: string | null;
 }
 
 export type Pinned = { kind: 'open'; packages: PackageToInstall[] } | { kind: 'refused'; reason: string };
@@ -39,17 +39,21 @@ export function pinned(due: DuePackage[], vm: Vm, tested: TestedPackage[]): Pinn
 }
 
 function pinOf(
-  { name, fixed }: DuePackage,
+  { name, fixed, bySource }: DuePackage,
   tested: TestedPackage[],
   { distribution }: LinuxSystem,
 ): { version: string } | { reason: string } {
   const held = tested.find((one) => one.name === name);
   if (held === undefined) {
+    if (bySource) return { reason: `${name} is on no tested machine, and the patch names only its source` };
     // Tested as the vendor names it: then the vendor's own version of what the tested machines did not have is the same change.
-    if (tested.every((one) => one.version === one.fixed)) return { version: fixed };
+    const isAsNamed = tested.every((one) => comparePackageVersions(distribution, one.version, one.fixed ?? '') === 0);
+    // Package managers leave out an epoch of zero, and vendors do not.
+    if (isAsNamed) return { version: fixed.replace(/^0:/, '') };
     return { reason: `${name} is on no tested machine, and the tested ones got newer versions than the patch names` };
   }
-  const order = comparePackageVersions(distribution, held.version, fixed);
+  // A package's version is compared with its own fix, never with its source's: there the passed test is the proof.
+  const order = bySource ? 0 : comparePackageVersions(distribution, held.version, fixed);
   if (order !== null && order >= 0) return { version: held.version };
   return { reason: `${name} was tested in ${held.version}, which does not reach ${fixed}: test it again` };
 }
@@ -65,14 +69,14 @@ export function testedPackages(
     const vm = vms.find((one) => one.vmId === row.vmId);
     const system = vm === undefined ? null : linuxSystemOf(vm, null);
     if (system === null || row.state !== 'installed') continue;
-    for (const fix of fixesFor(patch, system)) {
-      const version = row.arrived?.find((one) => one.name === fix.name)?.version;
-      const key = `${spokenSystem(system)}/${fix.name}`;
+    const named = fixesFor(patch, system).filter((fix) => !fix.sourceOnly);
+    const fixes = new Map(named.map((fix) => [fix.name, fix.version]));
+    for (const { name, version } of row.arrived ?? []) {
+      const key = `${spokenSystem(system)}/${name}`;
       const held = tested.get(key);
-      if (version === undefined) continue;
       const isNewer =
         held === undefined || (comparePackageVersions(system.distribution, version, held.version) ?? 0) > 0;
-      if (isNewer) tested.set(key, { system: spokenSystem(system), name: fix.name, version, fixed: fix.version });
+      if (isNewer) tested.set(key, { system: spokenSystem(system), name, version, fixed: fixes.get(name) ?? null });
     }
   }
   return [...tested.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);

@@ -1,7 +1,7 @@
 // Which advisory contains which: one whose packages another brings in higher versions has nothing left to say.
 
 import { grouped } from './grouped.js';
-import { isModular, pocketOf, type DuePackage } from './packageDemand.js';
+import { pocketOf, type DuePackage } from './packageDemand.js';
 import { comparePackageVersions } from './packageVersion.js';
 import type { PackageFix, Patch } from './patch.js';
 import { spokenSystem } from './system.js';
@@ -13,9 +13,8 @@ interface Named {
 
 /** What is published elsewhere, or in another stream of a module, does not reach the same machines. */
 function keyOf(fix: PackageFix): string {
-  const { distribution, release, name, version } = fix;
-  const stream = isModular.test(version) ? (/^(?:\d+:)?\d+(?:\.\d+)?/.exec(version)?.[0] ?? version) : '';
-  return `${distribution}/${release}/${pocketOf(fix) ?? ''}/${name}/${stream}`;
+  const { distribution, release, name, module, sourceOnly } = fix;
+  return [distribution, release, pocketOf(fix) ?? '', module ?? '', sourceOnly ? 'source' : '', name].join('/');
 }
 
 /** By superseded patch: the one that brings every package of it, on every release, in a higher version. */

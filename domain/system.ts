@@ -11,7 +11,7 @@ export function serverProduct(osName: string | null): string | null {
 
 export interface LinuxSystem {
   distribution: Distribution;
-  /** As advisories count: `24.04`, `12`, `9`, `15.5`. */
+  /** As advisories count: `24.04`, `12`, `9`, `15.5`, `leap-15.5`. */
   release: string;
 }
 
@@ -34,17 +34,26 @@ const distributions: Record<string, Distribution> = {
   sles: 'suse',
   sles_sap: 'suse',
   suse: 'suse',
+  'opensuse-leap': 'suse',
+  'sle-micro': 'suse',
+  'sl-micro': 'suse',
 };
 
+/** Relatives of SUSE's server count apart from it. */
+function relativeOf(name: string): string {
+  return name === 'opensuse-leap' ? 'leap-' : name.endsWith('-micro') ? 'micro-' : '';
+}
+
 function systemNamed(name: string | null, version: string | null): LinuxSystem | null {
-  const distribution = distributions[(name ?? '').trim().toLowerCase()];
+  const word = (name ?? '').trim().toLowerCase();
+  const distribution = Object.hasOwn(distributions, word) ? distributions[word] : undefined;
   const [major, minor] = /^(\d+)(?:\.(\d+))?/.exec(version ?? '')?.slice(1) ?? [];
   if (distribution === undefined || major === undefined) return null;
   switch (distribution) {
     case 'ubuntu':
       return minor === undefined ? null : { distribution, release: `${major}.${minor}` };
     case 'suse':
-      return { distribution, release: minor === undefined ? major : `${major}.${minor}` };
+      return { distribution, release: `${relativeOf(word)}${major}${minor === undefined ? '' : `.${minor}`}` };
     case 'debian':
     case 'rhel':
       // A minor release is the same one, updated.

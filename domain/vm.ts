@@ -38,6 +38,10 @@ export interface InstalledPackage {
   version: string;
   /** `amd64`, `x86_64`, `noarch`; null where it was not told. */
   architecture: string | null;
+  /** What it is built of, with the source's own version; null where it was not told. */
+  source: { name: string; version: string } | null;
+  /** The stream of a module that it came in, `ruby:3.1`. Null: of none; not told where the source was not. */
+  module: string | null;
 }
 
 /** What a Linux guest tells of its system. */

@@ -1,6 +1,6 @@
 // What only the guest itself can tell: its software, the updates it remembers, its administrators.
 
-import type { LinuxSystemFacts } from '../domain/vm.js';
+import type { InstalledPackage, LinuxSystemFacts } from '../domain/vm.js';
 import type { VmAddress } from './azure.js';
 import type { GuestDefinitions } from './definitions.js';
 
@@ -9,6 +9,9 @@ export interface Program {
   version: string;
   /** Where the guest keeps the entry. */
   source: 'registry' | 'dpkg' | 'rpm';
+  /** Of a package: the source that it is built of, and the stream of a module that it came in. */
+  built?: InstalledPackage['source'];
+  module?: InstalledPackage['module'];
 }
 
 export interface RememberedUpdate {

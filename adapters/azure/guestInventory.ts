@@ -3,6 +3,7 @@
 import type { LinuxSystemFacts } from '../../domain/vm.js';
 import type { GuestInventory, GuestPort, Program, RememberedUpdate } from '../../ports/guest.js';
 import { forensicVerb, takeEvidence } from './guestEvidence.js';
+import { originOf } from './linuxPackages.js';
 import { pagesOf, unpack } from './packedPages.js';
 import { runScript, unavailable, type GuestOptions } from './runScript.js';
 
@@ -43,9 +44,14 @@ function readInventory(text: string): GuestInventory {
   let linux: LinuxSystemFacts | null = null;
   let definitions: GuestInventory['definitions'];
   for (const line of lines.slice(0, -1)) {
-    const [kind = '', one = '', two = '', three = '', four = '', five = ''] = line.split('\t').map(cleaned);
+    const [kind = '', one = '', two = '', three = '', four = '', five = '', six = ''] = line.split('\t').map(cleaned);
     if (kind === 'software' && sources.includes(one) && two !== '')
-      software.push({ name: two, version: three, source: one as Program['source'] });
+      software.push({
+        name: two,
+        version: three,
+        source: one as Program['source'],
+        ...builtOf(two, three, four, five, six),
+      });
     else if (kind === 'update' && one !== '') updates.push({ patchId: one, at: instantOf(two) });
     else if (kind === 'administrator' && one !== '') administrators.push(one);
     else if (kind === 'system') linux = systemOf(one, two, three, four, five);
@@ -53,6 +59,19 @@ function readInventory(text: string): GuestInventory {
     else throw unavailable(`the inventory has a line that cannot be read: ${line.slice(0, 100)}`);
   }
   return { software, updates, administrators, linux, ...(definitions === undefined ? {} : { definitions }) };
+}
+
+/** Programs of Windows are built of nothing that anybody tells. */
+function builtOf(
+  name: string,
+  version: string,
+  source: string,
+  sourceVersion: string,
+  label: string,
+): Partial<Program> {
+  if (source === '') return {};
+  const { source: built, module } = originOf(name, version, source, sourceVersion, label);
+  return { built, module };
 }
 
 function systemOf(id: string, version: string, running: string, next: string, pro: string): LinuxSystemFacts | null {

@@ -17,9 +17,15 @@ if [ "$id" = ubuntu ]; then if [ -e /var/lib/ubuntu-advantage/private/machine-to
 /** rpm writes no epoch where there is none. */
 const rpmVersion = String.raw`%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}`;
 
+/** Older rpms know no modules, and refuse a question that names them. */
+const rpmModule = String.raw`
+stream='(none)'
+if command -v rpm >/dev/null 2>&1 && rpm -q --qf '%{MODULARITYLABEL}' rpm >/dev/null 2>&1; then stream='%{MODULARITYLABEL}'; fi
+`.trim();
+
 /**
  * Facts of a Linux guest. Parameters: `services` and `packages`: names, comma-separated; `offset`: how many packages earlier pages told.
- * A package is `name version architecture`; as many as fit.
+ * A package is `name version architecture source source-version module`: `=` where the source has the same, `(none)` where there is none.
  */
 const linuxFacts = String.raw`# patchline-verb: linux-facts/1
 set -eu
@@ -48,14 +54,15 @@ asked=$(printf '%s' "$packages" | tr ',' ' ' | tr -cd 'A-Za-z0-9.+_ -')
 manager=''
 found() {
   if [ -z "$asked" ]; then return; fi
-  if [ "$manager" = dpkg ]; then dpkg-query -W -f='\${db:Status-Status} \${Package} \${Version} \${Architecture}\n' -- $asked 2>/dev/null | sed -n 's/^installed //p' || true
-  elif [ "$manager" = rpm ]; then rpm -q --qf '%{NAME} ${rpmVersion} %{ARCH}\n' -- $asked 2>/dev/null | awk 'NF == 3' || true
-  fi
+  if [ "$manager" = dpkg ]; then dpkg-query -W -f='\${db:Status-Status} \${Package} \${Version} \${Architecture} \${source:Package} \${source:Version} (none)\n' -- $asked 2>/dev/null | sed -n 's/^installed //p' || true
+  elif [ "$manager" = rpm ]; then rpm -q --qf "%{NAME} ${rpmVersion} %{ARCH} %{SOURCERPM} = $stream\n" -- $asked 2>/dev/null || true
+  fi | awk 'NF == 6 { if ($4 == $1) $4 = "="; if ($5 == $2) $5 = "="; print }'
 }
+${rpmModule}
 if command -v dpkg-query >/dev/null 2>&1; then manager=dpkg; elif command -v rpm >/dev/null 2>&1; then manager=rpm; fi
-lines=$(found | tr -cd 'A-Za-z0-9.+~:^_@\n -' | sort -u)
+lines=$(found | tr -cd 'A-Za-z0-9.+~:^_@=()\n -' | sort -u)
 total=$(printf '%s' "$lines" | grep -c . || true)
-page=$(printf '%s\n' "$lines" | awk -v offset="$offset" 'NF == 3 { if (n++ < offset) next; size += length($0) + 3; if (size > 2000) exit; printf "%s\"%s\"", (k++ ? "," : ""), $0 }')
+page=$(printf '%s\n' "$lines" | awk -v offset="$offset" 'NF == 6 { if (n++ < offset) next; size += length($0) + 3; if (size > 2000) exit; printf "%s\"%s\"", (k++ ? "," : ""), $0 }')
 printf '{"osVersion":"%s","installedKbs":[],"pendingReboot":%s,"services":[%s],"software":[],"linux":{"id":"%s","version":"%s","kernel":{"running":"%s","next":%s},"pro":%s,"packages":{"manager":%s,"total":%d,"offset":%d,"page":[%s]}}}\n' \
   "$version" "$pending" "$states" "$id" "$version" "$running" "$(quoted "$next")" "\${pro:-null}" "$(quoted "$manager")" "$total" "$offset" "$page"
 `.replaceAll('\\$', '$');
@@ -67,19 +74,20 @@ export LC_ALL=C.UTF-8
 offset="\${offset:-0}"
 one() { tr '\000-\010\013-\037' ' '; }
 ${systemFacts}
+${rpmModule}
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 {
   printf 'system\t%s\t%s\t%s\t%s\t%s\n' "$id" "$version" "$running" "$next" "$pro"
   if command -v dpkg-query >/dev/null 2>&1; then
     # What was removed and left its configuration behind is not installed.
-    dpkg-query -W -f='\${db:Status-Status}\tsoftware\tdpkg\t\${Package}\t\${Version}\n' | sed -n 's/^installed\t//p' | one | sort -u
+    dpkg-query -W -f='\${db:Status-Status}\tsoftware\tdpkg\t\${Package}\t\${Version}\t\${source:Package}\t\${source:Version}\t(none)\n' | sed -n 's/^installed\t//p' | one | sort -u
     # The log is written in the machine's own time.
     zcat -f /var/log/dpkg.log* 2>/dev/null | awk '$1 ~ /^[0-9]+-[0-9]+-[0-9]+$/ && $2 ~ /^[0-9]+:[0-9]+:[0-9]+$/ && $3 == "status" && $4 == "installed" && $6 != "" { split($5, p, ":"); print $1 " " $2 "\t" p[1] "=" $6 }' | sort -u | awk -F'\t' '!seen[$2]++' | tail -n 2000 > "$work/log" || true
     cut -f1 "$work/log" | date -f - +@%s 2>/dev/null | date -u -f - +%Y-%m-%dT%H:%M:%SZ > "$work/times" 2>/dev/null || true
     if [ "$(wc -l < "$work/times")" -ne "$(wc -l < "$work/log")" ]; then sed 's/.*//' "$work/log" > "$work/times"; fi
     cut -f2 "$work/log" | paste - "$work/times" | sed 's/^/update\t/' | sort -u
   elif command -v rpm >/dev/null 2>&1; then
-    rpm -qa --qf 'software\trpm\t%{NAME}\t${rpmVersion}\n' | one | sort -u
+    rpm -qa --qf "software\trpm\t%{NAME}\t${rpmVersion}\t%{SOURCERPM}\t=\t$stream\n" | one | sort -u
     rpm -qa --qf '%{INSTALLTIME} %{NAME}=${rpmVersion}\n' | sort -n | tail -n 2000 | while read -r at what; do printf 'update\t%s\t%s\n' "$what" "$(date -u -d "@$at" +%Y-%m-%dT%H:%M:%SZ)"; done
   fi
   getent group sudo wheel 2>/dev/null | cut -d: -f4 | tr ',' '\n' | sed '/^$/d; s/^/administrator\t/' | sort -u

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isDefinition } from '../../domain/definitions.js';
 import type { Assessment, GuestFacts } from '../../domain/vm.js';
 import { AzureFailure, type InstallOutput, type LinuxFacts } from '../../ports/azure.js';
+import { packageIn } from './linuxPackages.js';
 import { lastLineOf, listOf } from './powershell.js';
 
 const InstallShape = z.object({
@@ -142,7 +143,7 @@ const LinuxShape = FactsShape.extend({
       manager: z.enum(['dpkg', 'rpm']).nullable(),
       total: z.number().int().min(0).max(100_000),
       offset: z.number().int().min(0),
-      page: z.array(z.string().regex(/^\S{1,200} \S{1,200} \S{1,50}$/)).max(500),
+      page: z.array(z.string().regex(/^\S{1,200} \S{1,200} \S{1,50} \S{1,300} \S{1,200} \S{1,200}$/)).max(500),
     }),
   }),
 });
@@ -161,10 +162,7 @@ export function readLinuxFacts(pages: string[], asked: string[], at: string): Li
     throw new AzureFailure('invalidInput', 'the guest told its packages in pages that do not fit together', null, null);
   if (lines.length < total) return { kind: 'more', offset: lines.length };
   const { id, version, kernel, pro, packages } = first.linux;
-  const installed = lines.map((line) => {
-    const [name = '', held = '', architecture = null] = line.split(' ');
-    return { name, version: held, architecture };
-  });
+  const installed = lines.map(packageIn);
   const linux = { id, version, kernel, pro, packages: { manager: packages.manager, asked, installed } };
   return { kind: 'whole', facts: { ...factsOf(FactsShape, pages[0] ?? '', at), linux } };
 }

@@ -2,7 +2,7 @@
 
 import { and, asc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { LinuxKnowledge } from '../../domain/packageDemand.js';
-import type { GuestFacts, LinuxSystemFacts } from '../../domain/vm.js';
+import type { GuestFacts, InstalledPackage, LinuxSystemFacts } from '../../domain/vm.js';
 import type { GuestInventory } from '../../ports/guest.js';
 import type { GuestStore } from '../../ports/inventory.js';
 import type { Tell, Told } from './auditLog.js';
@@ -125,10 +125,12 @@ async function saveSoftware(on: Statements, vmId: string, { software: programs }
 /** What is there: seen again, or back; the new ones. What was found gone since then stays gone. xmax is 0 only on rows that were made now. */
 async function upsertSoftware(on: Statements, vmId: string, rows: string, at: string): Promise<string[]> {
   const seen = await on.execute<Version & { made: boolean }>(sql`
-    insert into software (vm_id, name, version, source, first_seen_at, last_seen_at)
-    select distinct on (r.name, r.version, r.source) ${vmId}, r.name, r.version, r.source, ${at}::timestamptz, ${at}::timestamptz
-    from jsonb_to_recordset(${rows}::jsonb) as r(name text, version text, source text)
-    on conflict (vm_id, name, version, source) do update set last_seen_at = greatest(software.last_seen_at, excluded.last_seen_at),
+    insert into software (vm_id, name, version, source, built_of, built_version, module, first_seen_at, last_seen_at)
+    select distinct on (r.name, r.version, r.source) ${vmId}, r.name, r.version, r.source, r.built->>'name', r.built->>'version', r.module,
+      ${at}::timestamptz, ${at}::timestamptz
+    from jsonb_to_recordset(${rows}::jsonb) as r(name text, version text, source text, built jsonb, module text)
+    on conflict (vm_id, name, version, source) do update set
+      built_of = excluded.built_of, built_version = excluded.built_version, module = excluded.module, last_seen_at = greatest(software.last_seen_at, excluded.last_seen_at),
       gone_at = case when software.gone_at > excluded.last_seen_at then software.gone_at end
     returning name, version, xmax = 0 as made`);
   return seen.rows.filter((row) => row.made).map(versionOf);
@@ -137,25 +139,32 @@ async function upsertSoftware(on: Statements, vmId: string, rows: string, at: st
 /** By the guests' inventories, and what they told of single packages since. */
 async function packagesOf(on: Statements, vmIds: string[], names: string[]): Promise<Map<string, LinuxKnowledge>> {
   const asked = sql`select jsonb_array_elements_text(${jsonText(vmIds)}::jsonb)`;
+  const wanted = sql`select jsonb_array_elements_text(${jsonText(names)}::jsonb)`;
   const told = await on
     .select({ vmId: guestInventory.vmId, linux: guestInventory.linux })
     .from(guestInventory)
     .where(and(isNotNull(guestInventory.collectedAt), sql`${guestInventory.vmId} in (${asked})`));
   const known = new Map(told.map(({ vmId, linux }) => [vmId, knowledge(linux)]));
   const rows = await on
-    .select({ vmId: software.vmId, name: software.name, version: software.version })
+    .select()
     .from(software)
     .where(
       and(
         isNull(software.goneAt),
         inArray(software.source, ['dpkg', 'rpm']),
         sql`${software.vmId} in (${asked})`,
-        sql`${software.name} in (select jsonb_array_elements_text(${jsonText(names)}::jsonb))`,
+        // Signed kernels are built of sources of their own.
+        sql`(${software.name} in (${wanted}) or regexp_replace(${software.builtOf}, '^linux-signed(-(amd64|arm64|i386)$)?', 'linux') in (${wanted}))`,
       ),
     )
     .orderBy(asc(software.vmId), asc(software.name), asc(software.version));
-  for (const { vmId, name, version } of rows) known.get(vmId)?.packages.push({ name, version, architecture: null });
+  for (const row of rows) known.get(row.vmId)?.packages.push(packageIn(row));
   return known;
+}
+
+function packageIn({ name, version, builtOf, builtVersion, module }: typeof software.$inferSelect): InstalledPackage {
+  const source = builtOf === null ? null : { name: builtOf, version: builtVersion ?? version };
+  return { name, version, architecture: null, source, module };
 }
 
 function knowledge(system: LinuxSystemFacts | null): LinuxKnowledge {
@@ -190,7 +199,7 @@ export async function saveToldPackages(
     .where(and(eq(guestInventory.vmId, vmId), isNotNull(guestInventory.collectedAt)))
     .returning();
   if (held === undefined || packages.manager === null) return [];
-  const programs = packages.installed.map((one) => ({ ...one, source: packages.manager }));
+  const programs = packages.installed.map(({ source: built, ...one }) => ({ ...one, source: packages.manager, built }));
   const added = await upsertSoftware(on, vmId, jsonText(programs), at);
   const gone = await on.execute<Version>(sql`
     update software set gone_at = ${at}::timestamptz

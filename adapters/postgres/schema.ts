@@ -317,6 +317,10 @@ export const software = pgTable(
     name: text().notNull(),
     version: text().notNull(),
     source: text().$type<'registry' | 'dpkg' | 'rpm'>().notNull(),
+    /** Of a package: name and version of the source that it is built of, and the stream of its module; null where that was not told. */
+    builtOf: text(),
+    builtVersion: text(),
+    module: text(),
     firstSeenAt: instant().notNull(),
     lastSeenAt: instant().notNull(),
     goneAt: instant(),

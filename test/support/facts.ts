@@ -134,7 +134,7 @@ export function someRequest(change: Partial<DecisionRequest> = {}): Omit<Decisio
   return request;
 }
 
-/** An Ubuntu machine; `packages`: `name version`, as its guest told them. */
+/** An Ubuntu machine; `packages`: `name version`, and where they matter `architecture source sourceVersion`, as its guest told them. */
 export function someUbuntu(packages: string[] = [], change: Partial<Vm> = {}): Vm {
   return someVm({
     name: 'linux-prd-01',
@@ -153,8 +153,8 @@ export function linuxGuest(
 ): GuestFacts {
   const { pendingReboot = false, ...linux } = change;
   const installed = packages.map((text) => {
-    const [name = '', version = '', architecture = null] = text.split(' ');
-    return { name, version, architecture };
+    const [name = '', version = '', architecture = null, source = name, sourceVersion = version] = text.split(' ');
+    return { name, version, architecture, source: { name: source, version: sourceVersion }, module: null };
   });
   const asked = [...new Set([...installed.map((one) => one.name), ...notInstalled])];
   return {

@@ -49,12 +49,12 @@ describe('need', () => {
       kind: 'needed',
       reason: expect.stringContaining('openssl 3.0.13-0ubuntu3.5 is below 3.0.13-0ubuntu3.6'),
       packages: [
-        { name: 'libssl3t64', fixed: '3.0.13-0ubuntu3.6' },
-        { name: 'openssl', fixed: '3.0.13-0ubuntu3.6' },
+        { name: 'libssl3t64', fixed: '3.0.13-0ubuntu3.6', bySource: false },
+        { name: 'openssl', fixed: '3.0.13-0ubuntu3.6', bySource: false },
       ],
     });
     expect(needOf(openssl, someUbuntu([fixed[0] ?? '', old[1] ?? '']))).toMatchObject({
-      packages: [{ name: 'libssl3t64', fixed: '3.0.13-0ubuntu3.6' }],
+      packages: [{ name: 'libssl3t64', fixed: '3.0.13-0ubuntu3.6', bySource: false }],
     });
   });
 
@@ -93,7 +93,10 @@ describe('need', () => {
     });
     const bare = someUbuntu([], { guest: null });
     const need = needOf(openssl, { ...bare, assessment: assessed('3.0.13-0ubuntu3.7') });
-    expect(need).toMatchObject({ kind: 'needed', packages: [{ name: 'openssl', fixed: '3.0.13-0ubuntu3.6' }] });
+    expect(need).toMatchObject({
+      kind: 'needed',
+      packages: [{ name: 'openssl', fixed: '3.0.13-0ubuntu3.6', bySource: false }],
+    });
     expect(needOf(openssl, { ...bare, assessment: assessed('3.0.13-0ubuntu3.5') }).kind).toBe('unknown');
     expect(needOf(openssl, { ...bare, assessment: assessed('UA_ESM_REQUIRED') }).kind).toBe('unknown');
     // Something newer is offered than what is there and was asked for here.
@@ -142,7 +145,7 @@ describe('Ubuntu Pro', () => {
     expect(needOf(mixed, someUbuntu([installed, ...fixed])).kind).toBe('withheld');
     expect(needOf(mixed, someUbuntu([installed, ...old]))).toMatchObject({
       kind: 'needed',
-      packages: [{ name: 'openssl', fixed: '3.0.13-0ubuntu3.6' }],
+      packages: [{ name: 'openssl', fixed: '3.0.13-0ubuntu3.6', bySource: false }],
     });
   });
 
@@ -192,7 +195,7 @@ describe('a kernel', () => {
     expect(presenceOf(kernel, before)).toMatchObject({ kind: 'absent', evidence: expect.stringContaining('restart') });
     expect(needOf(kernel, before)).toMatchObject({
       kind: 'needed',
-      packages: [{ name: 'linux-image-azure', fixed: '6.8.0-1018.21' }],
+      packages: [{ name: 'linux-image-azure', fixed: '6.8.0-1018.21', bySource: false }],
     });
     const after = someUbuntu([], { guest: linuxGuest(installed, running) });
     expect(presenceOf(kernel, after).kind).toBe('present');
@@ -205,6 +208,23 @@ describe('a kernel', () => {
     expect(presenceOf(kernel, vm).kind).toBe('unknown');
     expect(needOf(kernel, vm).kind).toBe('unknown');
     expect(needOf(kernel, vm, inventory(installed, { system: null })).kind).toBe('unknown');
+  });
+
+  test('that a notice names by its number alone is not known to be there', () => {
+    const numbered = someNotice('USN-7835-4', ['linux-image-6.8.0-1018-azure 6.8.0-1018.21'], { restart: 'yes' });
+    const asked = (kernel: string) =>
+      someUbuntu([], {
+        guest: linuxGuest([], {
+          kernel: { running: kernel, next: kernel },
+          packages: { manager: 'dpkg', asked: ['linux-image-6.8.0-1018-azure'], installed: [] },
+        }),
+      });
+    expect(needOf(numbered, asked('6.8.0-1017-azure'))).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringContaining('no installed package would bring linux-image-6.8.0-1018-azure'),
+    });
+    for (const other of ['6.8.0-1018-azure', '6.8.0-1019-azure', '6.8.0-31-generic', '6.11.0-1008-azure'])
+      expect(needOf(numbered, asked(other)).kind).toBe('notNeeded');
   });
 
   test('is kept beside its predecessors: the newest counts', () => {
@@ -222,32 +242,95 @@ describe('a kernel', () => {
 });
 
 describe('streams of a module', () => {
-  const version = (text: string) => someFix('ruby', text, { distribution: 'rhel', release: '8' });
-  const ruby27 = someNotice('RHSA-2023:3821', [], { packages: [version('2.7.8-139.module+el8.8.0+18745+f1bef313')] });
-  const ruby31 = someNotice('RHSA-2024:1431', [], { packages: [version('3.1.4-142.module+el8.9.0+21471+7d2e2f33')] });
-  const redHat = (installed: string, offered: string | null) =>
-    someUbuntu([], {
-      guest: linuxGuest([installed], { id: 'rhel', version: '8.9' }),
-      assessment: {
-        missingKbs: [],
-        ...(offered === null ? {} : { missingPackages: offered === '' ? [] : [{ name: 'ruby', version: offered }] }),
-        rebootPending: false,
-        assessedAt: now,
-      },
-    });
+  const rhel8 = { distribution: 'rhel', release: '8' } as const;
+  const stream = (version: string, module: string) => someFix('ruby', version, { ...rhel8, module });
+  const ruby27 = someNotice('RHSA-2023:3821', [], {
+    packages: [stream('2.7.8-139.module+el8.8.0+18745+f1bef313', 'ruby:2.7')],
+  });
+  const ruby31 = someNotice('RHSA-2024:1431', [], {
+    packages: [stream('3.1.4-142.module+el8.9.0+21471+7d2e2f33', 'ruby:3.1')],
+  });
+  const redHat = (version: string, module: string | null, isTold = true) => {
+    const source = isTold ? { name: 'ruby', version } : null;
+    const installed = [{ name: 'ruby', version, architecture: 'x86_64', source, module }];
+    const packages = { manager: 'rpm' as const, asked: ['ruby'], installed };
+    return someUbuntu([], { guest: linuxGuest([], { id: 'rhel', version: '8.9', packages }) });
+  };
 
   test('a machine needs what its own stream brings, and nothing of another', () => {
-    const following27 = redHat(
-      'ruby 2.7.6-138.module+el8.6.0+16148+54a2ba8b x86_64',
-      '2.7.8-139.module+el8.8.0+18745+f1bef313',
-    );
+    const following27 = redHat('2.7.6-138.module+el8.6.0+16148+54a2ba8b', 'ruby:2.7');
     expect(neededPatches([ruby27, ruby31], following27).map(({ patch }) => patch.patchId)).toEqual(['RHSA-2023:3821']);
-    expect(needOf(ruby27, redHat('ruby 2.5.9-111.module+el8.9.0+1+a x86_64', '')).kind).toBe('notNeeded');
-    expect(needOf(ruby27, redHat('ruby 2.5.9-111.module+el8.9.0+1+a x86_64', null)).kind).toBe('unknown');
+    expect(needOf(ruby27, redHat('2.5.9-111.module+el8.9.0+1+a', 'ruby:2.5')).kind).toBe('notNeeded');
+    expect(presenceOf(ruby27, redHat('3.1.4-142.module+el8.9.0+21471+7d2e2f33', 'ruby:3.1')).kind).toBe('absent');
+  });
+
+  test('a package of no module concerns no stream, nor the other way round', () => {
+    expect(needOf(ruby27, redHat('2.5.9-111.el8', null)).kind).toBe('notNeeded');
+    const plain = someNotice('RHSA-2023:1', [], { packages: [someFix('ruby', '3.0', rhel8)] });
+    expect(needOf(plain, redHat('2.7.6-138.module+el8.6.0+16148+54a2ba8b', 'ruby:2.7')).kind).toBe('notNeeded');
+  });
+
+  test('a guest that did not tell its streams leaves it unknown', () => {
+    const vm = redHat('2.7.6-138.module+el8.6.0+16148+54a2ba8b', null, false);
+    expect(needOf(ruby27, vm)).toMatchObject({ kind: 'unknown', reason: expect.stringContaining('stream') });
+    expect(presenceOf(ruby27, vm).kind).toBe('unknown');
   });
 
   test('and one stream does not supersede another', () => {
     expect(currentPatches([ruby27, ruby31]).current).toHaveLength(2);
+  });
+});
+
+describe('what names its source alone', () => {
+  const debian12 = { distribution: 'debian', release: '12', sourceOnly: true } as const;
+  const dsa = (name: string, version: string) =>
+    someNotice('DSA-5764-1', [], { packages: [someFix(name, version, debian12)] });
+  const fixes = dsa('openssl', '3.0.14-1~deb12u2');
+  const debian = (packages: string[], change = {}) =>
+    someUbuntu([], { osName: 'debian', guest: linuxGuest(packages, { id: 'debian', version: '12', ...change }) });
+
+  test('is due for what is installed of it, under the names of the binaries', () => {
+    const vm = debian([
+      'libssl3 3.0.13-1~deb12u1 amd64 openssl 3.0.13-1~deb12u1',
+      'bash 5.2.15-2+b7 amd64 bash 5.2.15-2',
+    ]);
+    expect(needOf(fixes, vm)).toMatchObject({
+      kind: 'needed',
+      packages: [{ name: 'libssl3', fixed: '3.0.14-1~deb12u2', bySource: true }],
+    });
+    expect(presenceOf(fixes, vm).kind).toBe('absent');
+  });
+
+  test('is judged by the version of the source, not of the binary', () => {
+    const rebuilt = debian(['libssl3 1:9.9+b1 amd64 openssl 3.0.14-1~deb12u2']);
+    expect(presenceOf(fixes, rebuilt).kind).toBe('present');
+    expect(needOf(fixes, rebuilt).kind).toBe('notNeeded');
+    expect(needOf(fixes, debian(['openssl 1:9.9 amd64 other 1'])).kind).not.toBe('needed');
+  });
+
+  test('is unknown where the inventory of the guest did not tell of sources', () => {
+    expect(needOf(fixes, someUbuntu([], { osName: 'debian', osVersion: '12', guest: null })).kind).toBe('unknown');
+    const old = inventory(['openssl 3.0.14-1 amd64'], { system: null });
+    const vm = someUbuntu([], { osName: 'debian', osVersion: '12', guest: null });
+    expect(needOf(fixes, vm, old)).toMatchObject({ kind: 'unknown', reason: expect.stringContaining('openssl') });
+    expect(presenceOf(fixes, vm, old).kind).toBe('unknown');
+  });
+
+  test('a signed kernel is of the kernel’s source, and kernels kept beside it do not count', () => {
+    const linux = dsa('linux', '6.1.106-3');
+    const told = (meta: string, running: string) =>
+      debian(
+        [
+          `linux-image-amd64 ${meta} amd64 linux-signed-amd64 ${meta.replace('-', '+')}`,
+          'linux-image-6.1.0-20-amd64 6.1.85-1 amd64 linux-signed-amd64 6.1.85+1',
+        ],
+        { kernel: { running, next: running } },
+      );
+    expect(needOf(linux, told('6.1.99-1', '6.1.0-23-amd64'))).toMatchObject({
+      kind: 'needed',
+      packages: [{ name: 'linux-image-amd64' }],
+    });
+    expect(presenceOf(linux, told('6.1.106-3', '6.1.0-25-amd64')).kind).toBe('present');
   });
 });
 

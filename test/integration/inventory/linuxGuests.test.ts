@@ -48,7 +48,15 @@ if (!hasDpkg) console.warn('skipped: the Linux scripts need a machine with dpkg'
   test('the inventory tells every installed package, and the system', async () => {
     const { software, linux } = await inventoryIn('UTC');
     const version = dpkg('-W', '-f', '${Version}', 'dpkg');
-    expect(software).toContainEqual({ name: 'dpkg', version, source: 'dpkg' });
+    expect(software).toContainEqual({
+      name: 'dpkg',
+      version,
+      source: 'dpkg',
+      built: { name: 'dpkg', version },
+      module: null,
+    });
+    const [built, builtVersion] = dpkg('-W', '-f', '${source:Package} ${source:Version}', 'libc6').split(' ');
+    expect(software.find(({ name }) => name === 'libc6')?.built).toEqual({ name: built, version: builtVersion });
     const statuses = dpkg('-W', '-f', '${db:Status-Status}\n').trim().split('\n');
     const installed = statuses.filter((status) => status === 'installed').length;
     expect(software.length).toBeGreaterThan(installed * 0.9);
@@ -76,7 +84,10 @@ if (!hasDpkg) console.warn('skipped: the Linux scripts need a machine with dpkg'
     expect(osVersion).toBe(linux?.version);
     expect(linux?.packages.asked).toEqual(asked);
     expect(linux?.packages.installed.map(({ name }) => name)).toEqual(['dpkg', 'libc6']);
-    const [held] = linux?.packages.installed ?? [];
+    const [held, library] = linux?.packages.installed ?? [];
+    const [built, builtVersion] = dpkg('-W', '-f', '${source:Package} ${source:Version}', 'libc6').split(' ');
+    expect(library?.source).toEqual({ name: built, version: builtVersion });
+    expect(held?.source).toEqual({ name: 'dpkg', version: held?.version });
     expect(`${held?.version} ${held?.architecture}`).toBe(dpkg('-W', '-f', '${Version} ${Architecture}', 'dpkg'));
   });
 
@@ -116,7 +127,7 @@ describe('pages', () => {
         version: '24.04',
         kernel: { running: '6', next: null },
         pro: false,
-        packages: { manager: 'dpkg', total: 2, offset: 0, page: ['openssl 3.0 amd64'], ...change },
+        packages: { manager: 'dpkg', total: 2, offset: 0, page: ['openssl 3.0 amd64 = = (none)'], ...change },
       },
     });
 
@@ -133,7 +144,11 @@ describe('pages', () => {
 
   test('are asked for until all is told', () => {
     expect(readLinuxFacts([page({})], ['openssl'], now)).toEqual({ kind: 'more', offset: 1 });
-    const whole = readLinuxFacts([page({}), page({ offset: 1, page: ['tar 1 amd64'] })], ['openssl', 'tar'], now);
+    const whole = readLinuxFacts(
+      [page({}), page({ offset: 1, page: ['tar 1 amd64 = = (none)'] })],
+      ['openssl', 'tar'],
+      now,
+    );
     expect(whole).toMatchObject({ kind: 'whole', facts: { linux: { packages: { installed: [{}, {}] } } } });
   });
 });
@@ -153,8 +168,8 @@ onEveryDatabase('packages', (start) => {
 
   const told = (packages: string[], updates: GuestInventory['updates'] = []): GuestInventory => ({
     software: packages.map((text) => {
-      const [name = '', version = ''] = text.split(' ');
-      return { name, version, source: 'dpkg' };
+      const [name = '', version = '', source = name, sourceVersion = version] = text.split(' ');
+      return { name, version, source: 'dpkg', built: { name: source, version: sourceVersion }, module: null };
     }),
     updates,
     administrators: [],
@@ -176,6 +191,21 @@ onEveryDatabase('packages', (start) => {
       asked: null,
       packages: [{ name: 'openssl', version: '3.0.13-0ubuntu3.5' }],
     });
+  });
+
+  test('and what is built of a source that is asked for', async () => {
+    const packages = [
+      'libssl3t64 3.0.13-0ubuntu3.5 openssl',
+      'linux-image-amd64 6.1.99-1 linux-signed-amd64 6.1.99+1',
+      'linux-image-azure 6.8.0-1007.7 linux-signed-azure',
+    ];
+    await inventory.guests.saveInventory('vm-2', told(packages), now);
+    const found = await inventory.guests.packages(['vm-2'], ['openssl', 'linux', 'linux-azure']);
+    expect(found.get('vm-2')?.packages.map(({ name, source }) => [name, source?.name, source?.version])).toEqual([
+      ['libssl3t64', 'openssl', '3.0.13-0ubuntu3.5'],
+      ['linux-image-amd64', 'linux-signed-amd64', '6.1.99+1'],
+      ['linux-image-azure', 'linux-signed-azure', '6.8.0-1007.7'],
+    ]);
   });
 
   test('what the guest told of single packages since corrects it, and is told', async () => {
