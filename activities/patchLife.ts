@@ -19,7 +19,7 @@ export async function lifeFactsOf(ports: Ports, asked: LifeAsked): Promise<Map<s
   const { inventory } = ports;
   const { patchIds, category, phase, ring } = asked;
   const [successors, rows, revised, issues] = await Promise.all([
-    inventory.patches.catalog().then((catalog) => successorsOf(patchIds, catalog)),
+    inventory.patches.related(patchIds).then((related) => successorsOf(patchIds, related)),
     inventory.successions.successions(patchIds),
     inventory.revisions.newest(patchIds, 'content'),
     inventory.knownIssues.issues({ patchIds, open: true }),

@@ -28,15 +28,15 @@ export async function lifeOf(
 ): Promise<Pick<PatchDetail, 'knownIssues' | 'revisions' | 'succession' | 'byHand'>> {
   const { inventory } = parts;
   const { patchId } = patch;
-  const [issues, revisions, successions, catalog, byHand] = await Promise.all([
+  const [issues, revisions, successions, related, byHand] = await Promise.all([
     inventory.knownIssues.issues({ patchIds: [patchId] }),
     inventory.revisions.revisions({ patchId }),
     inventory.successions.successions([patchId]),
-    inventory.patches.catalog(),
+    inventory.patches.related([patchId]),
     byHandOf(parts, patch),
   ]);
   const { keptAgainst = null, keptBy = null, keptReason = null, keptAt = null } = successions[0] ?? {};
-  const successor = successorsOf([patchId], catalog).get(patchId) ?? null;
+  const successor = successorsOf([patchId], related).get(patchId) ?? null;
   return {
     knownIssues: await issueViews(parts, issues),
     revisions,

@@ -92,8 +92,8 @@ export interface PatchStore {
   savePatches(patches: Patch[], at: string): Promise<{ added: string[]; revised: string[]; unchanged: number }>;
   /** In the order of ids. `after`: id of the patch that a page before ended with. */
   patches(page?: { after?: string; limit: number }): Promise<PatchRecord[]>;
-  /** What channels say of all patches, without anything of ours. */
-  catalog(): Promise<Patch[]>;
+  /** These patches, and all that could supersede them or be superseded by the same: of the same products, packages, or by the vendor's word. */
+  related(patchIds: string[]): Promise<Patch[]>;
   /** Patches of which the vendor changed more than the wording after they were first read, and when that was seen last. */
   revisions(): Promise<{ patchId: string; at: string }[]>;
   patch(patchId: string): Promise<PatchRecord | null>;

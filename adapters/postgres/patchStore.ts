@@ -1,7 +1,7 @@
 // Patches and what the fleet needs of them.
 
 import { createHash } from 'node:crypto';
-import { and, asc, count, eq, gt, inArray, max, ne, sql, type SQL } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, max, ne, or, sql, type SQL } from 'drizzle-orm';
 import { canonical } from '../../domain/canonical.js';
 import type { Patch } from '../../domain/patch.js';
 import { mergeParts } from '../../domain/patchParts.js';
@@ -121,8 +121,25 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
 
     patches: (page) => records(page?.after === undefined ? undefined : gt(patch.patchId, page.after), page?.limit),
 
-    async catalog() {
-      const rows = await db.select({ content: patch.content }).from(patch).orderBy(asc(patch.patchId));
+    async related(patchIds) {
+      if (patchIds.length === 0) return [];
+      const mine = await db.select({ content: patch.content }).from(patch).where(inArray(patch.patchId, patchIds));
+      const asked = mine.map((row) => row.content);
+      const builds = asked.flatMap((one) => Object.keys(one.fixedBuilds));
+      const packages = asked.flatMap((one) => one.packages.map((fix) => fix.name));
+      const named = asked.flatMap((one) => [one.patchId, ...(one.kb === null ? [] : [one.kb])]);
+      const rows = await db
+        .select({ content: patch.content })
+        .from(patch)
+        .where(
+          or(
+            inArray(patch.patchId, patchIds),
+            sql`${patch.content} -> 'fixedBuilds' ?| ${textArray(builds)}`,
+            sql`jsonb_path_query_array(${patch.content}, '$.packages[*].name') ?| ${textArray(packages)}`,
+            sql`${patch.content} -> 'supersedes' ?| ${textArray(named)}`,
+          ),
+        )
+        .orderBy(asc(patch.patchId));
       return rows.map((row) => row.content);
     },
 
@@ -192,4 +209,9 @@ export function createPatchStore(db: Database, tell: Tell): PatchStore {
         .orderBy(demand.patchId, demand.vmId);
     },
   };
+}
+
+/** One parameter, however many texts. */
+function textArray(texts: string[]) {
+  return sql`array(select jsonb_array_elements_text(${jsonText([...new Set(texts)])}::jsonb))`;
 }

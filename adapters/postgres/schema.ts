@@ -62,15 +62,24 @@ export const vm = pgTable(
   (table) => [index().on(table.environment, table.category), index().on(table.name, table.vmId)],
 );
 
-export const patch = pgTable('patch', {
-  patchId: text().primaryKey(),
-  content: json<Patch>().notNull(),
-  contentHash: text().notNull(),
-  stage: text().notNull(),
-  stageDetail: text().notNull(),
-  firstSeenAt: instant().notNull(),
-  revisedAt: instant().notNull(),
-});
+export const patch = pgTable(
+  'patch',
+  {
+    patchId: text().primaryKey(),
+    content: json<Patch>().notNull(),
+    contentHash: text().notNull(),
+    stage: text().notNull(),
+    stageDetail: text().notNull(),
+    firstSeenAt: instant().notNull(),
+    revisedAt: instant().notNull(),
+  },
+  // What supersedes what is asked before each ring, plan and wave (I11).
+  () => [
+    index('patch_by_product').using('gin', sql`(content -> 'fixedBuilds')`),
+    index('patch_by_package').using('gin', sql`(jsonb_path_query_array(content, '$.packages[*].name'))`),
+    index('patch_by_superseded').using('gin', sql`(content -> 'supersedes')`),
+  ],
+);
 
 export const demand = pgTable(
   'demand',

@@ -124,7 +124,7 @@ export function knownIssueRoutes(scope: FastifyInstance, parts: ApiParts): void 
       const { patchId } = request.params;
       const { patch } = await requirePatch(parts, patchId);
       const person = signedIn(request);
-      const successor = successorsOf([patchId], await inventory.patches.catalog()).get(patchId) ?? null;
+      const successor = successorsOf([patchId], await inventory.patches.related([patchId])).get(patchId) ?? null;
       const problem = keepProblem(person, { successor, ...(await decidersOf(patch)) });
       if (problem !== null || successor === null) throw new ApiProblem(409, 'Refused', `${problem ?? ''}.`);
       const word = { successor, by: person.name, reason: request.body.reason, at: clock.now() };
