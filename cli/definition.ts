@@ -6,7 +6,7 @@ import { CliFailure, exitCodes } from './client.js';
 import { show, table } from './print.js';
 import type { Shell } from './shell.js';
 
-const verdicts: readonly string[] = ['fresh', 'late', 'unknown'];
+const verdicts: readonly string[] = ['fresh', 'late', 'unknown', 'ignored'];
 
 export function definitionCommands(program: Command, shell: Shell): void {
   program
@@ -14,7 +14,7 @@ export function definitionCommands(program: Command, shell: Shell): void {
     .description('definition updates of scanners: the platform installs them, late ones are shown')
     .command('list')
     .description('every machine with the age of its definitions')
-    .option('--verdict <verdict>', 'fresh, late or unknown')
+    .option('--verdict <verdict>', 'fresh, late, unknown or ignored')
     .option('--json', 'print JSON')
     .action(async ({ verdict, json = false }: { verdict?: string; json?: boolean }) => {
       if (verdict !== undefined && !verdicts.includes(verdict))

@@ -33,14 +33,17 @@ export type DefinitionAge =
   | { kind: 'fresh'; reason: string }
   | { kind: 'late'; reason: string }
   /** The guest does not tell. */
-  | { kind: 'unknown'; reason: string };
+  | { kind: 'unknown'; reason: string }
+  /** Policy counts definitions and judges none. */
+  | { kind: 'ignored'; reason: string };
 
 /** `updatedAt`: ISO instant of the guest's definitions; null where it does not tell. */
 export function definitionAge(
   updatedAt: string | null,
-  { maximumAgeHours }: DefinitionPolicy,
+  { policy, maximumAgeHours }: DefinitionPolicy,
   now: string,
 ): DefinitionAge {
+  if (policy === 'ignore') return { kind: 'ignored', reason: 'policy ignores the age of definitions' };
   if (updatedAt === null) return { kind: 'unknown', reason: 'its guest does not tell how old its definitions are' };
   const hours = (Date.parse(now) - Date.parse(updatedAt)) / 3_600_000;
   if (Number.isNaN(hours))

@@ -85,7 +85,7 @@ export const DefinitionView = z
     vmName: z.string(),
     environment: z.string(),
     category: z.string().nullable(),
-    verdict: z.enum(['fresh', 'late', 'unknown']),
+    verdict: z.enum(['fresh', 'late', 'unknown', 'ignored']),
     reason: z.string(),
     version: z.string().nullable(),
     updatedAt: instant.nullable(),

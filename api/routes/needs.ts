@@ -39,7 +39,7 @@ export function needRoutes(scope: FastifyInstance, { inventory, policy, clock }:
     {
       config: { permission: 'read' },
       schema: {
-        querystring: z.object({ verdict: z.enum(['fresh', 'late', 'unknown']).optional() }),
+        querystring: z.object({ verdict: z.enum(['fresh', 'late', 'unknown', 'ignored']).optional() }),
         response: { 200: z.array(DefinitionView) },
       },
     },

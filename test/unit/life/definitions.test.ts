@@ -40,4 +40,11 @@ describe('the age of definitions', () => {
   ])('%s', (_, updatedAt, kind) => {
     expect(definitionAge(updatedAt, policy, now).kind).toBe(kind);
   });
+
+  test.each([minutesFrom(now, -72 * 60 - 1), null, 'yesterday'])(
+    'are judged nowhere when policy ignores them: %s',
+    (updatedAt) => {
+      expect(definitionAge(updatedAt, { ...policy, policy: 'ignore' }, now).kind).toBe('ignored');
+    },
+  );
 });
