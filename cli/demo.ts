@@ -2,6 +2,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import pc from 'picocolors';
+import type { z } from 'zod';
+import type { ChannelView } from '../api/contract/channels.js';
 import {
   endedStages,
   type CycleView,
@@ -53,6 +55,7 @@ export async function demo(shell: Shell, options: DemoOptions): Promise<void> {
   const demonstration: Demo = { options, cloud, scheduler: shell.client('kim'), approver: shell.client('riley'), say };
   const since = new Date().toISOString();
   await freshFleet(demonstration);
+  await readChannels(demonstration);
   const from = (await cloud.journal()).at(-1)?.n ?? 0;
   const needed = await runCycle(demonstration);
   await makeBadPatch(demonstration, needed);
@@ -85,6 +88,24 @@ async function freshFleet({ scheduler, cloud, options, say }: Demo): Promise<voi
     say('The fleet is deployed anew from its old images.');
   }
   say(`${guests.length} machines in the simulated Azure.`);
+}
+
+/** Microsoft's month is read by the cycle itself. */
+async function readChannels({ scheduler, say }: Demo): Promise<void> {
+  const channels = await scheduler.get<z.infer<typeof ChannelView>[]>('/v1/channels');
+  const others = channels.filter(({ kind }) => kind !== 'msrc');
+  await Promise.all(others.map(({ name }) => visit(scheduler, name)));
+  say(`kim has the other channels read: ${others.map(({ name }) => name).join(', ')}.`);
+}
+
+async function visit(scheduler: ApiClient, name: string): Promise<void> {
+  const path = `/v1/channels/${encodeURIComponent(name)}/visits`;
+  const { problem, status } = await untilEnded(scheduler, path, await scheduler.post<CycleView>(path, {}));
+  if (problem !== null || status !== 'COMPLETED')
+    throw new CliFailure(
+      `The channel ${name} could not be read: ${problem ?? status}. Look at it with \`patchline channel show ${name}\`.`,
+      exitCodes.failed,
+    );
 }
 
 async function runCycle({ scheduler, options, say }: Demo): Promise<string[]> {
@@ -314,7 +335,10 @@ async function conclude(demonstration: Demo, { needed, since, from, rejected, si
   if (!patches.some((patch) => testsOf(patch, since).some((test) => test.verdict === 'failed')))
     problems.push('no staging test failed, one should have');
   if (rejected === null) problems.push('nothing was rejected');
+  const linux = patchedLinux(installations);
+  if (linux.length === 0) problems.push('no Linux machine of production was patched');
   for (const patch of patches) say(`${patch.patchId}: ${patch.stage}. ${patch.stageDetail}`);
+  if (linux.length > 0) say(`On Linux (${linux.join(', ')}) packages came in the versions that staging had tested.`);
   for (const one of rolledBack)
     say(`${one.vmName} was rolled back to ${one.restorePoint ?? 'nothing'} and is healthy again.`);
   const production = installations.filter((one) => one.environment === 'production');
@@ -337,4 +361,13 @@ async function conclude(demonstration: Demo, { needed, since, from, rejected, si
       exitCodes.failed,
     );
   say(pc.green('The journal of the simulated Azure, the inventory and the workflows agree.'));
+}
+
+function patchedLinux(installations: InstallationView[]): string[] {
+  const done = installations.filter(
+    ({ environment, patches }) =>
+      environment === 'production' &&
+      patches.some(({ state, packages }) => state === 'installed' && packages.length > 0),
+  );
+  return [...new Set(done.map(({ vmName }) => vmName))].sort();
 }

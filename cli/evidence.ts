@@ -136,8 +136,8 @@ function isBack({ kb, packages }: PatchOnMachine, guest: SimulatedGuest): boolea
   return packages.some(({ name, version }) => version !== null && hasPackage(guest, name, version));
 }
 
-function hasPackage({ packages = [] }: SimulatedGuest, name: string, version: string): boolean {
-  return packages.some((one) => one.name === name && one.version === version);
+function hasPackage({ linux }: SimulatedGuest, name: string, version: string): boolean {
+  return linux?.packages.some((one) => one.name === name && one.version === version) ?? false;
 }
 
 function workflowsAgainstInventory({ patches }: Evidence): string[] {

@@ -103,6 +103,12 @@ function buildProgram(): Command {
 /** Failures whose message says what to do: a stack would only hide it. */
 const explained = new Set(['DataDirectoryTaken', 'SettingsError', 'PolicyError']);
 
+// Whoever reads a list through `head` has what they wanted.
+process.stdout.on('error', (failure: NodeJS.ErrnoException) => {
+  if (failure.code === 'EPIPE') process.exit(0);
+  throw failure;
+});
+
 try {
   await buildProgram().parseAsync(process.argv);
 } catch (failure) {

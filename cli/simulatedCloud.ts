@@ -12,8 +12,8 @@ export interface SimulatedGuest {
   product: string | null;
   build: string;
   installedKbs: string[];
-  /** Of Linux. */
-  packages?: { name: string; version: string }[];
+  /** Missing on Windows. */
+  linux?: { packages: { name: string; version: string }[] };
   services: { name: string; running: boolean }[];
   software: { name: string }[];
   tags: Record<string, string>;

@@ -19,6 +19,8 @@ export interface ArmAnswer {
   headers?: Record<string, string>;
   operation?: Operation;
   kbs?: string[];
+  /** Of an installation on Linux: what is to be included, masks of package names. */
+  masks?: string[];
 }
 
 export interface ArmRoute {

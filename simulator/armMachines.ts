@@ -88,12 +88,18 @@ const classifications = [
   'Updates',
 ];
 
+const linuxClassifications = ['Critical', 'Security', 'Other'];
+
+interface InstallBody {
+  rebootSetting?: string;
+  maximumDuration?: string;
+  windowsParameters?: Record<string, unknown>;
+  linuxParameters?: Record<string, unknown>;
+}
+
 function install(cloud: Cloud, request: ArmRequest, vm: Guest): ArmAnswer {
-  const { rebootSetting, maximumDuration, windowsParameters } = request.body as {
-    rebootSetting?: string;
-    maximumDuration?: string;
-    windowsParameters?: Record<string, unknown>;
-  };
+  const body = request.body as InstallBody;
+  const { rebootSetting, maximumDuration } = body;
   if (!['IfRequired', 'Never', 'Always'].includes(rebootSetting ?? '')) {
     return armError(
       400,
@@ -110,6 +116,15 @@ function install(cloud: Cloud, request: ArmRequest, vm: Guest): ArmAnswer {
       'maximumDuration',
     );
   }
+  return vm.osType === 'Linux' ? installPackages(cloud, request, vm, body) : installKbs(cloud, request, vm, body);
+}
+
+function installKbs(
+  cloud: Cloud,
+  request: ArmRequest,
+  vm: Guest,
+  { rebootSetting, windowsParameters }: InstallBody,
+): ArmAnswer {
   const kbs = textsOf(windowsParameters?.['kbNumbersToInclude']);
   const bad = kbs.find((kb) => !/^KB\d{6,8}$/i.test(kb));
   if (bad !== undefined) {
@@ -121,21 +136,50 @@ function install(cloud: Cloud, request: ArmRequest, vm: Guest): ArmAnswer {
       target,
     );
   }
-  const wrong = textsOf(windowsParameters?.['classificationsToInclude']).find((one) => !isClassification(one));
-  if (wrong !== undefined) {
-    const target = 'windowsParameters.classificationsToInclude';
-    return armError(
-      400,
-      'InvalidParameter',
-      `The value '${wrong}' of parameter '${target}' is not allowed. Allowed values are: ${classifications.join(', ')}.`,
-      target,
-    );
-  }
-  return { ...patchOperation(cloud, request, vm, 'installPatches', { kbs, rebootSetting }), kbs };
+  return (
+    wrongClassification('windowsParameters', windowsParameters, classifications) ?? {
+      ...patchOperation(cloud, request, vm, 'installPatches', { kbs, rebootSetting }),
+      kbs,
+    }
+  );
 }
 
-function isClassification(text: string): boolean {
-  return classifications.some((one) => one.toLowerCase() === text.toLowerCase());
+function installPackages(
+  cloud: Cloud,
+  request: ArmRequest,
+  vm: Guest,
+  { rebootSetting, linuxParameters }: InstallBody,
+): ArmAnswer {
+  const masks = textsOf(linuxParameters?.['packageNameMasksToInclude']);
+  const excluded = textsOf(linuxParameters?.['packageNameMasksToExclude']);
+  const wanted = textsOf(linuxParameters?.['classificationsToInclude']);
+  const selection = { masks, excluded, classifications: linuxClassifications.filter((one) => isIn(one, wanted)) };
+  return (
+    wrongClassification('linuxParameters', linuxParameters, linuxClassifications) ?? {
+      ...patchOperation(cloud, request, vm, 'installPatches', { selection, rebootSetting }),
+      masks,
+    }
+  );
+}
+
+function wrongClassification(
+  part: string,
+  parameters: Record<string, unknown> | undefined,
+  allowed: string[],
+): ArmAnswer | null {
+  const wrong = textsOf(parameters?.['classificationsToInclude']).find((one) => !isIn(one, allowed));
+  if (wrong === undefined) return null;
+  const target = `${part}.classificationsToInclude`;
+  return armError(
+    400,
+    'InvalidParameter',
+    `The value '${wrong}' of parameter '${target}' is not allowed. Allowed values are: ${allowed.join(', ')}.`,
+    target,
+  );
+}
+
+function isIn(text: string, all: string[]): boolean {
+  return all.some((one) => one.toLowerCase() === text.toLowerCase());
 }
 
 function textsOf(value: unknown): string[] {

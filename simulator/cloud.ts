@@ -3,6 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Documents } from './documents.js';
 import type { Journal } from './journal.js';
+import { archiveOf, freshLinux, restarted } from './linuxArchive.js';
+import type { LinuxState } from './linuxFacts.js';
+import { assessLinux, installLinux, type LinuxWorld, type Patched } from './linuxPatching.js';
 import { durations, installEffect, missingOf } from './needs.js';
 import { runScript } from './scripts.js';
 import {
@@ -54,8 +57,19 @@ export class Cloud {
 
   /** Takes up what was under way when the simulator last stopped. */
   resume(): void {
+    this.#addPackages();
     for (const operation of this.journal.tables.operations.values())
       if (operation.status === 'InProgress') this.#schedule(operation);
+  }
+
+  /** Journals of earlier versions know no packages. */
+  #addPackages(): void {
+    const changes = [...this.journal.tables.guests.values()].flatMap((guest): Change[] => {
+      if (guest.osType !== 'Linux' || guest.linux !== undefined) return [];
+      const linux = freshLinux(guest.osName === 'rhel' ? 'rhel' : 'ubuntu');
+      return [{ table: 'guests', key: guest.id, set: { linux, software: [] } }];
+    });
+    if (changes.length > 0) this.journal.commit('packages for machines without', changes);
   }
 
   close(): void {
@@ -153,9 +167,7 @@ export class Cloud {
         return success([{ table: 'guests', key: operation.target, set: { power: 'stopped', agentReady: false } }]);
       case 'start':
       case 'restart':
-        return success([
-          { table: 'guests', key: operation.target, set: { power: 'running', agentReady: true, pendingReboot: false } },
-        ]);
+        return this.#started(operation, guest as Guest);
       case 'restorePoint':
         return this.#restorePoint(operation, guest as Guest);
       case 'runCommand':
@@ -195,18 +207,32 @@ export class Cloud {
     return [];
   }
 
+  #started({ target }: Operation, { linux }: Guest): Ending {
+    const set = { power: 'running', agentReady: true, pendingReboot: false };
+    const booted = linux === undefined ? {} : { linux: restarted(linux) };
+    return success([{ table: 'guests', key: target, set: { ...set, ...booted } }]);
+  }
+
+  #linuxWorld(guest: Guest, state: LinuxState): LinuxWorld {
+    const { published, badPatches } = this.journal.tables;
+    return { guest, state, archive: archiveOf(state.release, published.values()), badPatches: badPatches.values() };
+  }
+
   #install(operation: Operation, guest: Guest): Ending {
+    if (guest.linux !== undefined) return patched(guest, installLinux(this.#linuxWorld(guest, guest.linux), operation));
     const asked = (operation.input['kbs'] as string[]).map((kb) => kb.replace(/^KB/i, ''));
     const outcome = operation.input['outcome'];
-    const kbs = outcome === 'windowExceeded' ? [] : outcome === 'partlyFailed' ? asked.slice(0, 1) : asked;
-    const mayReboot = operation.input['rebootSetting'] !== 'Never' && outcome !== 'windowExceeded';
+    const isNothing = outcome === 'windowExceeded' || outcome === 'installFailed';
+    const kbs = isNothing ? [] : outcome === 'partlyFailed' ? asked.slice(0, 1) : asked;
+    const mayReboot = operation.input['rebootSetting'] !== 'Never' && !isNothing;
     const { offers } = this.documents;
     const effect = installEffect(guest, kbs, offers, [...this.journal.tables.badPatches.values()], mayReboot);
     const wanted = offers.filter((offer) => offer.product === guest.product && asked.includes(offer.kb));
-    const failed = outcome === 'partlyFailed' ? wanted.filter((offer) => !kbs.includes(offer.kb)) : [];
+    const isFailing = outcome === 'partlyFailed' || outcome === 'installFailed';
+    const failed = isFailing ? wanted.filter((offer) => !kbs.includes(offer.kb)) : [];
     const pending = outcome === 'windowExceeded' ? wanted : [];
     const rest = missingOf(guest, offers).filter((offer) => !asked.includes(offer.kb));
-    const status = outcome === 'windowExceeded' ? 'Failed' : failed.length > 0 ? 'CompletedWithWarnings' : 'Succeeded';
+    const status = isNothing ? 'Failed' : failed.length > 0 ? 'CompletedWithWarnings' : 'Succeeded';
     const installation = {
       activityId: operation.id,
       startedAt: operation.startedAt,
@@ -239,6 +265,7 @@ export class Cloud {
   }
 
   #assess(operation: Operation, guest: Guest): Ending {
+    if (guest.linux !== undefined) return patched(guest, assessLinux(this.#linuxWorld(guest, guest.linux), operation));
     const missing = missingOf(guest, this.documents.offers);
     const critical = missing.filter((offer) => offer.build !== null).length;
     const assessment = {
@@ -308,6 +335,10 @@ function needsAgent(kind: OperationKind): boolean {
 
 function success(changes: Change[]): Ending {
   return { status: 'Succeeded', output: null, error: null, changes };
+}
+
+function patched({ id }: Guest, { guest, output }: Patched): Ending {
+  return { ...success([{ table: 'guests', key: id, set: guest }]), output };
 }
 
 function failure(code: string, message: string): Ending {

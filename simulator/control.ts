@@ -4,14 +4,14 @@ import { randomUUID } from 'node:crypto';
 import type { Cloud } from './cloud.js';
 import { deployedLike, fleetChanges } from './fleet.js';
 import { readJournal } from './journal.js';
-import type { Change, Guest } from './world.js';
+import { packageOrders } from './controlPackages.js';
+import { guestNamed, onGuest, text, type Orders } from './controlOrders.js';
+import type { Change } from './world.js';
 
 export interface ControlAnswer {
   status: number;
   body: unknown;
 }
-
-type Body = Record<string, unknown>;
 
 const faultKinds = [
   'throttled',
@@ -23,9 +23,10 @@ const faultKinds = [
   'operationFailed',
   'windowExceeded',
   'partlyFailed',
+  'installFailed',
 ];
 
-export function control(cloud: Cloud, method: string, verb: string, body: Body): ControlAnswer {
+export function control(cloud: Cloud, method: string, verb: string, body: Record<string, unknown>): ControlAnswer {
   const { tables } = cloud.journal;
   if (method === 'GET') {
     if (verb === 'guests') return done([...tables.guests.values()]);
@@ -50,7 +51,8 @@ function wrong(message: string): ControlAnswer {
 }
 
 /** Changes, or what is wrong with the order. */
-const orders: Record<string, (cloud: Cloud, body: Body) => Change[] | string> = {
+const orders: Orders = {
+  ...packageOrders,
   'bad-patch': (cloud, { kb, software, service }) => {
     if (typeof kb !== 'string' || !/^\d{6,8}$/.test(kb)) return 'kb: bare digits';
     if (software === null)
@@ -95,7 +97,8 @@ const orders: Record<string, (cloud: Cloud, body: Body) => Change[] | string> = 
   },
   software: (cloud, { vm, name, version }) => {
     const guest = guestNamed(cloud, vm);
-    if (guest === null || typeof name !== 'string') return 'vm: name of a machine; name: of the software that it gets';
+    if (guest === null || guest.linux !== undefined || typeof name !== 'string')
+      return 'vm: name of a Windows machine; name: of the software that it gets';
     const others = guest.software.filter((one) => one.name !== name);
     return onGuest(cloud, vm, { software: [...others, { name, version: text(version, '1.0') }] });
   },
@@ -162,10 +165,6 @@ const orders: Record<string, (cloud: Cloud, body: Body) => Change[] | string> = 
   redeploy: (cloud, { seed, vms }) => redeploy(cloud, whole(seed, 1), whole(vms, 60)),
 };
 
-function text(value: unknown, otherwise: string): string {
-  return typeof value === 'string' && value !== '' ? value : otherwise;
-}
-
 function whole(value: unknown, otherwise: number): number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : otherwise;
 }
@@ -173,15 +172,6 @@ function whole(value: unknown, otherwise: number): number {
 function setting(set: Record<string, unknown>): Change[] | string {
   const wrongOne = Object.entries(set).find(([, value]) => typeof value !== 'number' || !(value >= 0));
   return wrongOne === undefined ? [{ table: 'settings', key: 'settings', set }] : `${wrongOne[0]}: a number`;
-}
-
-function guestNamed(cloud: Cloud, name: unknown): Guest | null {
-  return [...cloud.journal.tables.guests.values()].find((guest) => guest.name === name) ?? null;
-}
-
-function onGuest(cloud: Cloud, vm: unknown, set: Partial<Guest>): Change[] | string {
-  const guest = guestNamed(cloud, vm);
-  return guest === null ? `no machine is called ${String(vm)}` : [{ table: 'guests', key: guest.id, set }];
 }
 
 /** Every machine is deleted and deployed anew from its old image, with a new identity, as an owner would rebuild a fleet. */
@@ -196,7 +186,7 @@ function redeploy(cloud: Cloud, seed: number, vms: number): Change[] | string {
   }
   const generation = cloud.settings.generation + 1;
   const gone: Change[] = (
-    ['guests', 'disks', 'collections', 'restorePoints', 'runCommands', 'badPatches', 'faults'] as const
+    ['guests', 'disks', 'collections', 'restorePoints', 'runCommands', 'badPatches', 'faults', 'published'] as const
   ).flatMap((table) => [...tables[table].keys()].map((key): Change => ({ table, key, set: null })));
   return [
     ...gone,

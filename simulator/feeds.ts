@@ -5,11 +5,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Cloud } from './cloud.js';
 import type { Documents } from './documents.js';
+import { redHatDocument, ubuntuNotices } from './linuxAdvisories.js';
 import { epssFile, kevCatalogue, vulnrichmentRecord } from './riskDocuments.js';
 
 interface Document {
   type: string;
   body: string | Buffer;
+  /** Instant of its last change, where the vendor tells it. */
+  modified?: string;
 }
 
 /** `path` without the query; null: it is not there. */
@@ -22,6 +25,8 @@ const publishers: [prefix: string, Publish][] = [
   ['/cisa/', (path) => (path === 'known_exploited_vulnerabilities.json' ? { type: json, body: kevCatalogue() } : null)],
   ['/epss/', (path) => (path === 'epss_scores-current.csv.gz' ? packed(epssFile()) : null)],
   ['/vulnrichment/', vulnrichment],
+  ['/ubuntu/security/', (path, url) => (path === 'notices.json' ? ubuntuNotices(url.searchParams) : null)],
+  ['/redhat/csaf/v2/', (path, url) => redHatDocument(path, `${url.origin}/redhat/csaf/v2`)],
 ];
 
 export function isFeed(path: string): boolean {
@@ -47,14 +52,23 @@ export function answerFeed(cloud: Cloud, url: URL, request: IncomingMessage, res
   send(document, request, response);
 }
 
-function send({ type, body }: Document, request: IncomingMessage, response: ServerResponse): void {
+function send({ type, body, modified }: Document, request: IncomingMessage, response: ServerResponse): void {
   const etag = `"${createHash('sha256').update(body).digest('hex').slice(0, 24)}"`;
-  if (request.headers['if-none-match'] === etag) {
-    response.writeHead(304, { etag });
+  const marks = { etag, ...(modified === undefined ? {} : { 'last-modified': new Date(modified).toUTCString() }) };
+  if (isUnchanged(request, marks)) {
+    response.writeHead(304, marks);
     return void response.end();
   }
-  response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(body), etag });
+  response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(body), ...marks });
   response.end(body);
+}
+
+/** Of both marks the first counts: https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
+function isUnchanged({ headers }: IncomingMessage, marks: { etag: string; 'last-modified'?: string }): boolean {
+  const { 'if-none-match': tag, 'if-modified-since': since } = headers;
+  const modified = marks['last-modified'];
+  if (tag !== undefined) return tag === marks.etag;
+  return since !== undefined && modified !== undefined && Date.parse(modified) <= Date.parse(since);
 }
 
 function msrc(path: string, url: URL, documents: Documents): Document | null {

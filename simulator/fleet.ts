@@ -1,7 +1,9 @@
 // The demonstration fleet: the same for the same seed. Windows servers in categories with staging twins, some Linux, one WSUS host.
 
 import { createHash } from 'node:crypto';
-import type { Change, Disk, Guest, Service } from './world.js';
+import { freshLinux } from './linuxArchive.js';
+import { releases, type ReleaseName } from './linuxFacts.js';
+import { contentOf, type Change, type Disk, type Guest, type Service } from './world.js';
 
 export interface FleetOptions {
   seed: number;
@@ -220,7 +222,18 @@ export function deployedLike(like: Guest, name: string, build: string): Change[]
   const id = like.id.replace(/[^/]+$/, name.toLowerCase());
   const osDisk = like.osDisk.replace(/[^/]+$/, `${name.toLowerCase()}-os-0`);
   const fresh = { installedKbs: [], remembered: [], installedAt: {}, installation: null, assessment: null };
-  return machineChanges({ ...like, ...fresh, id, name, build, osDisk, guid: guidOf(id), pendingReboot: false });
+  const linux = like.linux === undefined ? {} : { linux: freshLinux(like.linux.release) };
+  return machineChanges({
+    ...like,
+    ...fresh,
+    ...linux,
+    id,
+    name,
+    build,
+    osDisk,
+    guid: guidOf(id),
+    pendingReboot: false,
+  });
 }
 
 function base(name: string, place: Place, { seed, generation }: FleetOptions) {
@@ -260,45 +273,49 @@ function wsusHost(options: FleetOptions): Guest {
   return windowsGuest(role, 'vm-wsus-01', false, 0, 1, options);
 }
 
+/** Each system that runs in production has its twin in staging; Red Hat's only where there is room for both. */
 function linuxMachines(count: number, options: FleetOptions): Guest[] {
+  const systems: ReleaseName[] = count >= 4 ? ['ubuntu', 'rhel'] : ['ubuntu'];
+  const stagings = count > 1 ? systems.length : 0;
   return Array.from({ length: count }, (_, index) => {
-    const isStaging = index === 0 && count > 1;
-    const isUbuntu = index % 2 === 0;
+    const isStaging = index < stagings;
     const name = `linux-${isStaging ? 'stg' : 'prd'}-${String(index + 1).padStart(2, '0')}`;
-    return {
-      ...base(name, placeOf('linux', isStaging, index), options),
-      osType: 'Linux',
-      osName: isUbuntu ? 'ubuntu' : 'rhel',
-      product: null,
-      image: isUbuntu
-        ? { publisher: 'Canonical', offer: 'ubuntu-24_04-lts', sku: 'server', version: 'latest' }
-        : { publisher: 'RedHat', offer: 'RHEL', sku: '9-lvm-gen2', version: 'latest' },
-      tags: {
-        category: 'linux',
-        role: 'linux server',
-        owner: 'linux-team@contoso.example',
-        criticality: 'medium',
-        environment: isStaging ? 'staging' : 'production',
-      },
-      build: isUbuntu ? '24.04' : '9.6',
-      services: [{ name: 'sshd', running: true }],
-      software: isUbuntu
-        ? [
-            { name: 'openssl', version: '3.0.13-0ubuntu3.5' },
-            { name: 'openssh-server', version: '1:9.6p1-3ubuntu13.13' },
-          ]
-        : [
-            { name: 'openssl', version: '3.2.2-6.el9_5.1' },
-            { name: 'openssh-server', version: '8.7p1-45.el9' },
-          ],
-      remembered: [{ id: isUbuntu ? 'openssl=3.0.13-0ubuntu3.5' : 'openssl=3.2.2-6.el9_5.1', at: september }],
-      administrators: ['azureuser'],
-    };
+    return linuxGuest(name, systems[index % systems.length] ?? 'ubuntu', isStaging, index, options);
   });
 }
 
+function linuxGuest(
+  name: string,
+  system: ReleaseName,
+  isStaging: boolean,
+  index: number,
+  options: FleetOptions,
+): Guest {
+  return {
+    ...base(name, placeOf('linux', isStaging, index), options),
+    osType: 'Linux',
+    osName: system,
+    product: null,
+    image:
+      system === 'ubuntu'
+        ? { publisher: 'Canonical', offer: 'ubuntu-24_04-lts', sku: 'server', version: 'latest' }
+        : { publisher: 'RedHat', offer: 'RHEL', sku: '9-lvm-gen2', version: 'latest' },
+    tags: {
+      category: 'linux',
+      role: 'linux server',
+      owner: 'linux-team@contoso.example',
+      criticality: 'medium',
+      environment: isStaging ? 'staging' : 'production',
+    },
+    build: releases[system].version,
+    services: ['nginx', 'sshd'].map((service) => ({ name: service, running: true })),
+    software: [],
+    linux: freshLinux(system),
+    administrators: ['azureuser'],
+  };
+}
+
 function machineChanges(guest: Guest): Change[] {
-  const { build, installedKbs, pendingReboot, services, software } = guest;
   const disk: Disk = {
     id: guest.osDisk,
     name: guest.osDisk.slice(guest.osDisk.lastIndexOf('/') + 1),
@@ -307,7 +324,7 @@ function machineChanges(guest: Guest): Change[] {
     osType: guest.osType,
     managedBy: guest.id,
     source: null,
-    content: { build, installedKbs, pendingReboot, services, software },
+    content: contentOf(guest),
   };
   return [
     { table: 'guests', key: guest.id, set: { ...guest } },

@@ -16,6 +16,7 @@ export interface RequestLine {
   clientRequestId: string | null;
   /** What an installation asked for. */
   kbs?: string[];
+  masks?: string[];
   operation?: string;
   fault?: string;
 }

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Offered } from './documents.js';
+import { softwareOf } from './linuxArchive.js';
+import { linuxFacts, linuxLines } from './linuxScripts.js';
 import type { Change, Guest, HostedUpdate, Settings } from './world.js';
 
 export interface ScriptAnswer {
@@ -30,13 +32,12 @@ export function runScript(script: string, world: ScriptWorld): ScriptAnswer {
   const verb = verbLine.exec(script.split('\n', 1)[0] ?? '')?.[1] ?? '';
   switch (verb) {
     case 'guest-facts/1':
-      return printed(guestFacts(world));
+      return world.guest.osType === 'Windows' ? printed(guestFacts(world)) : failed('pwsh: command not found');
     case 'guest-inventory/1':
-      return world.guest.osType === 'Windows' ? inventory(world, 'registry') : failed('pwsh: command not found');
+      return world.guest.osType === 'Windows' ? inventory(world) : failed('pwsh: command not found');
+    case 'linux-facts/1':
     case 'linux-inventory/1':
-      return world.guest.osType === 'Linux'
-        ? inventory(world, world.guest.osName === 'rhel' ? 'rpm' : 'dpkg')
-        : failed('sh: not recognized as the name of a cmdlet');
+      return onLinux(world, verb);
     case 'forensics/1':
       return world.guest.osType === 'Windows' ? traces(world) : failed('pwsh: command not found');
     case 'linux-forensics/1':
@@ -71,8 +72,17 @@ function guestFacts({ guest, parameters }: ScriptWorld) {
   };
 }
 
+function onLinux({ guest, parameters }: ScriptWorld, verb: string): ScriptAnswer {
+  const { linux, garbage } = guest;
+  if (linux === undefined) return failed('sh: not recognized as the name of a cmdlet');
+  if (verb === 'linux-facts/1') return printed(linuxFacts(guest, linux, parameters));
+  if (typeof garbage === 'string') return { exitCode: 0, output: garbage, error: '', changes: [] };
+  const administrators = (guest.administrators ?? []).map((name) => `administrator\t${name}`);
+  return paged([...linuxLines(linux), ...administrators, 'end'], parameters);
+}
+
 /** Lines of text, packed, a page of them: names are written as they are, control characters aside. */
-function inventory({ guest, parameters }: ScriptWorld, source: string): ScriptAnswer {
+function inventory({ guest, parameters }: ScriptWorld): ScriptAnswer {
   if (typeof guest.garbage === 'string') return { exitCode: 0, output: guest.garbage, error: '', changes: [] };
   const one = (text: string) => text.replaceAll(/\p{Cc}/gu, ' ').trim();
   const updates = [
@@ -80,7 +90,7 @@ function inventory({ guest, parameters }: ScriptWorld, source: string): ScriptAn
     ...guest.installedKbs.map((kb) => `update\tKB${kb}\t${guest.installedAt?.[kb] ?? ''}`),
   ];
   const lines = [
-    ...guest.software.map(({ name, version }) => `software\t${source}\t${one(name)}\t${one(version)}`).sort(),
+    ...guest.software.map(({ name, version }) => `software\tregistry\t${one(name)}\t${one(version)}`).sort(),
     ...updates.sort(),
     ...(guest.administrators ?? []).map((name) => `administrator\t${name}`),
     ...(guest.definitions === undefined
@@ -103,7 +113,7 @@ function traces({ guest, parameters }: ScriptWorld): ScriptAnswer {
       ...running.map(({ name }, index) => `process\t${1000 + 4 * index}\t4\t${name}`),
       ...running.map((_, index) => `listener\ttcp\t0.0.0.0\t${8000 + index}\t${1000 + 4 * index}`),
       ...guest.services.map(({ name, running: up }) => `autorun\tservice\t${name}\t${up ? 'Running' : 'Stopped'}`),
-      ...guest.software.map(({ name, version }) => `autorun\tregistry\t${name}\t${version}`),
+      ...softwareOf(guest).map(({ name, version }) => `autorun\tregistry\t${name}\t${version}`),
       ...(guest.administrators ?? []).map((name) => `logon\t4624\t${name}\t10\t10.0.0.4`),
       'end',
     ],

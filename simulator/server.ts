@@ -285,6 +285,7 @@ function management(
     status: given.status,
     clientRequestId,
     ...(given.kbs === undefined ? {} : { kbs: given.kbs }),
+    ...(given.masks === undefined ? {} : { masks: given.masks }),
     ...(given.operation === undefined ? {} : { operation: given.operation.id }),
     ...(fault === null ? {} : { fault: fault.kind }),
   });
@@ -331,6 +332,7 @@ const spoiled: Partial<Record<Fault['kind'], string>> = {
   operationFailed: 'failed',
   windowExceeded: 'windowExceeded',
   partlyFailed: 'partlyFailed',
+  installFailed: 'installFailed',
 };
 
 function answerWith(cloud: Cloud, found: ArmRoute, fault: Fault | null): ArmAnswer {

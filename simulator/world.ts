@@ -1,5 +1,7 @@
 // What the simulated cloud is at this moment: tables of plain records, changed only through the journal.
 
+import type { LinuxState, PublishedPackage } from './linuxFacts.js';
+
 export interface Service {
   name: string;
   running: boolean;
@@ -39,7 +41,9 @@ export interface Guest {
   pendingReboot: boolean;
   services: Service[];
   software: { name: string; version: string }[];
-  /** Updates that the guest had before anybody looked: KBs on Windows, `package=version` on Linux. */
+  /** Its packages; missing on Windows. */
+  linux?: LinuxState;
+  /** KBs that the guest had before anybody looked. */
   remembered: { id: string; at: string }[];
   /** When each of `installedKbs` came; bare numbers. */
   installedAt: Record<string, string>;
@@ -66,6 +70,7 @@ export interface DiskContent {
   pendingReboot: boolean;
   services: Service[];
   software: { name: string; version: string }[];
+  linux?: LinuxState;
 }
 
 export interface Disk {
@@ -168,9 +173,12 @@ export interface Settings {
   generation: number;
 }
 
-/** Software that a KB breaks: guests that have it lose the service. */
+/** Software that a KB, or a package, breaks: guests that have it lose the service. */
 export interface BadPatch {
-  kb: string;
+  kb: string | null;
+  package?: string | null;
+  /** Of the package; null: any that comes. */
+  version?: string | null;
   software: string;
   service: string | null;
 }
@@ -186,7 +194,9 @@ export type FaultKind =
   /** The guest runs out of its maintenance window: nothing is installed. */
   | 'windowExceeded'
   /** The guest installs the first of what was asked, and fails with the rest. */
-  | 'partlyFailed';
+  | 'partlyFailed'
+  /** The guest's installer gives up before it changes anything. */
+  | 'installFailed';
 
 export interface Fault {
   id: string;
@@ -210,6 +220,8 @@ export interface Tables {
   updates: Map<string, HostedUpdate>;
   badPatches: Map<string, BadPatch>;
   faults: Map<string, Fault>;
+  /** What Linux archives got since: `release/name/version`. */
+  published: Map<string, PublishedPackage>;
   /** By id of the MSRC, or by path: what stands there instead of the vendor's document. */
   documents: Map<string, { id: string; text: string; status?: number; location?: string }>;
   settings: Map<'settings', Settings>;
@@ -233,6 +245,7 @@ export function emptyTables(): Tables {
     updates: new Map(),
     badPatches: new Map(),
     faults: new Map(),
+    published: new Map(),
     documents: new Map(),
     settings: new Map(),
   };
@@ -245,6 +258,7 @@ export function applyChange(tables: Tables, { table, key, set }: Change): void {
 }
 
 export function contentOf(guest: Guest): DiskContent {
-  const { build, installedKbs, pendingReboot, services, software } = guest;
-  return structuredClone({ build, installedKbs, pendingReboot, services, software });
+  const { build, installedKbs, pendingReboot, services, software, linux } = guest;
+  const packages = linux === undefined ? {} : { linux };
+  return structuredClone({ build, installedKbs, pendingReboot, services, software, ...packages });
 }

@@ -11,12 +11,12 @@ import type { Line } from './line.js';
 
 const patienceMs = 4 * 60_000;
 
-export async function startCycle(line: Line, month = '2025-Oct'): Promise<string[]> {
+export async function startCycle(line: Line, month: string | null = '2025-Oct'): Promise<string[]> {
   const result = await line.engine.client.workflow.execute<
     (input: unknown) => Promise<{ needed: { patchId: string }[] }>
   >('patchCycle', {
     taskQueue,
-    workflowId: `cycle/${month}-${randomUUID().slice(0, 8)}`,
+    workflowId: `cycle/${month ?? 'channels'}-${randomUUID().slice(0, 8)}`,
     args: [{ cycleId: randomUUID(), month, requestedBy: ['kim'] }],
   });
   return result.needed.map((one) => one.patchId);

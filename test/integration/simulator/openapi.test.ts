@@ -98,6 +98,29 @@ has(
 );
 
 has(
+  'the same of Linux machines, whose patches are packages',
+  async () => {
+    for (const name of ['linux-stg-01', 'linux-stg-02']) {
+      const linux = `${staging.replace('rg-web', 'rg-linux')}/virtualMachines/${name}`;
+      const found = await finish(await call('POST', `${linux}/assessPatches?api-version=2026-04-01`));
+      expect(unexpected(differencesFrom(machines, 'VirtualMachineAssessPatchesResult', found))).toEqual([]);
+      expect((found as { availablePatches: object[] }).availablePatches.length).toBeGreaterThan(3);
+      const body = { rebootSetting: 'IfRequired', maximumDuration: 'PT90M' };
+      const linuxParameters = { packageNameMasksToInclude: ['openssl*'], classificationsToInclude: ['Critical'] };
+      expect(unexpected(differencesFrom(machines, 'LinuxParameters', linuxParameters))).toEqual([]);
+      const install = await call('POST', `${linux}/installPatches?api-version=2026-04-01`, {
+        ...body,
+        linuxParameters,
+      });
+      const done = await finish(install);
+      expect(unexpected(differencesFrom(machines, 'VirtualMachineInstallPatchesResult', done))).toEqual([]);
+      expect((done as { installedPatchCount: number }).installedPatchCount).toBeGreaterThan(0);
+    }
+  },
+  30_000,
+);
+
+has(
   'a restore point, a run command and a disk',
   async () => {
     const points = `${compute}/restorePoint.json`;

@@ -58,7 +58,7 @@ describe('the SDK decodes', () => {
       expect(one.instanceView?.statuses).toHaveLength(2);
       names.push(one.name);
     }
-    expect(names).toHaveLength(8);
+    expect(names).toHaveLength(9);
     expect(names).toContain(name);
   });
 

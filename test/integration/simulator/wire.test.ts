@@ -189,10 +189,10 @@ describe('an installation', () => {
     [{}, 'rebootSetting', expect.any(String)],
     [{ rebootSetting: 'Never', maximumDuration: 'P1D' }, 'maximumDuration', expect.stringContaining("'P1D'")],
   ])('is refused with the target: %j', async (body, target, message) => {
-    const refused = await post(wire, 'linux-prd-02', 'installPatches', body);
+    const refused = await post(wire, 'dc-prd-01', 'installPatches', body);
     expect(refused.status).toBe(400);
     expect(refused.json).toEqual({ error: { code: 'InvalidParameter', target, message } });
-    expect(installsOf(wire.simulator.journalFile, 'linux-prd-02')).toEqual([]);
+    expect(installsOf(wire.simulator.journalFile, 'dc-prd-01')).toEqual([]);
   });
 
   test('keeps every other operation on the machine away, except run commands', async () => {
