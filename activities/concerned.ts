@@ -1,7 +1,9 @@
 // Who is concerned: owners of machines, and those who decide for a category by the path that an urgency takes.
 
 import { approvalPath } from '../domain/approvalPath.js';
-import type { Policy } from '../domain/policy.js';
+import type { CategoryRule, Policy } from '../domain/policy.js';
+import type { NoticeKind } from '../ports/notices.js';
+import { givenUp } from './failures.js';
 import { ownersOf } from './owners.js';
 import type { Ports } from './ports.js';
 
@@ -33,4 +35,38 @@ export async function concernedBy(ports: Ports, vmIds: ReadonlySet<string>): Pro
   const categories = [...new Set(vms.flatMap((vm) => (vm.category === null ? [] : [vm.category])))].sort();
   const [owners, approvers] = [await ownersOf(ports, vms), await approversOf(ports, categories, null)];
   return { owners, approvers, categories, machines: vms.length };
+}
+
+export interface ToldToApprovers {
+  kind: NoticeKind;
+  patchId: string;
+  category: string;
+  subject: string;
+  lines: string[];
+  occasion: string;
+  /** Null: whatever the urgency. */
+  tier?: string | null;
+}
+
+/** Those who may decide for the category; what cannot wait for morning pages them. */
+export async function tellApprovers(ports: Ports, told: ToldToApprovers): Promise<void> {
+  const { kind, patchId, category, subject, lines, occasion, tier = null } = told;
+  await ports.notices.tell({
+    kind,
+    urgency: kind === 'halted' || kind === 'alarm' ? 'page' : 'routine',
+    to: await approversOf(ports, [category], tier),
+    subject,
+    lines: [...lines, '', `Patch ${patchId}`],
+    occasion,
+    patchId,
+    category,
+  });
+}
+
+/** The category by today's policy; an activity that names one that policy no longer has gives up. */
+export async function categoryRule(ports: Ports, category: string): Promise<{ policy: Policy; rule: CategoryRule }> {
+  const policy = await ports.policy.current();
+  const rule = policy.categories.find((candidate) => candidate.name === category);
+  if (rule === undefined) throw givenUp(`policy ${policy.version} has no category ${category}`);
+  return { policy, rule };
 }

@@ -9,6 +9,7 @@ import { createDeliverActivities } from './deliver.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
 import { createForensicActivities } from './forensics.js';
+import { createImpactActivities } from './impact.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
 import { createNewsActivities } from './news.js';
@@ -17,6 +18,7 @@ import { createNoticeTestActivities } from './noticeTest.js';
 import { createNotifyActivities } from './notify.js';
 import { createPageActivities } from './page.js';
 import type { Ports } from './ports.js';
+import { createRequestActivities } from './request.js';
 import { createRestoreActivities } from './restore.js';
 import { createReviewActivities } from './review.js';
 import { createSessionActivities } from './session.js';
@@ -36,6 +38,8 @@ export function createActivities(ports: Ports) {
     ...createNewsActivities(ports),
     ...createDownloadActivities(ports),
     ...createStageTestActivities(ports),
+    ...createImpactActivities(ports),
+    ...createRequestActivities(ports),
     ...createDecideActivities(ports),
     ...createDeployActivities(ports),
     ...createMaintainActivities(ports),

@@ -1,8 +1,9 @@
 // One category's share of a patch: ask a person, then ring after ring. Silence never approves (I5).
 
 import { allHandlersFinished, condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { DecisionAnswer, DecisionAsked } from '../activities/decide.js';
+import type { DecisionAnswer } from '../activities/decide.js';
 import type { Enrolled } from '../activities/deploy.js';
+import type { DecisionAsked } from '../activities/request.js';
 import type { RingOutcome } from '../domain/ringOutcome.js';
 import type { SignedDecision } from '../domain/decision.js';
 import {

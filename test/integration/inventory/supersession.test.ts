@@ -3,11 +3,11 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Pool } from 'pg';
-import { createDecideActivities } from '../../../activities/decide.js';
 import { createDeployActivities } from '../../../activities/deploy.js';
 import { createMaintainActivities } from '../../../activities/maintain.js';
 import { createNewsActivities } from '../../../activities/news.js';
 import type { Ports } from '../../../activities/ports.js';
+import { createRequestActivities } from '../../../activities/request.js';
 import { createReviewActivities } from '../../../activities/review.js';
 import { startEmbeddedPostgres } from '../../../adapters/engine/embeddedPostgres.js';
 import { loadPolicy } from '../../../adapters/policy/loadPolicy.js';
@@ -210,7 +210,7 @@ describe('a successor arrives', () => {
     await arrives();
     expect((await inventory.decisions.request('KB5070884', 'web'))?.status).toBe('superseded');
     const again = { patchId: 'KB5070884', category: 'web', requestedBy: ['kim'], occasion: 'r/3' };
-    expect(await createDecideActivities(ports).requestDecision(again)).toMatchObject({
+    expect(await createRequestActivities(ports).requestDecision(again)).toMatchObject({
       asked: null,
       recalled: 'superseded',
     });

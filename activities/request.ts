@@ -1,0 +1,127 @@
+// Asking a person: the request is opened, reminded of, and expires. Silence approves nothing (I5).
+
+import { approvalPath } from '../domain/approvalPath.js';
+import { canonical } from '../domain/canonical.js';
+import { categoryRule, tellApprovers } from './concerned.js';
+import type { Ports } from './ports.js';
+import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
+import { lifeToAskWith } from './review.js';
+import { subjectOf, testedMachines } from './subject.js';
+
+export interface DecisionAsked {
+  requestId: string;
+  digest: string;
+  expiresAt: string;
+  remindEverySeconds: number;
+  /** Whether a deferral keeps later tiers waiting. */
+  deferralBlocks: boolean;
+  machines: number;
+}
+
+export function createRequestActivities(ports: Ports) {
+  const { patches, decisions, tests } = ports.inventory;
+
+  return {
+    /** Opens the request for one category; null when nothing there may be decided on, with the reason. */
+    async requestDecision(input: {
+      patchId: string;
+      category: string;
+      requestedBy: string[];
+      occasion: string;
+    }): Promise<{ asked: DecisionAsked | null; reason: string; recalled?: 'superseded' | 'revised' }> {
+      const { policy, rule } = await categoryRule(ports, input.category);
+      const life = await lifeToAskWith(ports, input.patchId, input.category);
+      if ('recalled' in life) return { asked: null, ...life };
+      const [test] = await tests.testResults({ patchId: input.patchId, category: input.category });
+      if (test === undefined || test.verdict !== 'passed')
+        return { asked: null, reason: `its staging test ${test === undefined ? 'is missing' : test.verdict}` };
+      if (life.revisedAt !== null && life.revisedAt > test.at)
+        return {
+          asked: null,
+          reason: `the vendor changed its content at ${life.revisedAt}, after its test`,
+          recalled: 'revised',
+        };
+      const machines = await testedMachines(ports, input.patchId, input.category, test);
+      if (machines.length === 0)
+        return { asked: null, reason: 'no production machine that needs it has an equivalent among the tested ones' };
+      const subject = { ...(await subjectOf(ports, input.patchId, rule, test, machines)), ...life.shown };
+      const digest = ports.digests.sha256(canonical(subject));
+      const at = ports.clock.now();
+      const urgency = await urgencyShown(ports, subject, machines);
+      const { expireAfterMinutes } = approvalPath(policy.approvals, rule.approverRole, urgency?.tier ?? null);
+      const expiresAt = new Date(Date.parse(at) + expireAfterMinutes * 60_000).toISOString();
+      // The occasion is the workflow's round: asked again by a retry it is the same request and stands as first asked; after a deferral it is a new one.
+      const requestId = `${input.patchId}/${input.category}/${input.occasion}`;
+      const stored = await decisions.openRequest({
+        requestId,
+        patchId: input.patchId,
+        category: input.category,
+        digest,
+        subject,
+        requestedBy: input.requestedBy,
+        requestedAt: at,
+        expiresAt,
+        urgency,
+      });
+      const tier = stored.urgency?.tier ?? null;
+      await patches.setStage(input.patchId, 'awaitingDecision', input.category);
+      await tellApprovers(ports, {
+        kind: 'decisionNeeded',
+        patchId: input.patchId,
+        category: input.category,
+        subject: `Decision needed${dueWords(stored.urgency)}: ${input.patchId} for ${input.category}`,
+        lines: [
+          ...urgencyLines(stored.urgency),
+          `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
+          ...life.lines,
+          `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,
+          `Digest ${stored.digest}`,
+        ],
+        occasion: `${requestId}/asked`,
+        tier,
+      });
+      return {
+        asked: {
+          requestId,
+          digest: stored.digest,
+          expiresAt: stored.expiresAt,
+          deferralBlocks: policy.approvals.deferBlocksLaterTiers,
+          remindEverySeconds: approvalPath(policy.approvals, rule.approverRole, tier).remindAfterMinutes * 60,
+          machines: stored.subject.vmIds.length,
+        },
+        reason: '',
+      };
+    },
+
+    async remindApprovers(input: {
+      patchId: string;
+      category: string;
+      requestId: string;
+      count: number;
+    }): Promise<void> {
+      const request = await decisions.request(input.patchId, input.category);
+      const urgency = request?.requestId === input.requestId ? request.urgency : null;
+      await tellApprovers(ports, {
+        kind: 'decisionReminder',
+        patchId: input.patchId,
+        category: input.category,
+        subject: `Reminder ${input.count}: ${input.patchId} for ${input.category} awaits a decision${dueWords(urgency)}`,
+        lines: [...urgencyLines(urgency), 'Silence approves nothing.'],
+        occasion: `${input.requestId}/reminder-${input.count}`,
+        tier: urgency?.tier ?? null,
+      });
+    },
+
+    /** `decided` when somebody's decision was recorded in the same moment: that one stands. */
+    async expireRequest(input: {
+      requestId: string;
+      patchId: string;
+      category: string;
+    }): Promise<'expired' | 'decided'> {
+      await decisions.closeRequest(input.requestId, 'expired');
+      const request = await decisions.request(input.patchId, input.category);
+      if (request?.requestId === input.requestId && request.status === 'decided') return 'decided';
+      return 'expired';
+    },
+  };
+}

@@ -1,0 +1,79 @@
+// What a person is asked about: the machines that a test stands for, and everything that a decision signs (I1, I9).
+
+import type { DecisionSubject } from '../domain/decision.js';
+import { testedPackages, type TestedPackage } from '../domain/installation.js';
+import type { Patch } from '../domain/patch.js';
+import type { CategoryRule } from '../domain/policy.js';
+import { ringsOf } from '../domain/ring.js';
+import { systemOf } from '../domain/system.js';
+import type { Vm } from '../domain/vm.js';
+import type { TestResult } from '../ports/inventory.js';
+import { givenUp } from './failures.js';
+import type { Ports } from './ports.js';
+
+export async function needingMachines(
+  { inventory: { patches, fleet } }: Ports,
+  patchId: string,
+  category: string,
+  environment: Vm['environment'],
+): Promise<Vm[]> {
+  const demand = await patches.demand({ patchId });
+  const needing = new Set(demand.map((row) => row.vmId));
+  return (await fleet.vms({ environment, category, existing: true })).filter((vm) => needing.has(vm.vmId));
+}
+
+/** Machines whose operating system stood in the test. Others have no equivalent in staging and are not in what may be approved (I1). */
+export async function testedMachines(ports: Ports, patchId: string, category: string, test: TestResult): Promise<Vm[]> {
+  const { fleet, runs } = ports.inventory;
+  const staging = await fleet.vms({ environment: 'staging', category });
+  const systems = new Set(staging.filter((vm) => test.vmIds.includes(vm.vmId)).map(systemOf));
+  const installed = new Set(
+    (await runs.manifest({ patchId })).filter((row) => row.state === 'installed').map((row) => row.vmId),
+  );
+  const machines = await needingMachines(ports, patchId, category, 'production');
+  return machines.filter((vm) => {
+    const system = systemOf(vm);
+    return system !== null && systems.has(system) && !installed.has(vm.vmId);
+  });
+}
+
+export async function subjectOf(
+  ports: Ports,
+  patchId: string,
+  rule: CategoryRule,
+  test: TestResult,
+  machines: Vm[],
+): Promise<DecisionSubject> {
+  const { patches, decisions } = ports.inventory;
+  const record = await patches.patch(patchId);
+  if (record === null) throw givenUp(`${patchId} is not in the inventory`);
+  const impact = await decisions.impact(patchId, rule.name);
+  return {
+    patchId,
+    category: rule.name,
+    revision: `${record.patch.source.document}@${record.patch.source.revision ?? ''}`,
+    vmIds: machines.map((vm) => vm.vmId).sort(),
+    testedSet: test.testedSet,
+    testRunKey: test.runKey,
+    testVerdict: test.verdict,
+    impact: {
+      downtimeMinutes: impact?.downtimeMinutes ?? 0,
+      reboots: impact?.reboots ?? 0,
+      vms: machines.length,
+      services: rule.services,
+      order: rule.rings.map((ring) => ring.name),
+    },
+    rings: ringsOf(rule, machines),
+    windowRule: rule.windows.production,
+    unwind: rule.unwind,
+    subsetAllowed: rule.subsetAllowed,
+    ...(record.patch.packages.length === 0 ? {} : { packages: await packagesTested(ports, record.patch, test) }),
+  };
+}
+
+/** Of Linux: the versions that passed are what is asked about, and what production gets (I1). */
+async function packagesTested(ports: Ports, patch: Patch, { runKey, category }: TestResult): Promise<TestedPackage[]> {
+  const { fleet, runs } = ports.inventory;
+  const rows = await runs.manifest({ runKey, patchId: patch.patchId });
+  return testedPackages(patch, rows, await fleet.vms({ environment: 'staging', category }));
+}
