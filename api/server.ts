@@ -38,6 +38,7 @@ import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
 import { vmRoutes } from './routes/vms.js';
+import { waiverRoutes } from './routes/waivers.js';
 
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const app = Fastify({
@@ -81,6 +82,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     forensicRoutes,
     securityIssueRoutes,
     knownIssueRoutes,
+    waiverRoutes,
     needRoutes,
     byHandRoutes,
     noticeRoutes,

@@ -20,6 +20,7 @@ import { patchCommands } from './patch.js';
 import { incidentCommands } from './patchHistory.js';
 import { policyCommands } from './policy.js';
 import type { Shell } from './shell.js';
+import { waiverCommands } from './waiver.js';
 
 function buildProgram(): Command {
   const program = new Command('patchline')
@@ -57,6 +58,7 @@ function buildProgram(): Command {
   exportCommand(program, shell);
   incidentCommands(program, shell);
   knownIssueCommands(program, shell);
+  waiverCommands(program, shell);
   definitionCommands(program, shell);
   maintenanceCommands(program, shell);
   noticeCommands(program, shell);

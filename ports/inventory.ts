@@ -17,6 +17,7 @@ import type { AccessStore } from './access.js';
 import type { ByHandStore } from './byHand.js';
 import type { DefinitionStore } from './definitions.js';
 import type { KnownIssueStore } from './knownIssues.js';
+import type { PatchWaiverStore } from './patchWaivers.js';
 import type { NeedStore } from './needs.js';
 import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
@@ -606,6 +607,7 @@ export interface Inventory {
   access: AccessStore;
   risks: RiskStore;
   knownIssues: KnownIssueStore;
+  patchWaivers: PatchWaiverStore;
   successions: SuccessionStore;
   revisions: RevisionStore;
   needs: NeedStore;
