@@ -5,6 +5,7 @@ import type { Baseline, BaselineStatus, Item } from '../domain/baseline.js';
 import type { FleetKnowledge } from '../domain/baselineFacts.js';
 import type { AuditEntry, ChainedEvent } from '../domain/audit.js';
 import type { Patch } from '../domain/patch.js';
+import type { ReachedState } from '../domain/testedState.js';
 import type { Fix } from '../domain/patchHistory.js';
 import type { PatchStage } from '../domain/stage.js';
 import type { LinuxKnowledge } from '../domain/packageDemand.js';
@@ -26,6 +27,7 @@ import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
 import type { SecurityIssueStore } from './securityIssues.js';
+import type { StageTestStore } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
 import type {
   Enrolment,
@@ -120,6 +122,10 @@ export interface TestResult {
   downtimeMinutes: number;
   reboots: number;
   at: string;
+  /** The state that each staging machine reached; empty of tests from before it was kept. */
+  reached?: ReachedState[];
+  /** What the patch superseded by the vendor's word when it was tested; null of tests from before it was kept. */
+  supersedes?: string[] | null;
 }
 
 export interface TestStore {
@@ -594,6 +600,7 @@ export interface Inventory {
   fleet: FleetStore;
   patches: PatchStore;
   tests: TestStore;
+  stageTests: StageTestStore;
   decisions: DecisionStore;
   runs: RunStore;
   sessions: SessionStore;
