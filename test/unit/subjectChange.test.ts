@@ -54,7 +54,7 @@ describe('what changed', () => {
     ['a budget', { rings: rings(['a'], ['b', 'c'], 2) }, 'changed', ['failure budget of ring broad was 1, is 2']],
     [
       'the rings',
-      { rings: [...rings(['a'], ['b', 'c'])].reverse() },
+      { rings: rings(['a'], ['b', 'c']).toReversed() },
       'changed',
       ['rings were canary → broad, are broad → canary'],
     ],
