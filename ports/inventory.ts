@@ -5,7 +5,6 @@ import type { Baseline, BaselineStatus, Item } from '../domain/baseline.js';
 import type { FleetKnowledge } from '../domain/baselineFacts.js';
 import type { AuditEntry, ChainedEvent } from '../domain/audit.js';
 import type { Patch } from '../domain/patch.js';
-import type { ReachedState } from '../domain/testedState.js';
 import type { Fix } from '../domain/patchHistory.js';
 import type { PatchStage } from '../domain/stage.js';
 import type { LinuxKnowledge } from '../domain/packageDemand.js';
@@ -27,7 +26,7 @@ import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
 import type { SecurityIssueStore } from './securityIssues.js';
-import type { StageTestStore } from './stageTests.js';
+import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
 import type {
   Enrolment,
@@ -43,6 +42,8 @@ import type {
 import type { Operation, OperationStep } from '../domain/operation.js';
 import type { DecisionSubject, SignedDecision } from '../domain/decision.js';
 import type { RequestUrgency } from '../domain/urgency.js';
+
+export type { TestResult } from './stageTests.js';
 
 export interface FleetStore {
   /**
@@ -107,25 +108,6 @@ export interface PatchStore {
   /** These machines need the patch no longer. */
   endDemand(patchId: string, vmIds: string[]): Promise<void>;
   demand(filter: { patchId?: string; vmId?: string; vmIds?: string[] }): Promise<Demand[]>;
-}
-
-/** A category's verdict on the set that was tested together; one row per patch of the set. */
-export interface TestResult {
-  runKey: RunKey;
-  patchId: string;
-  category: string;
-  /** Patch ids of everything that was installed together. */
-  testedSet: string[];
-  verdict: 'passed' | 'failed' | 'inconclusive';
-  reasons: string[];
-  vmIds: string[];
-  downtimeMinutes: number;
-  reboots: number;
-  at: string;
-  /** The state that each staging machine reached; empty of tests from before it was kept. */
-  reached?: ReachedState[];
-  /** What the patch superseded by the vendor's word when it was tested; null of tests from before it was kept. */
-  supersedes?: string[] | null;
 }
 
 export interface TestStore {

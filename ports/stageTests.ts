@@ -1,7 +1,27 @@
 // The test repository: every test that ever was, with its evidence.
 
+import type { RunKey } from '../domain/run.js';
 import type { BoundedText } from '../domain/testEvidence.js';
-import type { TestResult } from './inventory.js';
+import type { ReachedState } from '../domain/testedState.js';
+
+/** A category's verdict on the set that was tested together; one row per patch of the set. */
+export interface TestResult {
+  runKey: RunKey;
+  patchId: string;
+  category: string;
+  /** Patch ids of everything that was installed together. */
+  testedSet: string[];
+  verdict: 'passed' | 'failed' | 'inconclusive';
+  reasons: string[];
+  vmIds: string[];
+  downtimeMinutes: number;
+  reboots: number;
+  at: string;
+  /** The state that each staging machine reached; empty of tests from before it was kept. */
+  reached?: ReachedState[];
+  /** What the patch superseded by the vendor's word when it was tested; null of tests from before it was kept. */
+  supersedes?: string[] | null;
+}
 
 export interface TestEvidence {
   runKey: string;
