@@ -6,6 +6,7 @@ import { categoryRule, tellApprovers } from './concerned.js';
 import type { Ports } from './ports.js';
 import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
 import { lifeToAskWith } from './review.js';
+import { sinceLines } from './subjectChange.js';
 import { subjectOf, testedMachines } from './subject.js';
 
 export interface DecisionAsked {
@@ -74,6 +75,7 @@ export function createRequestActivities(ports: Ports) {
           ...urgencyLines(stored.urgency),
           `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
           ...life.lines,
+          ...(await sinceLines(ports, stored)),
           `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,
           `Digest ${stored.digest}`,
         ],

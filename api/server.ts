@@ -37,6 +37,7 @@ import { priorityRoutes } from './routes/priority.js';
 import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
+import { testRoutes } from './routes/tests.js';
 import { vmRoutes } from './routes/vms.js';
 
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
@@ -68,6 +69,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     patchRoutes,
     evidenceRoutes,
     historyRoutes,
+    testRoutes,
     incidentRoutes,
     maintenanceRoutes,
     installationRoutes,
