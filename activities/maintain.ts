@@ -296,6 +296,8 @@ export function createMaintainActivities(ports: Ports) {
         return `ring ${ring.name} is ${outcome.kind}: ${outcome.reasons.join('; ')}`;
       if (outcome.kind === 'incomplete' && outcome.installed === 0)
         return `ring ${ring.name} proved nothing: ${outcome.reasons.join('; ')}`;
+      if (outcome.installed === 0 && ring.vmIds.length > 0)
+        return `ring ${ring.name} proved nothing: its machines left`;
     }
     return null;
   }

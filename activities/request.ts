@@ -7,6 +7,7 @@ import type { Ports } from './ports.js';
 import { everywhereWaived } from './waived.js';
 import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
 import { lifeToAskWith } from './review.js';
+import { sinceLines } from './subjectChange.js';
 import { subjectOf, testedMachines } from './subject.js';
 
 export interface DecisionAsked {
@@ -77,6 +78,7 @@ export function createRequestActivities(ports: Ports) {
           ...urgencyLines(stored.urgency),
           `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
           ...life.lines,
+          ...(await sinceLines(ports, stored)),
           `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,
           `Digest ${stored.digest}`,
         ],

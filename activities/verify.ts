@@ -33,7 +33,7 @@ export function createVerifyActivities(ports: Ports) {
       const authorised = new Set(
         requests.filter((request) => digests.has(request.digest)).flatMap((request) => request.subject.vmIds),
       );
-      const vms = (await ports.inventory.fleet.vms({ environment: 'production' })).filter((vm) =>
+      const vms = (await ports.inventory.fleet.vms({ environment: 'production', existing: true })).filter((vm) =>
         authorised.has(vm.vmId),
       );
       const linux = await linuxKnowledge(ports, vms, [record.patch]);

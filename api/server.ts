@@ -37,6 +37,7 @@ import { priorityRoutes } from './routes/priority.js';
 import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
+import { testRoutes } from './routes/tests.js';
 import { vmRoutes } from './routes/vms.js';
 import { waiverRoutes } from './routes/waivers.js';
 
@@ -69,6 +70,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     patchRoutes,
     evidenceRoutes,
     historyRoutes,
+    testRoutes,
     incidentRoutes,
     maintenanceRoutes,
     installationRoutes,

@@ -19,6 +19,7 @@ import { noticeCommands } from './notice.js';
 import { patchCommands } from './patch.js';
 import { incidentCommands } from './patchHistory.js';
 import { policyCommands } from './policy.js';
+import { testCommands } from './test.js';
 import type { Shell } from './shell.js';
 import { waiverCommands } from './waiver.js';
 
@@ -53,6 +54,7 @@ function buildProgram(): Command {
   calendarCommand(program, shell);
   channelCommands(program, shell);
   inventoryCommands(program, shell);
+  testCommands(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);
   exportCommand(program, shell);

@@ -193,6 +193,7 @@ function describeRequest(request: RequestView): string {
     ...request.knownIssues.map(
       (one) => `    known issue, accepted by an approval: ${clean(one.text)} ${one.url ?? ''}`,
     ),
+    ...(request.since === null ? [] : [`    ${clean(request.since.line)}`]),
     ...(request.successor === null ? [] : [`    superseded by ${request.successor} when it was asked`]),
     `    requested by ${request.requestedBy.join(', ')}, expires ${request.expiresAt}, digest ${request.digest}`,
   ].join('\n');

@@ -2,7 +2,7 @@
 
 import { pinned, unfitness, type Pinned, type TestedPackage } from './installation.js';
 import type { DuePackage } from './packageDemand.js';
-import type { PackageToInstall } from './run.js';
+import { machineGone, type PackageToInstall } from './run.js';
 import type { Vm } from './vm.js';
 
 export interface PlannedEnrolment {
@@ -86,7 +86,7 @@ interface Judged {
 function judge(enrolment: PlannedEnrolment, vm: Vm | null, { needs, stale, waived }: ManifestInput): Judged {
   const out = (why: string): Judged => ({ enrolment, packages: [], why });
   if (enrolment.refusal !== null) return out(enrolment.refusal);
-  if (vm === null || vm.goneAt !== null) return out('the machine is gone');
+  if (vm === null || vm.goneAt !== null) return out(machineGone);
   const need = needs[vm.vmId]?.find((one) => one.patchId === enrolment.patchId);
   if (need === undefined) return out('no longer needed');
   const waiver = waived?.[vm.vmId]?.[enrolment.patchId];

@@ -7,6 +7,7 @@ import { ComplianceItem } from './restorations.js';
 import { NoticeStandingView } from './notices.js';
 import { SecurityIssueView } from './securityIssues.js';
 import { WaivedView, WaiverView } from './waivers.js';
+import { ChangesSince } from './subjectChange.js';
 
 export * from './due.js';
 export * from './patchLife.js';
@@ -15,6 +16,7 @@ export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
 export * from './waivers.js';
+export * from './tests.js';
 
 export { endedStages } from '../../domain/stage.js';
 
@@ -90,6 +92,7 @@ export const RequestView = z
       .array(z.object({ issueId: z.string(), text: z.string(), url: z.string().nullable() }))
       .describe('That were open when it was asked: an approval accepts them'),
     successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
+    since: ChangesSince.nullable().describe('What changed since the last request; null for the first'),
   })
   .meta({ id: 'RequestView' });
 

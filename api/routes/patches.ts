@@ -8,6 +8,7 @@ import { decisionText, justificationProblem } from '../../domain/decision.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
 import { decideUpdate, haltChoiceSignal, rolloutStateQuery } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
+import { changesSince } from '../changes.js';
 import {
   DecisionInput,
   DecisionReply,
@@ -69,7 +70,10 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
         supersedes: record.patch.supersedes,
         restart: record.patch.restart,
         tests: tests.map((test) => ({ ...test, machines: test.vmIds.length })),
-        requests: requests.map((request) => requestView(request, names)),
+        requests: requests.map((request) => ({
+          ...requestView(request, names),
+          since: changesSince(requests, decisions, request, names),
+        })),
         decisions,
         machines,
         workflows: await Promise.all(
@@ -195,7 +199,7 @@ function summaryOf(
   };
 }
 
-function requestView({ subject, ...request }: DecisionRequest, names: Map<string, string>): RequestView {
+function requestView({ subject, ...request }: DecisionRequest, names: Map<string, string>): Omit<RequestView, 'since'> {
   return {
     ...request,
     machines: subject.vmIds.length,
