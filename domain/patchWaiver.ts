@@ -186,7 +186,3 @@ export function withPatchWaivers(items: Item[], waivers: PatchWaiver[], vm: Mach
     return waiver === null ? item : { ...item, waived: waivedWords(waiver) };
   });
 }
-
-export function waiverWorkflowId(waiverId: string): string {
-  return `waiver/${waiverId}`;
-}
