@@ -2,6 +2,7 @@
 
 import { approvalPath } from '../domain/approvalPath.js';
 import { canonical } from '../domain/canonical.js';
+import { gapLine, nothingEquivalent } from '../domain/equivalenceReport.js';
 import { categoryRule, tellApprovers } from './concerned.js';
 import type { Ports } from './ports.js';
 import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
@@ -41,10 +42,10 @@ export function createRequestActivities(ports: Ports) {
           reason: `the vendor changed its content at ${life.revisedAt}, after its test`,
           recalled: 'revised',
         };
-      const machines = await testedMachines(ports, input.patchId, input.category, test);
-      if (machines.length === 0)
-        return { asked: null, reason: 'no production machine that needs it has an equivalent among the tested ones' };
-      const subject = { ...(await subjectOf(ports, input.patchId, rule, test, machines)), ...life.shown };
+      const tested = await testedMachines(ports, input.patchId, input.category, test);
+      const { machines, equivalence } = tested;
+      if (machines.length === 0) return { asked: null, reason: nothingEquivalent(equivalence) };
+      const subject = { ...(await subjectOf(ports, input.patchId, rule, test, tested)), ...life.shown };
       const digest = ports.digests.sha256(canonical(subject));
       const at = ports.clock.now();
       const urgency = await urgencyShown(ports, subject, machines);
@@ -73,6 +74,7 @@ export function createRequestActivities(ports: Ports) {
         lines: [
           ...urgencyLines(stored.urgency),
           `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
+          ...equivalence.without.map(gapLine),
           ...life.lines,
           `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,
           `Digest ${stored.digest}`,

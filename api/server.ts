@@ -19,6 +19,7 @@ import { calendarRoutes } from './routes/calendar.js';
 import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { dueRoutes } from './routes/due.js';
+import { equivalenceRoutes } from './routes/equivalence.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
 import { forensicRoutes } from './routes/forensics.js';
@@ -66,6 +67,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     statusRoutes,
     auditRoutes,
     patchRoutes,
+    equivalenceRoutes,
     evidenceRoutes,
     historyRoutes,
     incidentRoutes,

@@ -8,6 +8,7 @@ import { calendarCommand } from './calendar.js';
 import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
 import { definitionCommands } from './definition.js';
+import { equivalenceCommand } from './equivalence.js';
 import { evidenceCommands } from './evidencePack.js';
 import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
@@ -52,6 +53,7 @@ function buildProgram(): Command {
   calendarCommand(program, shell);
   channelCommands(program, shell);
   inventoryCommands(program, shell);
+  equivalenceCommand(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);
   exportCommand(program, shell);

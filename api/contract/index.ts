@@ -2,12 +2,14 @@
 
 import { z } from 'zod';
 import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
+import { SignedEquivalenceView } from './equivalence.js';
 import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
 import { NoticeStandingView } from './notices.js';
 import { SecurityIssueView } from './securityIssues.js';
 
 export * from './due.js';
+export * from './equivalence.js';
 export * from './patchLife.js';
 export * from './notices.js';
 export * from './priority.js';
@@ -87,6 +89,9 @@ export const RequestView = z
       .array(z.object({ issueId: z.string(), text: z.string(), url: z.string().nullable() }))
       .describe('That were open when it was asked: an approval accepts them'),
     successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
+    equivalence: SignedEquivalenceView.nullable().describe(
+      'Which staging machine stands for which; null of requests from before',
+    ),
   })
   .meta({ id: 'RequestView' });
 
