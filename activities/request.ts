@@ -5,8 +5,10 @@ import { canonical } from '../domain/canonical.js';
 import { gapLine, nothingEquivalent } from '../domain/equivalenceReport.js';
 import { categoryRule, tellApprovers } from './concerned.js';
 import type { Ports } from './ports.js';
+import { everywhereWaived } from './waived.js';
 import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
 import { lifeToAskWith } from './review.js';
+import { sinceLines } from './subjectChange.js';
 import { subjectOf, testedMachines } from './subject.js';
 
 export interface DecisionAsked {
@@ -29,7 +31,7 @@ export function createRequestActivities(ports: Ports) {
       category: string;
       requestedBy: string[];
       occasion: string;
-    }): Promise<{ asked: DecisionAsked | null; reason: string; recalled?: 'superseded' | 'revised' }> {
+    }): Promise<{ asked: DecisionAsked | null; reason: string; recalled?: 'superseded' | 'revised' | 'waived' }> {
       const { policy, rule } = await categoryRule(ports, input.category);
       const life = await lifeToAskWith(ports, input.patchId, input.category);
       if ('recalled' in life) return { asked: null, ...life };
@@ -44,6 +46,8 @@ export function createRequestActivities(ports: Ports) {
         };
       const tested = await testedMachines(ports, input.patchId, input.category, test);
       const { machines, equivalence } = tested;
+      const waived = machines.length === 0 ? await everywhereWaived(ports, input.patchId, input.category) : null;
+      if (waived !== null) return { asked: null, reason: waived, recalled: 'waived' };
       if (machines.length === 0) return { asked: null, reason: nothingEquivalent(equivalence) };
       const subject = { ...(await subjectOf(ports, input.patchId, rule, test, tested)), ...life.shown };
       const digest = ports.digests.sha256(canonical(subject));
@@ -76,6 +80,7 @@ export function createRequestActivities(ports: Ports) {
           `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
           ...equivalence.without.map(gapLine),
           ...life.lines,
+          ...(await sinceLines(ports, stored)),
           `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,
           `Digest ${stored.digest}`,
         ],

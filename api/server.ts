@@ -38,7 +38,9 @@ import { priorityRoutes } from './routes/priority.js';
 import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
+import { testRoutes } from './routes/tests.js';
 import { vmRoutes } from './routes/vms.js';
+import { waiverRoutes } from './routes/waivers.js';
 
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const app = Fastify({
@@ -70,6 +72,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     equivalenceRoutes,
     evidenceRoutes,
     historyRoutes,
+    testRoutes,
     incidentRoutes,
     maintenanceRoutes,
     installationRoutes,
@@ -83,6 +86,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     forensicRoutes,
     securityIssueRoutes,
     knownIssueRoutes,
+    waiverRoutes,
     needRoutes,
     byHandRoutes,
     noticeRoutes,

@@ -20,7 +20,9 @@ import { noticeCommands } from './notice.js';
 import { patchCommands } from './patch.js';
 import { incidentCommands } from './patchHistory.js';
 import { policyCommands } from './policy.js';
+import { testCommands } from './test.js';
 import type { Shell } from './shell.js';
+import { waiverCommands } from './waiver.js';
 
 function buildProgram(): Command {
   const program = new Command('patchline')
@@ -54,11 +56,13 @@ function buildProgram(): Command {
   channelCommands(program, shell);
   inventoryCommands(program, shell);
   equivalenceCommand(program, shell);
+  testCommands(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);
   exportCommand(program, shell);
   incidentCommands(program, shell);
   knownIssueCommands(program, shell);
+  waiverCommands(program, shell);
   definitionCommands(program, shell);
   maintenanceCommands(program, shell);
   noticeCommands(program, shell);

@@ -2,7 +2,7 @@
 
 import type { Freeze } from './policy.js';
 import type { ManifestRow, Run } from './run.js';
-import { closedManifestStates } from './run.js';
+import { closedManifestStates, machineGone } from './run.js';
 import type { Environment, PowerState, Vm } from './vm.js';
 import { freezeVerdict, windowVerdict } from './freeze.js';
 
@@ -56,7 +56,7 @@ function standingRefusals(
   reasons.push(...held);
   const verdicts = [windowVerdict(run, now, minutesNeeded), freezeVerdict(freezes, run, now)];
   for (const verdict of verdicts) if (verdict.kind === 'closed') reasons.push(...verdict.reasons);
-  if (vm === null || vm.goneAt !== null) return [...reasons, 'the machine is gone'];
+  if (vm === null || vm.goneAt !== null) return [...reasons, machineGone];
   if (vm.environment !== run.environment)
     reasons.push(`the machine is ${vm.environment}, the run is for ${run.environment}`);
   if (vm.category !== run.category)

@@ -2,7 +2,7 @@
 
 import { pinned, unfitness, type Pinned, type TestedPackage } from './installation.js';
 import type { DuePackage } from './packageDemand.js';
-import type { PackageToInstall } from './run.js';
+import { machineGone, type PackageToInstall } from './run.js';
 import type { Vm } from './vm.js';
 
 export interface PlannedEnrolment {
@@ -27,6 +27,8 @@ export interface ManifestInput {
   needs: Record<string, { patchId: string; packages: DuePackage[] }[]>;
   /** Why what is known of a machine's guest may not be believed, by machine: nothing is installed on what nobody knows (I5). */
   stale: Record<string, string>;
+  /** Why a machine does without a patch, by machine and then by patch: it is left out, whatever was approved. */
+  waived?: Record<string, Record<string, string>>;
   subsetAllowed: boolean;
 }
 
@@ -83,12 +85,14 @@ interface Judged {
   why: string | null;
 }
 
-function judge(enrolment: PlannedEnrolment, vm: Vm | null, { needs, stale }: ManifestInput): Judged {
+function judge(enrolment: PlannedEnrolment, vm: Vm | null, { needs, stale, waived }: ManifestInput): Judged {
   const out = (why: string): Judged => ({ enrolment, packages: [], why });
   if (enrolment.refusal !== null) return out(enrolment.refusal);
-  if (vm === null || vm.goneAt !== null) return out('the machine is gone');
+  if (vm === null || vm.goneAt !== null) return out(machineGone);
   const need = needs[vm.vmId]?.find((one) => one.patchId === enrolment.patchId);
   if (need === undefined) return out('no longer needed');
+  const waiver = waived?.[vm.vmId]?.[enrolment.patchId];
+  if (waiver !== undefined) return out(waiver);
   const why = stale[vm.vmId];
   if (why !== undefined) return out(`what is known of it is stale: ${why}`);
   const unlike = enrolment.unlike?.get(vm.vmId);

@@ -30,6 +30,7 @@ const guards: [RegExp, string][] = [
   [/^freezes(\.|$)/, 'freezes'],
   [/^equivalence(\.|$)/, 'for which machines a test counts'],
   [/^waivers(\.|$)/, 'waivers'],
+  [/^patchWaivers(\.|$)/, 'what may be waived'],
   [/^priority(\.|$)/, 'how soon patches are due'],
   [/^knownIssues(\.|$)/, 'what holds a patch'],
   [/^supersedence(\.|$)/, 'what becomes of a superseded patch'],

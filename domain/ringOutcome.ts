@@ -1,7 +1,7 @@
 // What a ring's rows say: healthy, short of something, or over its failure budget (I4, I7).
 
 import type { ManifestRow, ManifestState } from './run.js';
-import { closedManifestStates } from './run.js';
+import { closedManifestStates, machineGone } from './run.js';
 
 export type RingOutcome =
   | { kind: 'healthy'; installed: number }
@@ -17,7 +17,8 @@ export function ringOutcome(vmIds: string[], rows: ManifestRow[], failureBudget:
   const byVm = new Map(vmIds.map((vmId) => [vmId, rows.filter((row) => row.vmId === vmId)]));
   const installed = vmIds.filter((vmId) => byVm.get(vmId)?.some(isDone));
   const harmed = vmIds.filter((vmId) => byVm.get(vmId)?.some(isHarm) && !installed.includes(vmId));
-  const remaining = vmIds.filter((vmId) => !installed.includes(vmId) && !harmed.includes(vmId));
+  const ended = new Set([...installed, ...harmed, ...vmIds.filter((vmId) => byVm.get(vmId)?.some(hasLeft))]);
+  const remaining = vmIds.filter((vmId) => !ended.has(vmId));
   const reasons = rows
     .filter((row) => !isDone(row))
     .map((row) => `${row.vmName}: ${row.state}: ${row.reason ?? 'no reason given'}`);
@@ -33,8 +34,19 @@ export function ringOutcome(vmIds: string[], rows: ManifestRow[], failureBudget:
   return { kind: 'healthy', installed: installed.length };
 }
 
+/** Whose waiver leaves them out is not waited for; who was harmed counts for all that (I4). */
+export function withoutWaived(vmIds: string[], rows: ManifestRow[], waived: ReadonlyMap<string, string>): string[] {
+  const harmed = new Set(rows.filter(isHarm).map((row) => row.vmId));
+  return vmIds.filter((vmId) => !waived.has(vmId) || harmed.has(vmId));
+}
+
 function isDone(row: ManifestRow): boolean {
   return row.state === 'installed' || (row.state === 'skipped' && row.reason === 'no longer needed');
+}
+
+/** Nobody waits for a machine that is no longer there. */
+function hasLeft({ state, reason }: ManifestRow): boolean {
+  return state === 'skipped' && (reason ?? '').split('; ').includes(machineGone);
 }
 
 /** What counts against a ring's failure budget. */

@@ -94,6 +94,9 @@ export const closedManifestStates: ReadonlySet<ManifestState> = new Set([
   'inDoubt',
 ]);
 
+/** Why a row of a machine that left was skipped: it narrows what was approved, and voids nothing. */
+export const machineGone = 'the machine is gone';
+
 export function runKeyOf(run: RunIdentity): RunKey {
   return `maintenance/${run.environment}/${run.category}/${run.ring}/${run.occurrence}`;
 }

@@ -24,6 +24,7 @@ import { createNeedStore } from './needStore.js';
 import { createNoticeStore } from './noticeStore.js';
 import { createOperationStore } from './operationStore.js';
 import { createPatchStore } from './patchStore.js';
+import { createPatchWaiverStore } from './patchWaiverStore.js';
 import { createPolicyStore } from './policyStore.js';
 import { createRestorationStore } from './restorationStore.js';
 import { createRevisionStore } from './revisionStore.js';
@@ -31,6 +32,7 @@ import { createRiskStore } from './riskStore.js';
 import { createRunStore } from './runStore.js';
 import { createSecurityIssueStore } from './securityIssueStore.js';
 import { createSessionStore } from './sessionStore.js';
+import { createStageTestStore } from './stageTestStore.js';
 import { createSuccessionStore } from './successionStore.js';
 import { createTestStore } from './testStore.js';
 
@@ -49,6 +51,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     fleet,
     patches,
     tests: createTestStore(db, tell),
+    stageTests: createStageTestStore(db, tell),
     decisions: createDecisionStore(db, tell),
     runs: createRunStore(db, tell),
     sessions,
@@ -61,6 +64,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     access: createAccessStore(db, tell),
     risks: createRiskStore(db, tell),
     knownIssues: createKnownIssueStore(db, tell),
+    patchWaivers: createPatchWaiverStore(db, tell),
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),
     needs: createNeedStore(db, tell),
