@@ -15,6 +15,7 @@ import type { CalendarStore } from './calendar.js';
 import type { ChannelStore } from './channel.js';
 import type { AccessStore } from './access.js';
 import type { ByHandStore } from './byHand.js';
+import type { DecisionBundleStore } from './decisionBundles.js';
 import type { DefinitionStore } from './definitions.js';
 import type { KnownIssueStore } from './knownIssues.js';
 import type { NeedStore } from './needs.js';
@@ -595,6 +596,7 @@ export interface Inventory {
   patches: PatchStore;
   tests: TestStore;
   decisions: DecisionStore;
+  decisionBundles: DecisionBundleStore;
   runs: RunStore;
   sessions: SessionStore;
   operations: OperationStore;

@@ -10,6 +10,7 @@ import { createByHandStore } from './byHandStore.js';
 import { createCalendarStore } from './calendarStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
+import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
 import { createDueStore } from './dueStore.js';
@@ -49,6 +50,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     patches,
     tests: createTestStore(db, tell),
     decisions: createDecisionStore(db, tell),
+    decisionBundles: createDecisionBundleStore(db, tell),
     runs: createRunStore(db, tell),
     sessions,
     operations: createOperationStore(db),

@@ -103,6 +103,10 @@ export const DecisionView = z
     accepted: z.boolean(),
     reasons: z.array(z.string()),
     digest: z.string(),
+    bundle: z
+      .object({ bundleId: z.string(), digest: z.string(), size: z.number().int() })
+      .nullish()
+      .describe('The decision over many that it is one of'),
   })
   .meta({ id: 'DecisionView' });
 
