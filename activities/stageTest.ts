@@ -4,6 +4,7 @@ import { stagingVerdicts } from '../domain/stageTest.js';
 import { enrolIn } from './deploy.js';
 import { placesByUrgency } from './judging.js';
 import type { Ports } from './ports.js';
+import { recordTest } from './testRecord.js';
 
 export interface StagingTrial {
   category: string;
@@ -89,7 +90,17 @@ export function createStageTestActivities(ports: Ports) {
     if (found === undefined)
       return { category, verdict: 'inconclusive', reasons: ['the staging run did not carry it'] };
     const measured = await measure(runKey, found.vmIds);
-    await tests.saveTestResult({ runKey, category, ...found, ...measured, at: ports.clock.now() });
+    const states = await recordTest(ports, runKey, rows);
+    const record = await patches.patch(patchId);
+    await tests.saveTestResult({
+      runKey,
+      category,
+      ...found,
+      ...measured,
+      at: ports.clock.now(),
+      reached: found.vmIds.flatMap((vmId) => states.get(vmId) ?? []),
+      supersedes: record?.patch.supersedes ?? null,
+    });
     return { category, verdict: found.verdict, reasons: found.reasons };
   }
 

@@ -38,6 +38,7 @@ import { priorityRoutes } from './routes/priority.js';
 import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
+import { testRoutes } from './routes/tests.js';
 import { vmRoutes } from './routes/vms.js';
 
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
@@ -70,6 +71,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     decisionBundleRoutes,
     evidenceRoutes,
     historyRoutes,
+    testRoutes,
     incidentRoutes,
     maintenanceRoutes,
     installationRoutes,

@@ -20,6 +20,7 @@ import { noticeCommands } from './notice.js';
 import { patchCommands } from './patch.js';
 import { incidentCommands } from './patchHistory.js';
 import { policyCommands } from './policy.js';
+import { testCommands } from './test.js';
 import type { Shell } from './shell.js';
 
 function buildProgram(): Command {
@@ -54,6 +55,7 @@ function buildProgram(): Command {
   calendarCommand(program, shell);
   channelCommands(program, shell);
   inventoryCommands(program, shell);
+  testCommands(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);
   exportCommand(program, shell);

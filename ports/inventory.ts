@@ -27,6 +27,7 @@ import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
 import type { SecurityIssueStore } from './securityIssues.js';
+import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
 import type {
   Enrolment,
@@ -42,6 +43,8 @@ import type {
 import type { Operation, OperationStep } from '../domain/operation.js';
 import type { DecisionSubject, SignedDecision } from '../domain/decision.js';
 import type { RequestUrgency } from '../domain/urgency.js';
+
+export type { TestResult } from './stageTests.js';
 
 export interface FleetStore {
   /**
@@ -106,21 +109,6 @@ export interface PatchStore {
   /** These machines need the patch no longer. */
   endDemand(patchId: string, vmIds: string[]): Promise<void>;
   demand(filter: { patchId?: string; vmId?: string; vmIds?: string[] }): Promise<Demand[]>;
-}
-
-/** A category's verdict on the set that was tested together; one row per patch of the set. */
-export interface TestResult {
-  runKey: RunKey;
-  patchId: string;
-  category: string;
-  /** Patch ids of everything that was installed together. */
-  testedSet: string[];
-  verdict: 'passed' | 'failed' | 'inconclusive';
-  reasons: string[];
-  vmIds: string[];
-  downtimeMinutes: number;
-  reboots: number;
-  at: string;
 }
 
 export interface TestStore {
@@ -595,6 +583,7 @@ export interface Inventory {
   fleet: FleetStore;
   patches: PatchStore;
   tests: TestStore;
+  stageTests: StageTestStore;
   decisions: DecisionStore;
   decisionBundles: DecisionBundleStore;
   runs: RunStore;

@@ -31,6 +31,7 @@ import { createRiskStore } from './riskStore.js';
 import { createRunStore } from './runStore.js';
 import { createSecurityIssueStore } from './securityIssueStore.js';
 import { createSessionStore } from './sessionStore.js';
+import { createStageTestStore } from './stageTestStore.js';
 import { createSuccessionStore } from './successionStore.js';
 import { createTestStore } from './testStore.js';
 
@@ -49,6 +50,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     fleet,
     patches,
     tests: createTestStore(db, tell),
+    stageTests: createStageTestStore(db, tell),
     decisions: createDecisionStore(db, tell),
     decisionBundles: createDecisionBundleStore(db, tell),
     runs: createRunStore(db, tell),

@@ -24,6 +24,7 @@ import type { Patch } from '../../domain/patch.js';
 import type { CvssFact, EpssFact, KevFact, SsvcFact } from '../../domain/risk.js';
 import type { Fix } from '../../domain/patchHistory.js';
 import type { PackageToInstall } from '../../domain/run.js';
+import type { ReachedState } from '../../domain/testedState.js';
 import type { Assessment, GuestFacts, LinuxSystemFacts } from '../../domain/vm.js';
 import type { IncidentNote, InstallationSource, RollbackCause } from '../../ports/inventory.js';
 import type { IssueSeverity } from '../../ports/securityIssues.js';
@@ -100,8 +101,15 @@ export const testResult = pgTable(
     downtimeMinutes: doublePrecision().notNull(),
     reboots: integer().notNull(),
     at: instant().notNull(),
+    reached: json<ReachedState[]>().notNull().default([]),
+    supersedes: json<string[]>(),
   },
-  (table) => [primaryKey({ columns: [table.runKey, table.patchId] }), index().on(table.patchId, table.category)],
+  (table) => [
+    primaryKey({ columns: [table.runKey, table.patchId] }),
+    index().on(table.patchId, table.category),
+    index('test_by_time').on(table.at, table.runKey, table.patchId),
+    index('test_by_machine').using('gin', table.vmIds),
+  ],
 );
 
 export const impact = pgTable(

@@ -14,6 +14,7 @@ export * from './notices.js';
 export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
+export * from './tests.js';
 
 export { endedStages } from '../../domain/stage.js';
 

@@ -32,7 +32,7 @@ onEveryDatabase('the audit log', (start) => {
   }
 
   test('tells every change of state once, by whoever acts', async () => {
-    const { fleet, patches, tests, decisions, decisionBundles, runs, sessions, stops } = inventory;
+    const { fleet, patches, tests, stageTests, decisions, decisionBundles, runs, sessions, stops } = inventory;
     const run = {
       environment: 'production' as const,
       category: 'web',
@@ -120,6 +120,15 @@ onEveryDatabase('the audit log', (start) => {
       [() => patches.savePatches([somePatch({ severity: 'important' })], now), ['kim: KB5070884 revised']],
       [() => patches.setStage('KB5070884', 'inTest', 'web'), ['kim: KB5070884: inTest']],
       [() => tests.saveTestResult(result), ['kim: KB5070884 for web: test passed']],
+      [
+        () =>
+          stageTests.keep(
+            runKey,
+            [{ vmId: 'vm-1', item: 'facts after', text: '{}', characters: 2, cut: false, sha256: 'a'.repeat(64) }],
+            now,
+          ),
+        ['kim: evidence of a test is kept: facts after'],
+      ],
       [() => decisions.saveImpact(impact), ['kim: impact of KB1 for web recorded']],
       [() => decisions.openRequest(someRequest()), ['kim: a decision on KB1 for web is asked for']],
       [

@@ -1,0 +1,90 @@
+// The test repository: tests in pages, and their evidence, kept for ever.
+
+import { and, asc, desc, eq, gte, sql } from 'drizzle-orm';
+import type { StageTestStore } from '../../ports/stageTests.js';
+import type { Tell } from './auditLog.js';
+import type { Database } from './database.js';
+import { jsonText } from './json.js';
+import { testResult } from './schema.js';
+import { testEvidence } from './schema/stageTests.js';
+
+const listed = {
+  runKey: testEvidence.runKey,
+  vmId: testEvidence.vmId,
+  item: testEvidence.item,
+  sha256: testEvidence.sha256,
+  characters: testEvidence.characters,
+  cut: testEvidence.cut,
+  at: testEvidence.at,
+};
+
+export function createStageTestStore(db: Database, tell: Tell): StageTestStore {
+  return {
+    async tests({ patchId, category, vmId, verdict, runKey, since, after, limit }) {
+      return db
+        .select()
+        .from(testResult)
+        .where(
+          and(
+            patchId === undefined ? undefined : eq(testResult.patchId, patchId),
+            category === undefined ? undefined : eq(testResult.category, category),
+            vmId === undefined ? undefined : sql`${testResult.vmIds} @> ${jsonText([vmId])}::jsonb`,
+            verdict === undefined ? undefined : eq(testResult.verdict, verdict),
+            runKey === undefined ? undefined : eq(testResult.runKey, runKey),
+            since === undefined ? undefined : gte(testResult.at, since),
+            after === undefined
+              ? undefined
+              : sql`(${testResult.at}, ${testResult.runKey}, ${testResult.patchId}) < (${after.at}::timestamptz, ${after.runKey}, ${after.patchId})`,
+          ),
+        )
+        .orderBy(desc(testResult.at), desc(testResult.runKey), desc(testResult.patchId))
+        .limit(limit);
+    },
+
+    async keep(runKey, texts, at) {
+      if (texts.length === 0) return;
+      await db.transaction(async (tx) => {
+        const made = await tx
+          .insert(testEvidence)
+          .values(texts.map(({ text: content, ...one }) => ({ ...one, content, runKey, at })))
+          .onConflictDoNothing()
+          .returning(listed);
+        await tell(
+          tx,
+          made.map(({ vmId, item, sha256, characters, cut }) => ({
+            at,
+            what: `evidence of a test is kept: ${item}`,
+            why: `${characters} characters${cut ? ', cut' : ''}, SHA-256 ${sha256}`,
+            after: { item, sha256, characters, cut },
+            vmId,
+            runKey,
+          })),
+        );
+      });
+    },
+
+    async kept(runKey) {
+      const [sum] = await db
+        .select({ characters: sql<string>`coalesce(sum(length(${testEvidence.content})), 0)` })
+        .from(testEvidence)
+        .where(eq(testEvidence.runKey, runKey));
+      return Number(sum?.characters ?? 0);
+    },
+
+    async evidence(runKey) {
+      return db
+        .select(listed)
+        .from(testEvidence)
+        .where(eq(testEvidence.runKey, runKey))
+        .orderBy(asc(testEvidence.vmId), asc(testEvidence.at), asc(testEvidence.item));
+    },
+
+    async text(runKey, vmId, item) {
+      const [held] = await db
+        .select({ content: testEvidence.content })
+        .from(testEvidence)
+        .where(and(eq(testEvidence.runKey, runKey), eq(testEvidence.vmId, vmId), eq(testEvidence.item, item)));
+      return held?.content ?? null;
+    },
+  };
+}

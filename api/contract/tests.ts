@@ -1,0 +1,57 @@
+// Stage tests as the API tells them: the repository of every test, with the state that was reached and its evidence.
+
+import { z } from 'zod';
+
+const instant = z.iso.datetime();
+const verdict = z.enum(['passed', 'failed', 'inconclusive']);
+
+export const TestSummary = z
+  .object({
+    runKey: z.string(),
+    patchId: z.string(),
+    category: z.string(),
+    verdict,
+    reasons: z.array(z.string()),
+    testedSet: z.array(z.string()).describe('What was installed together, and passes or fails together'),
+    machines: z.array(z.string()).describe('Names of the staging machines'),
+    downtimeMinutes: z.number(),
+    reboots: z.number().int(),
+    at: instant,
+  })
+  .meta({ id: 'TestSummary' });
+
+export const TestedMachineView = z
+  .object({
+    vmId: z.string(),
+    vmName: z.string(),
+    state: z.string().describe('How its row of the patch ended'),
+    reason: z.string().nullable(),
+    system: z.string().nullable(),
+    build: z.string().nullable(),
+    level: z.array(z.string()).describe('KBs that were there, or packages of the tested patches with their versions'),
+  })
+  .meta({ id: 'TestedMachineView' });
+
+export const TestEvidenceView = z
+  .object({
+    vmName: z.string(),
+    item: z.string(),
+    sha256: z.string().describe('Of the text as it is kept'),
+    characters: z.number().int().describe('As it came'),
+    cut: z.boolean().describe('Not all of it is kept'),
+    at: instant,
+  })
+  .meta({ id: 'TestEvidenceView' });
+
+export const TestDetailView = TestSummary.extend({
+  tested: z.array(TestedMachineView),
+  evidence: z.array(TestEvidenceView),
+}).meta({ id: 'TestDetailView' });
+
+export const TestTextView = z
+  .object({ runKey: z.string(), vmName: z.string(), item: z.string(), text: z.string() })
+  .meta({ id: 'TestTextView' });
+
+export type TestSummary = z.infer<typeof TestSummary>;
+export type TestDetailView = z.infer<typeof TestDetailView>;
+export type TestTextView = z.infer<typeof TestTextView>;

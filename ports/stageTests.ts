@@ -1,0 +1,56 @@
+// The test repository: every test that ever was, with its evidence.
+
+import type { RunKey } from '../domain/run.js';
+import type { BoundedText } from '../domain/testEvidence.js';
+import type { ReachedState } from '../domain/testedState.js';
+
+/** A category's verdict on the set that was tested together; one row per patch of the set. */
+export interface TestResult {
+  runKey: RunKey;
+  patchId: string;
+  category: string;
+  /** Patch ids of everything that was installed together. */
+  testedSet: string[];
+  verdict: 'passed' | 'failed' | 'inconclusive';
+  reasons: string[];
+  vmIds: string[];
+  downtimeMinutes: number;
+  reboots: number;
+  at: string;
+  /** The state that each staging machine reached; empty of tests from before it was kept. */
+  reached?: ReachedState[];
+  /** What the patch superseded by the vendor's word when it was tested; null of tests from before it was kept. */
+  supersedes?: string[] | null;
+}
+
+export interface TestEvidence {
+  runKey: string;
+  vmId: string;
+  item: string;
+  /** SHA-256 of what is kept. */
+  sha256: string;
+  characters: number;
+  cut: boolean;
+  at: string;
+}
+
+export interface StageTestStore {
+  /** Newest first. `after`: the test that a page before ended with. */
+  tests(filter: {
+    patchId?: string | undefined;
+    category?: string | undefined;
+    vmId?: string;
+    verdict?: TestResult['verdict'] | undefined;
+    runKey?: string;
+    since?: string;
+    after?: { at: string; runKey: string; patchId: string };
+    limit: number;
+  }): Promise<TestResult[]>;
+  /** Kept once for each machine and item of a run: what came first stays. */
+  keep(runKey: string, texts: (BoundedText & { sha256: string })[], at: string): Promise<void>;
+  /** Characters that are kept of a run's tests already. */
+  kept(runKey: string): Promise<number>;
+  /** Without the texts. */
+  evidence(runKey: string): Promise<TestEvidence[]>;
+  text(runKey: string, vmId: string, item: string): Promise<string | null>;
+}
