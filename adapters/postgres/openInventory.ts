@@ -18,6 +18,7 @@ import { createFleetStore } from './fleetStore.js';
 import { createForensicStore } from './forensicStore.js';
 import { createGuestStore } from './guestStore.js';
 import { createIncidentStore } from './incidentStore.js';
+import { createIsolationStore } from './isolationStore.js';
 import { createKnownIssueStore } from './knownIssueStore.js';
 import { createNeedStore } from './needStore.js';
 import { createNoticeStore } from './noticeStore.js';
@@ -50,6 +51,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     patches,
     tests: createTestStore(db, tell),
     stageTests: createStageTestStore(db, tell),
+    isolations: createIsolationStore(db, tell),
     decisions: createDecisionStore(db, tell),
     runs: createRunStore(db, tell),
     sessions,

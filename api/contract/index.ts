@@ -442,9 +442,11 @@ export const IncidentCloseInput = z
   .meta({ id: 'IncidentCloseInput' });
 
 const cause = z
-  .enum(['failedPatch', 'roguePatch', 'restoration'])
+  .enum(['failedPatch', 'roguePatch', 'restoration', 'isolation'])
   .nullable()
-  .describe('The installation failed; it succeeded and the machine was sick; or a person wanted the baseline back');
+  .describe(
+    'The installation failed; it succeeded and the machine was sick; a person wanted the baseline back; or a trial in staging was over',
+  );
 
 export const PatchHistoryView = z
   .object({
