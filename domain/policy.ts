@@ -9,6 +9,7 @@ import type { ChannelsPolicy } from './channel.js';
 import type { DangerHours, DeadlineRule } from './priority.js';
 import type { SupersedencePolicy } from './succession.js';
 import type { NoticePolicy } from './notice.js';
+import type { PatchWaiverPolicy } from './patchWaiver.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
 
@@ -119,6 +120,7 @@ export interface Policy {
   freezes: Freeze[];
   owners: OwnerRule[];
   waivers: Waiver[];
+  patchWaivers: PatchWaiverPolicy;
   baselines: PolicyBaseline[];
   priority: {
     /** CISA's table of BOD 26-04 as published, CSV. */

@@ -18,6 +18,7 @@ import type { ByHandStore } from './byHand.js';
 import type { DefinitionStore } from './definitions.js';
 import type { IsolationStore } from './isolations.js';
 import type { KnownIssueStore } from './knownIssues.js';
+import type { PatchWaiverStore } from './patchWaivers.js';
 import type { NeedStore } from './needs.js';
 import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
@@ -597,6 +598,7 @@ export interface Inventory {
   access: AccessStore;
   risks: RiskStore;
   knownIssues: KnownIssueStore;
+  patchWaivers: PatchWaiverStore;
   successions: SuccessionStore;
   revisions: RevisionStore;
   needs: NeedStore;

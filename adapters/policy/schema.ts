@@ -11,6 +11,7 @@ import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySch
 import { isolationSchema } from './isolationSchema.js';
 import { localTime, name, roleNames, whole, zone } from './forms.js';
 import { noticesSchema } from './noticesSchema.js';
+import { patchWaiversSchema } from './waiversSchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const dayNames = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
@@ -281,6 +282,7 @@ export const policySchema = z.strictObject({
   freezes: z.array(freezeSchema).max(1000).default([]),
   owners: z.array(ownerRuleSchema).max(1000).default([]),
   waivers: z.array(waiverSchema).max(1000).default([]),
+  patchWaivers: patchWaiversSchema.prefault({}),
   baselines: z.array(baselineSchema).max(200).default([]),
   priority: z
     .strictObject({

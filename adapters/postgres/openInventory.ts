@@ -24,6 +24,7 @@ import { createNeedStore } from './needStore.js';
 import { createNoticeStore } from './noticeStore.js';
 import { createOperationStore } from './operationStore.js';
 import { createPatchStore } from './patchStore.js';
+import { createPatchWaiverStore } from './patchWaiverStore.js';
 import { createPolicyStore } from './policyStore.js';
 import { createRestorationStore } from './restorationStore.js';
 import { createRevisionStore } from './revisionStore.js';
@@ -64,6 +65,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     access: createAccessStore(db, tell),
     risks: createRiskStore(db, tell),
     knownIssues: createKnownIssueStore(db, tell),
+    patchWaivers: createPatchWaiverStore(db, tell),
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),
     needs: createNeedStore(db, tell),
