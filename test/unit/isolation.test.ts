@@ -107,7 +107,13 @@ describe('a machine between two trials', () => {
 
 describe('verdicts', () => {
   const trial = (number: number, group: number, patchIds: string[], verdict: IsolationTrial['verdict']) => ({
-    ...{ number, group, patchIds, verdict, reasons: [], startedAt: '', endedAt: '' },
+    number,
+    group,
+    patchIds,
+    verdict,
+    reasons: [],
+    startedAt: '',
+    endedAt: '',
     runKey: `run-${number}`,
   });
   const group = { machines: machines('a'), patchIds: ['KB1', 'KB2', 'KB3'], suspects: [] };
