@@ -4,6 +4,7 @@ import { approvalPath } from '../domain/approvalPath.js';
 import { canonical } from '../domain/canonical.js';
 import { categoryRule, tellApprovers } from './concerned.js';
 import type { Ports } from './ports.js';
+import { everywhereWaived } from './waived.js';
 import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
 import { lifeToAskWith } from './review.js';
 import { sinceLines } from './subjectChange.js';
@@ -29,7 +30,7 @@ export function createRequestActivities(ports: Ports) {
       category: string;
       requestedBy: string[];
       occasion: string;
-    }): Promise<{ asked: DecisionAsked | null; reason: string; recalled?: 'superseded' | 'revised' }> {
+    }): Promise<{ asked: DecisionAsked | null; reason: string; recalled?: 'superseded' | 'revised' | 'waived' }> {
       const { policy, rule } = await categoryRule(ports, input.category);
       const life = await lifeToAskWith(ports, input.patchId, input.category);
       if ('recalled' in life) return { asked: null, ...life };
@@ -43,6 +44,8 @@ export function createRequestActivities(ports: Ports) {
           recalled: 'revised',
         };
       const machines = await testedMachines(ports, input.patchId, input.category, test);
+      const waived = machines.length === 0 ? await everywhereWaived(ports, input.patchId, input.category) : null;
+      if (waived !== null) return { asked: null, reason: waived, recalled: 'waived' };
       if (machines.length === 0)
         return { asked: null, reason: 'no production machine that needs it has an equivalent among the tested ones' };
       const subject = { ...(await subjectOf(ports, input.patchId, rule, test, machines)), ...life.shown };

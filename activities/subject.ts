@@ -10,16 +10,21 @@ import type { Vm } from '../domain/vm.js';
 import type { TestResult } from '../ports/inventory.js';
 import { givenUp } from './failures.js';
 import type { Ports } from './ports.js';
+import { waivedOf } from './waived.js';
 
+/** Machines that a waiver lets do without it are not among them. */
 export async function needingMachines(
-  { inventory: { patches, fleet } }: Ports,
+  ports: Ports,
   patchId: string,
   category: string,
   environment: Vm['environment'],
 ): Promise<Vm[]> {
+  const { patches, fleet } = ports.inventory;
   const demand = await patches.demand({ patchId });
   const needing = new Set(demand.map((row) => row.vmId));
-  return (await fleet.vms({ environment, category, existing: true })).filter((vm) => needing.has(vm.vmId));
+  const vms = (await fleet.vms({ environment, category, existing: true })).filter((vm) => needing.has(vm.vmId));
+  const waived = await waivedOf(ports, patchId, vms);
+  return vms.filter((vm) => !waived.has(vm.vmId));
 }
 
 /** Machines whose operating system stood in the test. Others have no equivalent in staging and are not in what may be approved (I1). */

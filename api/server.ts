@@ -40,6 +40,7 @@ import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
 import { testRoutes } from './routes/tests.js';
 import { vmRoutes } from './routes/vms.js';
+import { waiverRoutes } from './routes/waivers.js';
 
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const app = Fastify({
@@ -85,6 +86,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     forensicRoutes,
     securityIssueRoutes,
     knownIssueRoutes,
+    waiverRoutes,
     needRoutes,
     byHandRoutes,
     noticeRoutes,

@@ -22,6 +22,7 @@ import { incidentCommands } from './patchHistory.js';
 import { policyCommands } from './policy.js';
 import { testCommands } from './test.js';
 import type { Shell } from './shell.js';
+import { waiverCommands } from './waiver.js';
 
 function buildProgram(): Command {
   const program = new Command('patchline')
@@ -61,6 +62,7 @@ function buildProgram(): Command {
   exportCommand(program, shell);
   incidentCommands(program, shell);
   knownIssueCommands(program, shell);
+  waiverCommands(program, shell);
   definitionCommands(program, shell);
   maintenanceCommands(program, shell);
   noticeCommands(program, shell);

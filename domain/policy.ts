@@ -3,11 +3,13 @@
 import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
 import type { DefinitionPolicy } from './definitions.js';
+import type { IsolationPolicy } from './isolation.js';
 import type { KnownIssuePolicy } from './knownIssue.js';
 import type { ChannelsPolicy } from './channel.js';
 import type { DangerHours, DeadlineRule } from './priority.js';
 import type { SupersedencePolicy } from './succession.js';
 import type { NoticePolicy } from './notice.js';
+import type { PatchWaiverPolicy } from './patchWaiver.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
 
@@ -118,6 +120,7 @@ export interface Policy {
   freezes: Freeze[];
   owners: OwnerRule[];
   waivers: Waiver[];
+  patchWaivers: PatchWaiverPolicy;
   baselines: PolicyBaseline[];
   priority: {
     /** CISA's table of BOD 26-04 as published, CSV. */
@@ -129,6 +132,7 @@ export interface Policy {
     danger: DangerHours;
   };
   knownIssues: KnownIssuePolicy;
+  isolation: IsolationPolicy;
   supersedence: SupersedencePolicy;
   definitions: DefinitionPolicy;
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };

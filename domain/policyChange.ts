@@ -29,6 +29,7 @@ const guards: [RegExp, string][] = [
   [/^categories\.[^.]+(\.match(\.|$)|$)/, 'who decides for a machine follows its category'],
   [/^freezes(\.|$)/, 'freezes'],
   [/^waivers(\.|$)/, 'waivers'],
+  [/^patchWaivers(\.|$)/, 'what may be waived'],
   [/^priority(\.|$)/, 'how soon patches are due'],
   [/^knownIssues(\.|$)/, 'what holds a patch'],
   [/^supersedence(\.|$)/, 'what becomes of a superseded patch'],

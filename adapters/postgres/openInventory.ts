@@ -19,11 +19,13 @@ import { createFleetStore } from './fleetStore.js';
 import { createForensicStore } from './forensicStore.js';
 import { createGuestStore } from './guestStore.js';
 import { createIncidentStore } from './incidentStore.js';
+import { createIsolationStore } from './isolationStore.js';
 import { createKnownIssueStore } from './knownIssueStore.js';
 import { createNeedStore } from './needStore.js';
 import { createNoticeStore } from './noticeStore.js';
 import { createOperationStore } from './operationStore.js';
 import { createPatchStore } from './patchStore.js';
+import { createPatchWaiverStore } from './patchWaiverStore.js';
 import { createPolicyStore } from './policyStore.js';
 import { createRestorationStore } from './restorationStore.js';
 import { createRevisionStore } from './revisionStore.js';
@@ -51,6 +53,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     patches,
     tests: createTestStore(db, tell),
     stageTests: createStageTestStore(db, tell),
+    isolations: createIsolationStore(db, tell),
     decisions: createDecisionStore(db, tell),
     decisionBundles: createDecisionBundleStore(db, tell),
     runs: createRunStore(db, tell),
@@ -64,6 +67,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     access: createAccessStore(db, tell),
     risks: createRiskStore(db, tell),
     knownIssues: createKnownIssueStore(db, tell),
+    patchWaivers: createPatchWaiverStore(db, tell),
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),
     needs: createNeedStore(db, tell),

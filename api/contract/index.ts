@@ -6,6 +6,7 @@ import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patc
 import { ComplianceItem } from './restorations.js';
 import { NoticeStandingView } from './notices.js';
 import { SecurityIssueView } from './securityIssues.js';
+import { WaivedView, WaiverView } from './waivers.js';
 import { ChangesSince } from './subjectChange.js';
 
 export * from './due.js';
@@ -14,6 +15,7 @@ export * from './notices.js';
 export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
+export * from './waivers.js';
 export * from './tests.js';
 
 export { endedStages } from '../../domain/stage.js';
@@ -40,7 +42,8 @@ export const PatchSummary = z
     exploited: z.boolean(),
     stage: z.string(),
     stageDetail: z.string(),
-    needed: z.number().int().describe('Machines that need it now'),
+    needed: z.number().int().describe('Machines that need it now, and that no waiver excuses'),
+    waived: z.number().int().describe('Machines that lack it by a waiver'),
     ...dueColumns,
     overdue: z.number().int().describe('Machines whose deadline is over'),
   })
@@ -146,6 +149,7 @@ export const PatchDetail = PatchSummary.extend({
   revisions: z.array(RevisionView).describe('What the vendor changed after it was first read, oldest first'),
   succession: SuccessionView,
   byHand: ByHandView.nullable().describe('Of a patch that people entered and install'),
+  waivers: z.array(WaiverView).describe('Every one, the earliest end first'),
 }).meta({ id: 'PatchDetail' });
 
 export const DecisionInput = z
@@ -202,7 +206,8 @@ export const VmSummary = z
       .int()
       .nullable()
       .describe('Patches that Azure’s last assessment misses; null when never assessed'),
-    needed: z.array(z.string()).describe('The most urgent first'),
+    needed: z.array(z.string()).describe('The most urgent first; what a waiver excuses is not among them'),
+    waived: z.array(WaivedView.extend({ patchId: z.string() })).describe('What it lacks by a waiver'),
     ...dueColumns,
   })
   .meta({ id: 'VmSummary' });
@@ -259,6 +264,9 @@ export const VmDetail = VmSummary.extend({
     }),
   ),
   history: z.array(ManifestView),
+  waivers: z
+    .array(WaiverView)
+    .describe('Of this machine alone, every one; those of its category are shown where they count'),
 }).meta({ id: 'VmDetail' });
 
 export const CycleInput = z
@@ -446,9 +454,11 @@ export const IncidentCloseInput = z
   .meta({ id: 'IncidentCloseInput' });
 
 const cause = z
-  .enum(['failedPatch', 'roguePatch', 'restoration'])
+  .enum(['failedPatch', 'roguePatch', 'restoration', 'isolation'])
   .nullable()
-  .describe('The installation failed; it succeeded and the machine was sick; or a person wanted the baseline back');
+  .describe(
+    'The installation failed; it succeeded and the machine was sick; a person wanted the baseline back; or a trial in staging was over',
+  );
 
 export const PatchHistoryView = z
   .object({
@@ -562,6 +572,7 @@ export const InventoryMachine = z
     businessCriticality: z.string().nullable(),
     securityLevel: z.string().nullable(),
     missing: z.number().int(),
+    waived: z.number().int().describe('Patches that it lacks by a waiver'),
     firstSeenAt: instant,
     seenAt: instant.describe('When Azure last listed it'),
     collectedAt: instant.nullable().describe('When its guest last told its software'),
