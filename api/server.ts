@@ -18,6 +18,7 @@ import { byHandRoutes } from './routes/byHand.js';
 import { calendarRoutes } from './routes/calendar.js';
 import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
+import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { dueRoutes } from './routes/due.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
@@ -68,6 +69,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     statusRoutes,
     auditRoutes,
     patchRoutes,
+    decisionBundleRoutes,
     evidenceRoutes,
     historyRoutes,
     testRoutes,

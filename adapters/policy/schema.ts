@@ -8,6 +8,7 @@ import { instantOf } from '../../domain/window.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
+import { isolationSchema } from './isolationSchema.js';
 import { localTime, name, roleNames, whole, zone } from './forms.js';
 import { noticesSchema } from './noticesSchema.js';
 import { patchWaiversSchema } from './waiversSchema.js';
@@ -292,6 +293,7 @@ export const policySchema = z.strictObject({
     })
     .prefault({}),
   knownIssues: knownIssuesSchema.prefault({}),
+  isolation: isolationSchema.prefault({}),
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
   limits,
