@@ -18,6 +18,7 @@ import { byHandRoutes } from './routes/byHand.js';
 import { calendarRoutes } from './routes/calendar.js';
 import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
+import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { dueRoutes } from './routes/due.js';
 import { equivalenceRoutes } from './routes/equivalence.js';
 import { evidenceRoutes } from './routes/evidence.js';
@@ -70,6 +71,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     auditRoutes,
     patchRoutes,
     equivalenceRoutes,
+    decisionBundleRoutes,
     evidenceRoutes,
     historyRoutes,
     testRoutes,

@@ -7,6 +7,7 @@ import { baselineCommands } from './baseline.js';
 import { calendarCommand } from './calendar.js';
 import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
+import { decideCommands } from './decide.js';
 import { definitionCommands } from './definition.js';
 import { equivalenceCommand } from './equivalence.js';
 import { evidenceCommands } from './evidencePack.js';
@@ -51,6 +52,7 @@ function buildProgram(): Command {
   auditCommands(program, shell);
   fleetCommands(program, shell);
   patchCommands(program, shell);
+  decideCommands(program, shell);
   forensicCommands(program, shell);
   calendarCommand(program, shell);
   channelCommands(program, shell);

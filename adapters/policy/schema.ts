@@ -9,6 +9,7 @@ import { equivalenceSchema } from './equivalenceSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
+import { isolationSchema } from './isolationSchema.js';
 import { localTime, name, roleNames, whole, zone } from './forms.js';
 import { noticesSchema } from './noticesSchema.js';
 import { patchWaiversSchema } from './waiversSchema.js';
@@ -293,6 +294,7 @@ export const policySchema = z.strictObject({
     })
     .prefault({}),
   knownIssues: knownIssuesSchema.prefault({}),
+  isolation: isolationSchema.prefault({}),
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
   equivalence: equivalenceSchema.prefault({}),

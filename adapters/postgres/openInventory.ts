@@ -10,6 +10,7 @@ import { createByHandStore } from './byHandStore.js';
 import { createCalendarStore } from './calendarStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
+import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
 import { createDueStore } from './dueStore.js';
@@ -19,6 +20,7 @@ import { createFleetStore } from './fleetStore.js';
 import { createForensicStore } from './forensicStore.js';
 import { createGuestStore } from './guestStore.js';
 import { createIncidentStore } from './incidentStore.js';
+import { createIsolationStore } from './isolationStore.js';
 import { createKnownIssueStore } from './knownIssueStore.js';
 import { createNeedStore } from './needStore.js';
 import { createNoticeStore } from './noticeStore.js';
@@ -52,7 +54,9 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     patches,
     tests: createTestStore(db, tell),
     stageTests: createStageTestStore(db, tell),
+    isolations: createIsolationStore(db, tell),
     decisions: createDecisionStore(db, tell),
+    decisionBundles: createDecisionBundleStore(db, tell),
     runs: createRunStore(db, tell),
     sessions,
     operations: createOperationStore(db),

@@ -112,6 +112,10 @@ export const DecisionView = z
     accepted: z.boolean(),
     reasons: z.array(z.string()),
     digest: z.string(),
+    bundle: z
+      .object({ bundleId: z.string(), digest: z.string(), size: z.number().int() })
+      .nullish()
+      .describe('The decision over many that it is one of'),
   })
   .meta({ id: 'DecisionView' });
 
@@ -455,9 +459,11 @@ export const IncidentCloseInput = z
   .meta({ id: 'IncidentCloseInput' });
 
 const cause = z
-  .enum(['failedPatch', 'roguePatch', 'restoration'])
+  .enum(['failedPatch', 'roguePatch', 'restoration', 'isolation'])
   .nullable()
-  .describe('The installation failed; it succeeded and the machine was sick; or a person wanted the baseline back');
+  .describe(
+    'The installation failed; it succeeded and the machine was sick; a person wanted the baseline back; or a trial in staging was over',
+  );
 
 export const PatchHistoryView = z
   .object({
