@@ -77,10 +77,10 @@ export function createAlarmActivities(ports: Ports) {
     const { danger } = (await ports.policy.current()).priority;
     const horizon = Date.parse(now) + Math.max(0, ...Object.values(danger)) * 3_600_000 + 1;
     const before = new Date(horizon).toISOString();
-    const near = await due.groups({ now, environment: 'production', before });
+    const near = await due.groups({ now, environment: 'production', before, waived: false });
     const alarms: Alarm[] = [];
     for (const patchId of new Set(near.map((group) => group.patchId))) {
-      const rows = await due.rows({ patchIds: [patchId], environment: 'production', before });
+      const rows = await due.rows({ patchIds: [patchId], environment: 'production', before, now, waived: false });
       const placed = rows.flatMap((row) => (row.category === null ? [] : [{ ...row, category: row.category }]));
       const underWay = await coveredBy(patchId, categoriesOf(placed));
       alarms.push(...alarmsOf(placed, ({ vmId, category }) => underWay.has(`${category}\n${vmId}`), danger, now));

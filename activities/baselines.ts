@@ -1,6 +1,7 @@
 // Each machine against its baseline.
 
 import { complianceOf, isCompliant } from '../domain/baseline.js';
+import { withPatchWaivers } from '../domain/patchWaiver.js';
 import { withWaivers } from '../domain/waiver.js';
 import { baselineFacts, baselineFor } from '../domain/baselineFacts.js';
 import type { Ports } from './ports.js';
@@ -12,12 +13,14 @@ export function createBaselineActivities(ports: Ports) {
     async auditCompliance(): Promise<{ machines: number; compliant: number; withoutBaseline: number }> {
       const now = ports.clock.now();
       const { limits, waivers } = await ports.policy.current();
+      const standing = await ports.inventory.patchWaivers.standing({ now, excusing: true });
       const approved = await baselines.baselines({ status: 'approved' });
       const fleet = baselineFacts(await baselines.fleetKnowledge(), now, limits.factsMaxAgeMinutes);
       const rows = fleet.flatMap((facts) => {
         const mine = baselineFor(approved, facts.vm.category);
         if (mine === null) return [];
-        const items = withWaivers(complianceOf(mine.content, facts), waivers, facts.vm, now);
+        const judged = withWaivers(complianceOf(mine.content, facts), waivers, facts.vm, now);
+        const items = withPatchWaivers(judged, standing, facts.vm, now);
         return [{ vmId: facts.vm.vmId, baseline: mine.name, version: mine.version, items }];
       });
       await baselines.saveCompliance(rows, now);

@@ -6,12 +6,14 @@ import { needOf, neededPatches } from '../domain/demand.js';
 import { begun, demandedPatches, unknownNeeds } from '../domain/demanded.js';
 import { environmentOf } from '../domain/environment.js';
 import type { Patch } from '../domain/patch.js';
+import { phaseOf } from '../domain/succession.js';
 import type { Vm } from '../domain/vm.js';
-import type { Demand } from '../ports/inventory.js';
+import type { Demand, PatchRecord } from '../ports/inventory.js';
 import { AzureFailure } from '../ports/azure.js';
 import { notReady } from './failures.js';
 import { linuxKnowledge } from './linux.js';
 import type { Ports } from './ports.js';
+import { waiversNow } from './waived.js';
 
 export function createCycleActivities(ports: Ports) {
   const { patches, fleet, access } = ports.inventory;
@@ -90,12 +92,32 @@ export function createCycleActivities(ports: Ports) {
         now,
       );
       await fleet.join(joining, now);
-      const counts = new Map<string, number>();
-      for (const row of rows) counts.set(row.patchId, (counts.get(row.patchId) ?? 0) + 1);
-      const needed = [...counts].map(([patchId, machines]) => ({ patchId, machines }));
+      const needed = await unwaived(vms, rows, records);
       return { needed: begun(needed, records, kept).sort((a, b) => (a.patchId < b.patchId ? -1 : 1)) };
     },
   };
+
+  /** A patch that every machine does without by a waiver begins no story: it is shown as waived, and due again when those end. */
+  async function unwaived(
+    vms: Vm[],
+    rows: Demand[],
+    records: PatchRecord[],
+  ): Promise<{ patchId: string; machines: number }[]> {
+    const machines = new Map(vms.map((vm) => [vm.vmId, vm]));
+    const waiverOf = await waiversNow(ports, [...new Set(rows.map((row) => row.patchId))]);
+    const counts = new Map<string, { machines: number; waived: number }>();
+    for (const { patchId, vmId } of rows) {
+      const vm = machines.get(vmId);
+      const held = counts.get(patchId) ?? { machines: 0, waived: 0 };
+      if (vm !== undefined && waiverOf(vm, patchId) !== null) held.waived += 1;
+      else held.machines += 1;
+      counts.set(patchId, held);
+    }
+    const resting = new Set(records.filter((one) => phaseOf(one.stage) === null).map((one) => one.patch.patchId));
+    for (const [patchId, { machines: left, waived }] of counts)
+      if (left === 0 && resting.has(patchId)) await patches.setStage(patchId, 'waived', `on ${waived} machines`);
+    return [...counts].flatMap(([patchId, { machines: left }]) => (left === 0 ? [] : [{ patchId, machines: left }]));
+  }
 
   /** Machines in a category whose software is below what a patch without an automatic installation fixes. */
   async function handDemand(byHand: Patch[]): Promise<Demand[]> {

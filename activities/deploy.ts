@@ -1,12 +1,13 @@
 // Enrolling in maintenance runs and reading what became of it. Signals are hints: these activities read the rows.
 
-import { ringOutcome, type RingOutcome } from '../domain/ringOutcome.js';
-import type { Environment } from '../domain/vm.js';
+import { ringOutcome, withoutWaived, type RingOutcome } from '../domain/ringOutcome.js';
+import type { Environment, Vm } from '../domain/vm.js';
 import { closedManifestStates, type Enrolment, type Run } from '../domain/run.js';
 import { givenUp } from './failures.js';
 import { livesOf } from './patchLife.js';
 import { tellAhead } from './maintenanceNotices.js';
 import type { Ports } from './ports.js';
+import { waivedOf } from './waived.js';
 
 export interface Enrolled {
   runKey: string;
@@ -84,7 +85,8 @@ export function createDeployActivities(ports: Ports) {
       const rows = (await runs.manifest({ patchId: input.patchId })).filter(
         (row) => row.runKey.startsWith(prefix) && ring.vmIds.includes(row.vmId),
       );
-      return ringOutcome(ring.vmIds, rows, ring.failureBudget);
+      const waived = await waivedOf(ports, input.patchId, await machinesNamed(ring.vmIds));
+      return ringOutcome(withoutWaived(ring.vmIds, rows, waived), rows, ring.failureBudget);
     },
 
     /** Categories grouped by deployment tier, lowest first. */
@@ -115,6 +117,11 @@ export function createDeployActivities(ports: Ports) {
       return { started: waiting.length };
     },
   };
+
+  async function machinesNamed(vmIds: string[]): Promise<Vm[]> {
+    const wanted = new Set(vmIds);
+    return (await ports.inventory.fleet.vms({ existing: true })).filter((vm) => wanted.has(vm.vmId));
+  }
 }
 
 /** Rows first, then the workflow: `closed` means the window was already planned, so the next one is taken. */

@@ -6,17 +6,20 @@ import { planManifest, type ManifestInput, type PlannedEnrolment, type PlannedVm
 import type { CategoryRule, Policy } from '../domain/policy.js';
 import { budgetSpent, ringOutcome } from '../domain/ringOutcome.js';
 import { lifeGate } from '../domain/patchLife.js';
+import { waivedWords } from '../domain/patchWaiver.js';
 import { closedManifestStates, type Enrolment, type Run, type RunOutcome } from '../domain/run.js';
 import { staleness } from '../domain/staleness.js';
 import { passedSets } from '../domain/stageTest.js';
 import type { Vm } from '../domain/vm.js';
 import { byDue, wavesOf } from '../domain/wave.js';
 import type { PlannedRun } from '../ports/inventory.js';
+import { unlikeAnyTested } from './equivalence.js';
 import { earliestDue } from './judging.js';
 import { givenUp, notReady } from './failures.js';
 import { linuxKnowledge } from './linux.js';
 import { lifeRefusals, livesOf } from './patchLife.js';
 import type { Ports } from './ports.js';
+import { waiversNow } from './waived.js';
 
 export interface RunBrief {
   status: Run['status'];
@@ -95,10 +98,12 @@ export function createMaintainActivities(ports: Ports) {
     }
     const signed = new Set(request.subject.vmIds);
     const tested = await runs.manifest({ runKey: request.subject.testRunKey });
+    const vmIds = enrolment.vmIds.filter((vmId) => signed.has(vmId));
     return {
       ...base,
-      vmIds: enrolment.vmIds.filter((vmId) => signed.has(vmId)),
+      vmIds,
       passedSets: passedSets(tested),
+      unlike: await unlikeAnyTested(ports, request.subject, vmIds),
       tested: request.subject.packages ?? [],
       refusal: null,
     };
@@ -128,6 +133,17 @@ export function createMaintainActivities(ports: Ports) {
     );
   }
 
+  async function waivedByMachine(vms: Vm[], enrolments: Enrolment[]): Promise<NonNullable<ManifestInput['waived']>> {
+    const patchIds = [...new Set(enrolments.map((enrolment) => enrolment.patchId))];
+    const waiverOf = await waiversNow(ports, patchIds);
+    const ofOne = (vm: Vm) =>
+      patchIds.flatMap((patchId) => {
+        const waiver = waiverOf(vm, patchId);
+        return waiver === null ? [] : [[patchId, waivedWords(waiver)]];
+      });
+    return Object.fromEntries(vms.map((vm) => [vm.vmId, Object.fromEntries(ofOne(vm))]));
+  }
+
   return {
     async describeRun(runKey: string): Promise<RunBrief> {
       return brief(await requireRun(runKey));
@@ -147,6 +163,7 @@ export function createMaintainActivities(ports: Ports) {
       const enrolled = await Promise.all(enrolments.map((enrolment) => plannedEnrolment(run, enrolment, refusals)));
       const needs = await needsOf(vms, enrolments);
       const stale = run.environment === 'production' ? await staleGuests(vms) : {};
+      const waived = await waivedByMachine(vms, enrolments);
       const dueAt = await earliestDue(
         ports,
         enrolments.map((enrolment) => enrolment.patchId),
@@ -159,6 +176,7 @@ export function createMaintainActivities(ports: Ports) {
           vms,
           needs,
           stale,
+          waived,
           subsetAllowed: rule.subsetAllowed,
         });
         const planned = new Set(machines.map((machine) => machine.vmId));

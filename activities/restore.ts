@@ -1,6 +1,7 @@
 // Bringing a machine back to its baseline: asked, decided by another person, done under the machine's lock or through its maintenance, verified.
 
 import { complianceOf, isCompliant, type Item } from '../domain/baseline.js';
+import { withPatchWaivers } from '../domain/patchWaiver.js';
 import { withWaivers } from '../domain/waiver.js';
 import { baselineFacts, baselineFor } from '../domain/baselineFacts.js';
 import { healthOf } from '../domain/health.js';
@@ -221,7 +222,9 @@ export function createRestoreActivities(ports: Ports) {
     const [facts] = baselineFacts(known, now, limits.factsMaxAgeMinutes);
     const mine = baselineFor(await baselines.baselines({ status: 'approved' }), held.subject.category);
     if (facts === undefined || mine === null) return null;
-    const items = withWaivers(complianceOf(mine.content, facts), waivers, facts.vm, now);
+    const judged = withWaivers(complianceOf(mine.content, facts), waivers, facts.vm, now);
+    const standing = await ports.inventory.patchWaivers.standing({ now, excusing: true });
+    const items = withPatchWaivers(judged, standing, facts.vm, now);
     await baselines.saveCompliance(
       [{ vmId: held.subject.vmId, baseline: mine.name, version: mine.version, items }],
       now,

@@ -7,6 +7,7 @@ import { supersedenceVerdict, type LifePhase } from '../domain/succession.js';
 import { approversOf } from './concerned.js';
 import { lifeFactsOf } from './patchLife.js';
 import type { Ports } from './ports.js';
+import { waivedOf } from './waived.js';
 
 /** What a lifecycle or a rollout has to do: go on, end, have it tested again, or ask again. */
 export type Review =
@@ -87,7 +88,7 @@ export function createReviewActivities(ports: Ports) {
     if (revisedAt !== null && revisedAt > askedAt)
       return { kind: 'revised', detail: `the vendor changed its content at ${revisedAt}` };
     if (phase === 'deploying') return { kind: 'goesOn' };
-    const unseen = await unseenIn(patchId, facts, askedAt);
+    const unseen = [...(await unseenIn(patchId, facts, askedAt)), ...(await waivedIn(ports, patchId, category))];
     return unseen.length === 0 ? { kind: 'goesOn' } : { kind: 'askAgain', detail: unseen.join('; ') };
   }
 
@@ -103,6 +104,20 @@ export function createReviewActivities(ports: Ports) {
       ...revisions.filter((one) => one.weight !== 'wording').flatMap((one) => one.changes),
     ];
   }
+}
+
+/** Machines that a waiting request names and that a waiver takes out of it. */
+async function waivedIn(ports: Ports, patchId: string, category: string): Promise<string[]> {
+  const request = await ports.inventory.decisions.request(patchId, category);
+  if (request?.status !== 'waiting') return [];
+  const asked = new Set(request.subject.vmIds);
+  const vms = await ports.inventory.fleet.vms({ environment: 'production', category, existing: true });
+  const waived = await waivedOf(
+    ports,
+    patchId,
+    vms.filter((vm) => asked.has(vm.vmId)),
+  );
+  return waived.size === 0 ? [] : [`${waived.size} of its machines: ${[...new Set(waived.values())].join('; ')}`];
 }
 
 async function factsFor(ports: Ports, patchId: string, category: string, phase: LifePhase): Promise<LifeFacts> {

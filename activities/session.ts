@@ -3,6 +3,7 @@
 import { decideAdmission, type Admission, type AdmissionInput } from '../domain/admission.js';
 import { besides, healthOf, patchOutcomes, type Health, type InstallReport } from '../domain/health.js';
 import { budgetSpent, harmStates } from '../domain/ringOutcome.js';
+import { waivedWords } from '../domain/patchWaiver.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
 import type { Vm } from '../domain/vm.js';
 import {
@@ -17,6 +18,7 @@ import { givenUp } from './failures.js';
 import { missingEvidence } from './forensics.js';
 import { holdsOf } from './patchLife.js';
 import type { Ports } from './ports.js';
+import { waiversNow } from './waived.js';
 
 export interface SessionInput {
   sessionId: string;
@@ -79,7 +81,10 @@ export function createSessionActivities(ports: Ports) {
           await runs.manifest({ runKey: input.runKey, states: harmStates }),
           failureBudget(rule, run),
         ),
-        held: run.environment === 'production' ? await holdsOf(ports, await duePatches(input), run.category) : [],
+        held: [
+          ...(run.environment === 'production' ? await holdsOf(ports, await duePatches(input), run.category) : []),
+          ...(await waivedSince(input, vm)),
+        ],
       };
       const at = ports.clock.now();
       const session = {
@@ -152,6 +157,17 @@ export function createSessionActivities(ports: Ports) {
       return settleWith(input, input.outcome, input.why, statesOf(await openRows(input), state, input.why));
     },
   };
+
+  /** A waiver that came after the plan: what is installed on a machine together was planned together, so all of it waits for the next run. */
+  async function waivedSince(input: SessionInput, vm: Vm | null): Promise<string[]> {
+    if (vm === null) return [];
+    const due = await duePatches(input);
+    const waiverOf = await waiversNow(ports, due);
+    return due.flatMap((patchId) => {
+      const waiver = waiverOf(vm, patchId);
+      return waiver === null ? [] : [`${patchId} is ${waivedWords(waiver)}`];
+    });
+  }
 
   async function duePatches(input: SessionInput): Promise<string[]> {
     return (await openRows(input)).map((row) => row.patchId);

@@ -4,6 +4,7 @@ import { stagingVerdicts } from '../domain/stageTest.js';
 import { enrolIn } from './deploy.js';
 import { placesByUrgency } from './judging.js';
 import type { Ports } from './ports.js';
+import { waivedOf } from './waived.js';
 import { recordTest } from './testRecord.js';
 
 export interface StagingTrial {
@@ -28,9 +29,11 @@ export function createStageTestActivities(ports: Ports) {
       const policy = await ports.policy.current();
       const demand = await patches.demand({ patchId: input.patchId });
       const needing = new Set(demand.map((row) => row.vmId));
-      const vms = await fleet.vms({ existing: true });
+      const all = (await fleet.vms({ existing: true })).filter((vm) => needing.has(vm.vmId));
+      const waived = await waivedOf(ports, input.patchId, all);
+      const vms = all.filter((vm) => !waived.has(vm.vmId));
       const affected = policy.categories.filter((rule) =>
-        vms.some((vm) => vm.category === rule.name && vm.environment === 'production' && needing.has(vm.vmId)),
+        vms.some((vm) => vm.category === rule.name && vm.environment === 'production'),
       );
       const trials: StagingTrial[] = [];
       const places = await placesByUrgency(ports, input.patchId);
@@ -40,7 +43,7 @@ export function createStageTestActivities(ports: Ports) {
         (a, b) => a.tier - b.tier || placeOf(a.name) - placeOf(b.name) || (a.name < b.name ? -1 : 1),
       );
       for (const { name } of order) {
-        const twins = vms.filter((vm) => vm.category === name && vm.environment === 'staging' && needing.has(vm.vmId));
+        const twins = vms.filter((vm) => vm.category === name && vm.environment === 'staging');
         if (twins.length === 0) {
           trials.push({ category: name, runKey: null, deadline: null });
           continue;

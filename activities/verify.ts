@@ -9,11 +9,14 @@ import { givenUp } from './failures.js';
 import { linuxKnowledge } from './linux.js';
 import { tellOfBadEnd } from './news.js';
 import type { Ports } from './ports.js';
+import { waivedOf } from './waived.js';
 
 export interface FleetEvidence {
   authorised: number;
   present: number;
   absent: string[];
+  /** Authorised once, and since then waived: neither present nor absent. */
+  waived?: number;
 }
 
 export function createVerifyActivities(ports: Ports) {
@@ -34,16 +37,23 @@ export function createVerifyActivities(ports: Ports) {
         authorised.has(vm.vmId),
       );
       const linux = await linuxKnowledge(ports, vms, [record.patch]);
-      const absent = vms.filter((vm) => presenceOf(record.patch, vm, linux.get(vm.vmId)).kind !== 'present');
+      const lacking = vms.filter((vm) => presenceOf(record.patch, vm, linux.get(vm.vmId)).kind !== 'present');
+      const waived = await waivedOf(ports, input.patchId, lacking);
+      const absent = lacking.filter((vm) => !waived.has(vm.vmId));
       return {
-        authorised: vms.length,
-        present: vms.length - absent.length,
+        authorised: vms.length - waived.size,
+        present: vms.length - lacking.length,
         absent: absent.slice(0, 20).map((vm) => vm.name),
+        ...(waived.size === 0 ? {} : { waived: waived.size }),
       };
     },
 
     /** Machines that show the patch by now need it no longer: who looks between two cycles is told so. */
-    async closePatch(input: { patchId: string; stage: PatchStage; detail: string }): Promise<void> {
+    async closePatch(input: {
+      patchId: string;
+      stage: PatchStage;
+      detail: string;
+    }): Promise<{ stage: PatchStage } | undefined> {
       const record = await ports.inventory.patches.patch(input.patchId);
       const needing = new Set((await ports.inventory.patches.demand(input)).map((row) => row.vmId));
       const vms = needing.size === 0 ? [] : await ports.inventory.fleet.vms({ existing: true });
@@ -55,10 +65,22 @@ export function createVerifyActivities(ports: Ports) {
               vms.filter((vm) => needing.has(vm.vmId)),
             );
       await ports.inventory.patches.endDemand(input.patchId, patched);
-      await ports.inventory.patches.setStage(input.patchId, input.stage, input.detail);
-      if (endedBadly(input.stage)) await tellOfBadEnd(ports, input.patchId, input.stage, input.detail);
+      const stage = (await isWaivedOnly(input)) ? 'waived' : input.stage;
+      await ports.inventory.patches.setStage(input.patchId, stage, input.detail);
+      if (endedBadly(stage)) await tellOfBadEnd(ports, input.patchId, stage, input.detail);
+      return stage === input.stage ? undefined : { stage };
     },
   };
+
+  /** What ends unfinished although every production machine that still lacks it is waived is no failure. */
+  async function isWaivedOnly({ patchId, stage }: { patchId: string; stage: PatchStage }): Promise<boolean> {
+    if (stage !== 'incomplete' && stage !== 'failedTest') return false;
+    const lacking = new Set((await ports.inventory.patches.demand({ patchId })).map((row) => row.vmId));
+    const vms = (await ports.inventory.fleet.vms({ environment: 'production', existing: true })).filter((vm) =>
+      lacking.has(vm.vmId),
+    );
+    return vms.length > 0 && (await waivedOf(ports, patchId, vms)).size === vms.length;
+  }
 
   /** Machines that have the patch, or all of it that they have access to. */
   async function havingIt(patch: Patch, vms: Vm[]): Promise<string[]> {

@@ -18,7 +18,9 @@ import { byHandRoutes } from './routes/byHand.js';
 import { calendarRoutes } from './routes/calendar.js';
 import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
+import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { dueRoutes } from './routes/due.js';
+import { equivalenceRoutes } from './routes/equivalence.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
 import { forensicRoutes } from './routes/forensics.js';
@@ -39,6 +41,7 @@ import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
 import { testRoutes } from './routes/tests.js';
 import { vmRoutes } from './routes/vms.js';
+import { waiverRoutes } from './routes/waivers.js';
 
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const app = Fastify({
@@ -67,6 +70,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     statusRoutes,
     auditRoutes,
     patchRoutes,
+    equivalenceRoutes,
+    decisionBundleRoutes,
     evidenceRoutes,
     historyRoutes,
     testRoutes,
@@ -83,6 +88,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     forensicRoutes,
     securityIssueRoutes,
     knownIssueRoutes,
+    waiverRoutes,
     needRoutes,
     byHandRoutes,
     noticeRoutes,

@@ -27,9 +27,16 @@ export async function dueOfPatches(
   { due }: Inventory,
   patchIds: string[],
   now: string,
-): Promise<Map<string, DueShort & { overdue: number }>> {
+): Promise<Map<string, DueShort & { overdue: number; waived: number }>> {
   const byPatch = grouped(await due.groups({ patchIds, now }), (group) => group.patchId);
-  return new Map([...byPatch].map(([patchId, groups]) => [patchId, { ...shortOf(groups), overdue: sumOf(groups) }]));
+  return new Map([...byPatch].map(([patchId, groups]) => [patchId, shownOf(groups)]));
+}
+
+/** What is waived everywhere is due nowhere. */
+export function shownOf(groups: DueGroup[]): DueShort & { overdue: number; waived: number } {
+  const missing = groups.filter((group) => group.waived < group.machines);
+  const waived = groups.reduce((sum, group) => sum + group.waived, 0);
+  return { ...shortOf(missing), overdue: sumOf(groups), waived };
 }
 
 export function sumOf(groups: DueGroup[]): number {
@@ -58,7 +65,7 @@ export function groupView(group: DueGroup, policy: Policy, windows: WindowPort, 
   const opensAt = window === undefined ? null : openingOf(window, windows, now);
   return {
     ...group,
-    state: alarmKindOf(group, policy.priority.danger, now),
+    state: group.waived < group.machines ? alarmKindOf(group, policy.priority.danger, now) : null,
     opensAt,
     misses: missedWords(outlookOf(group.patchId, group.deadline, opensAt, now)),
   };

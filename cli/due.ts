@@ -80,7 +80,7 @@ function groupTable(groups: DueGroupView[]): string {
       one.tier,
       dueWords(one.deadline, one.state),
       becauseOf(one),
-      String(one.machines),
+      `${one.machines}${one.waived > 0 ? ` (${one.waived} waived)` : ''}`,
       String(one.overdue),
       one.misses ?? one.opensAt ?? 'none',
     ]),
@@ -95,7 +95,9 @@ function machineTable(rows: DueView[]): string {
       one.vmName,
       one.category ?? '—',
       one.tier,
-      dueWords(one.deadline, one.state),
+      one.waived === null
+        ? dueWords(one.deadline, one.state)
+        : `waived until ${one.waived.until}, by ${one.waived.by ?? '?'}`,
       becauseOf(one),
       one.clockBegan ?? '',
       one.estimated.join(', '),

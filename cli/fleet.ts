@@ -66,7 +66,7 @@ function vmCommands(program: Command, shell: Shell): void {
             one.category ?? '—',
             one.osName ?? '?',
             one.build ?? '?',
-            one.needed.join(', '),
+            [...one.needed, ...one.waived.map(({ patchId, until }) => `${patchId} (waived until ${until})`)].join(', '),
             one.deadline === null ? '' : `${one.deadline} ${one.tier ?? ''}`,
           ]),
         ),
@@ -123,7 +123,7 @@ function describeVm(vm: VmDetail): string {
   return [
     `${vm.name}, ${vm.environment} (${clean(vm.environmentReason)}), ${vm.category ?? 'no category'} (${clean(vm.categoryReason)})`,
     `${vm.osName ?? 'unknown OS'}, build ${vm.build ?? 'unknown'}, ${vm.power}; seen ${vm.seenAt}, guest asked ${vm.guestSeenAt ?? 'never'}`,
-    `Needs: ${vm.needed.join(', ') || 'nothing'}${vm.deadline === null ? '' : `, the first due ${vm.deadline} (${vm.tier ?? ''})`}; services ${vm.services.map((one) => `${one.name} ${one.running ? 'up' : 'DOWN'}`).join(', ') || 'never asked'}`,
+    `Needs: ${vm.needed.join(', ') || 'nothing'}${vm.deadline === null ? '' : `, the first due ${vm.deadline} (${vm.tier ?? ''})`}${vm.waived.map((one) => clean(`; ${one.patchId} waived until ${one.until}, by ${one.by ?? '?'}: ${one.reason}`)).join('')}; services ${vm.services.map((one) => `${one.name} ${one.running ? 'up' : 'DOWN'}`).join(', ') || 'never asked'}`,
     `Made from ${vm.image ?? 'a disk of its own'}, known since ${vm.firstSeenAt}${vm.joinedAt === null ? ', NEW: it goes last until it has caught up' : ''}; staging twins: ${vm.twins.join(', ') || 'NONE'}`,
     `Open CVEs: ${vm.openCves.length}${vm.openCves.length === 0 ? '' : ` (${vm.openCves.slice(0, 10).join(', ')}${vm.openCves.length > 10 ? ', …' : ''})`}`,
     ...vm.securityIssues.map((one) =>

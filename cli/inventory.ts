@@ -138,7 +138,7 @@ function describeInventory({ refreshedAt, collectedAt, machines }: InventoryView
         one.build ?? '?',
         one.owner ?? '?',
         one.businessCriticality ?? '?',
-        String(one.missing),
+        `${one.missing}${one.waived > 0 ? ` (${one.waived} waived)` : ''}`,
         one.stale === null ? (one.collectedAt ?? '') : `STALE: ${one.stale}`,
       ]),
     ),

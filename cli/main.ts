@@ -7,7 +7,9 @@ import { baselineCommands } from './baseline.js';
 import { calendarCommand } from './calendar.js';
 import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
+import { decideCommands } from './decide.js';
 import { definitionCommands } from './definition.js';
+import { equivalenceCommand } from './equivalence.js';
 import { evidenceCommands } from './evidencePack.js';
 import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
@@ -21,6 +23,7 @@ import { incidentCommands } from './patchHistory.js';
 import { policyCommands } from './policy.js';
 import { testCommands } from './test.js';
 import type { Shell } from './shell.js';
+import { waiverCommands } from './waiver.js';
 
 function buildProgram(): Command {
   const program = new Command('patchline')
@@ -49,16 +52,19 @@ function buildProgram(): Command {
   auditCommands(program, shell);
   fleetCommands(program, shell);
   patchCommands(program, shell);
+  decideCommands(program, shell);
   forensicCommands(program, shell);
   calendarCommand(program, shell);
   channelCommands(program, shell);
   inventoryCommands(program, shell);
+  equivalenceCommand(program, shell);
   testCommands(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);
   exportCommand(program, shell);
   incidentCommands(program, shell);
   knownIssueCommands(program, shell);
+  waiverCommands(program, shell);
   definitionCommands(program, shell);
   maintenanceCommands(program, shell);
   noticeCommands(program, shell);

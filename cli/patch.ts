@@ -11,10 +11,12 @@ import type {
 } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
 import { dueCommands, urgencyLines } from './due.js';
+import { equivalenceLines } from './equivalence.js';
 import { patchHistoryCommands } from './patchHistory.js';
 import type { Shell } from './shell.js';
 import { describeChain, describeLife, listNeverNeeded, listUnknown, patchLifeCommands } from './patchLife.js';
 import { clean, show, table } from './print.js';
+import { waiverTable } from './waiver.js';
 
 interface DecideOptions {
   category?: string;
@@ -37,7 +39,7 @@ export function patchCommands(program: Command, shell: Shell): void {
       if (options.neverNeeded) return listNeverNeeded(shell, options.json ?? false);
       if (options.unknown) return listUnknown(shell, options.json ?? false);
       const all = (await shell.client().pages<PatchSummary[]>('/v1/patches')).flat();
-      const patches = options.all ? all : all.filter((one) => one.needed > 0 || one.stage !== 'known');
+      const patches = options.all ? all : all.filter((one) => one.needed + one.waived > 0 || one.stage !== 'known');
       show({ json: options.json ?? false }, patches, () =>
         table(
           ['Patch', 'Severity', 'Tier', 'Due', 'Stage', 'Machines', 'Detail'],
@@ -47,7 +49,7 @@ export function patchCommands(program: Command, shell: Shell): void {
             one.tier ?? '',
             dueCell(one),
             one.stage,
-            String(one.needed),
+            `${one.needed}${one.waived > 0 ? ` (${one.waived} waived)` : ''}`,
             one.stageDetail.slice(0, 100),
           ]),
         ),
@@ -154,6 +156,7 @@ function describe(detail: PatchDetail): string {
     `Stage ${detail.stage}: ${clean(detail.stageDetail)}`,
     `Due ${dueCell(detail) || 'at no date'}${detail.tier === null ? '' : `, ${detail.tier}`}`,
     ...describeLife(detail),
+    ...(detail.waivers.length === 0 ? [] : ['Waivers', waiverTable(detail.waivers)]),
     '',
     'Tests',
     table(
@@ -188,6 +191,7 @@ function describeRequest(request: RequestView): string {
     ...urgencyLines(request.urgency),
     `    rings ${request.rings.map((ring) => `${ring.name} ${ring.machines} (budget ${ring.failureBudget})`).join(' → ')}; window ${request.windowRule}; unwinding: ${request.unwind}`,
     `    interrupts ${request.services.join(', ') || 'nothing known'} for about ${request.downtimeMinutes} minutes, ${request.reboots} restarts in the test`,
+    ...equivalenceLines(request.equivalence).map((line) => `    ${clean(line)}`),
     ...request.knownIssues.map(
       (one) => `    known issue, accepted by an approval: ${clean(one.text)} ${one.url ?? ''}`,
     ),

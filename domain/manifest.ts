@@ -14,6 +14,8 @@ export interface PlannedEnrolment {
   passedSets: string[][] | null;
   /** The versions of packages that were approved, as the test got them; null for a staging run, which takes what is offered. */
   tested: TestedPackage[] | null;
+  /** Why a machine has no equivalent among the tested ones any more, by machine: it was signed with one (I1). */
+  unlike?: ReadonlyMap<string, string>;
   /** Why this enrolment cannot be used at all, e.g. its decision was withdrawn; null when it can. */
   refusal: string | null;
 }
@@ -25,6 +27,8 @@ export interface ManifestInput {
   needs: Record<string, { patchId: string; packages: DuePackage[] }[]>;
   /** Why what is known of a machine's guest may not be believed, by machine: nothing is installed on what nobody knows (I5). */
   stale: Record<string, string>;
+  /** Why a machine does without a patch, by machine and then by patch: it is left out, whatever was approved. */
+  waived?: Record<string, Record<string, string>>;
   subsetAllowed: boolean;
 }
 
@@ -81,14 +85,18 @@ interface Judged {
   why: string | null;
 }
 
-function judge(enrolment: PlannedEnrolment, vm: Vm | null, { needs, stale }: ManifestInput): Judged {
+function judge(enrolment: PlannedEnrolment, vm: Vm | null, { needs, stale, waived }: ManifestInput): Judged {
   const out = (why: string): Judged => ({ enrolment, packages: [], why });
   if (enrolment.refusal !== null) return out(enrolment.refusal);
   if (vm === null || vm.goneAt !== null) return out(machineGone);
   const need = needs[vm.vmId]?.find((one) => one.patchId === enrolment.patchId);
   if (need === undefined) return out('no longer needed');
+  const waiver = waived?.[vm.vmId]?.[enrolment.patchId];
+  if (waiver !== undefined) return out(waiver);
   const why = stale[vm.vmId];
   if (why !== undefined) return out(`what is known of it is stale: ${why}`);
+  const unlike = enrolment.unlike?.get(vm.vmId);
+  if (unlike !== undefined) return out(`nothing that was tested is like it any more: ${unlike}`);
   const chosen = packagesFor(enrolment, need.packages, vm);
   if (chosen.kind === 'refused') return out(chosen.reason);
   const { packages } = chosen;

@@ -2,12 +2,15 @@
 
 import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
+import type { EquivalencePolicy } from './equivalencePolicy.js';
 import type { DefinitionPolicy } from './definitions.js';
+import type { IsolationPolicy } from './isolation.js';
 import type { KnownIssuePolicy } from './knownIssue.js';
 import type { ChannelsPolicy } from './channel.js';
 import type { DangerHours, DeadlineRule } from './priority.js';
 import type { SupersedencePolicy } from './succession.js';
 import type { NoticePolicy } from './notice.js';
+import type { PatchWaiverPolicy } from './patchWaiver.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
 
@@ -118,6 +121,7 @@ export interface Policy {
   freezes: Freeze[];
   owners: OwnerRule[];
   waivers: Waiver[];
+  patchWaivers: PatchWaiverPolicy;
   baselines: PolicyBaseline[];
   priority: {
     /** CISA's table of BOD 26-04 as published, CSV. */
@@ -129,8 +133,10 @@ export interface Policy {
     danger: DangerHours;
   };
   knownIssues: KnownIssuePolicy;
+  isolation: IsolationPolicy;
   supersedence: SupersedencePolicy;
   definitions: DefinitionPolicy;
+  equivalence: EquivalencePolicy;
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };
   approvals: ApprovalRules;
   polls: {

@@ -34,6 +34,12 @@ export function ringOutcome(vmIds: string[], rows: ManifestRow[], failureBudget:
   return { kind: 'healthy', installed: installed.length };
 }
 
+/** Whose waiver leaves them out is not waited for; who was harmed counts for all that (I4). */
+export function withoutWaived(vmIds: string[], rows: ManifestRow[], waived: ReadonlyMap<string, string>): string[] {
+  const harmed = new Set(rows.filter(isHarm).map((row) => row.vmId));
+  return vmIds.filter((vmId) => !waived.has(vmId) || harmed.has(vmId));
+}
+
 function isDone(row: ManifestRow): boolean {
   return row.state === 'installed' || (row.state === 'skipped' && row.reason === 'no longer needed');
 }

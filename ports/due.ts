@@ -5,11 +5,21 @@ import type { HeldFact } from '../domain/heldFact.js';
 import type { Alarm } from '../domain/urgency.js';
 import type { Environment } from '../domain/vm.js';
 
+/** The waiver that excuses a machine from a patch for now. */
+export interface DueWaiver {
+  waiverId: string;
+  until: string;
+  by: string | null;
+  reason: string;
+}
+
 export interface PlacedDueRow extends Due {
   vmName: string;
   environment: Environment;
   category: string | null;
   computedAt: string;
+  /** Null: it is missing. */
+  waived: DueWaiver | null;
 }
 
 /** One patch in one environment and category. */
@@ -17,7 +27,7 @@ export interface DueGroup {
   patchId: string;
   environment: Environment;
   category: string | null;
-  /** The most urgent of its machines. */
+  /** The most urgent of its machines that no waiver excuses; of all of them where each is excused. */
   tier: string;
   deadline: string | null;
   rule: string | null;
@@ -26,6 +36,9 @@ export interface DueGroup {
   clockBegan: string | null;
   forensics: boolean;
   machines: number;
+  /** Those that a waiver excuses for now. */
+  waived: number;
+  /** Whose deadline is over, and that nothing excuses. */
   overdue: number;
 }
 
@@ -41,6 +54,8 @@ export interface DueFilter {
   category?: string;
   /** Only deadlines before this instant. */
   before?: string;
+  /** False: only what no waiver excuses. */
+  waived?: false;
 }
 
 export interface DueStore {
@@ -63,6 +78,8 @@ export interface DueStore {
   /** Of existing machines that need the patch now; the earliest first. `after`: the place that a page before ended with. */
   rows(
     filter: DueFilter & {
+      /** At which waivers are looked at; now when left out. */
+      now?: string;
       after?: { deadline: string | null; patchId: string; vmId: string };
       limit?: number;
     },

@@ -217,13 +217,14 @@ async function verify(
     ...tests.filter((test) => test.verdict !== 'passed').map(told),
     ...results.map(({ category, result }) => `${category}: ${result.kind}: ${result.detail}`),
     `${evidence.present} of ${evidence.authorised} authorised machines show it`,
+    ...(evidence.waived === undefined ? [] : [`${evidence.waived} waived since`]),
   ].join(' | ');
   if (results.every(({ result }) => result.kind === 'rejected')) return close(input, 'rejected', story);
   if (results.some(({ result }) => result.kind === 'superseded')) return close(input, 'superseded', story);
   const complete =
     evidence.absent.length === 0 &&
     evidence.authorised > 0 &&
-    results.every(({ result }) => result.kind === 'deployed' || result.kind === 'rejected');
+    results.every(({ result }) => ['deployed', 'rejected', 'waived'].includes(result.kind));
   return close(input, complete ? 'verified' : 'incomplete', story);
 }
 
@@ -231,8 +232,10 @@ function told(test: CategoryTest): string {
   return `${test.category}: test ${test.verdict}: ${test.reasons.join('; ')}`;
 }
 
-async function close(input: LifecycleInput, stage: PatchStage, detail: string): Promise<LifecycleResult> {
-  await records.closePatch({ patchId: input.patchId, stage, detail });
+async function close(input: LifecycleInput, ending: PatchStage, detail: string): Promise<LifecycleResult> {
+  // What is left may be waived: then it has not failed. Nothing is answered where the ending stays.
+  const closed = await records.closePatch({ patchId: input.patchId, stage: ending, detail });
+  const stage = closed?.stage ?? ending;
   enterStage(stage);
   setCurrentDetails(`${stage}: ${detail}`);
   return { stage, detail };

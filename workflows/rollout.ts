@@ -42,7 +42,9 @@ export interface RolloutResult {
     /** A newer patch took its place. */
     | 'superseded'
     /** The vendor changed its content: it is tested again. */
-    | 'revised';
+    | 'revised'
+    /** Every machine that needs it does without it by a waiver. */
+    | 'waived';
   detail: string;
 }
 
@@ -147,7 +149,7 @@ function openDesk(input: RolloutInput): Desk {
 type Decided =
   | { kind: 'approved'; digest: string }
   | { kind: 'again' }
-  | { kind: 'notOffered' | 'rejected' | 'expired'; detail: string }
+  | { kind: 'notOffered' | 'rejected' | 'expired' | 'waived'; detail: string }
   | Recall;
 
 async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Promise<Decided> {

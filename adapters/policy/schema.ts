@@ -5,11 +5,14 @@ import { z } from 'zod';
 import { readBodTable } from '../../domain/bodTable.js';
 import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
+import { equivalenceSchema } from './equivalenceSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
+import { isolationSchema } from './isolationSchema.js';
 import { localTime, name, roleNames, whole, zone } from './forms.js';
 import { noticesSchema } from './noticesSchema.js';
+import { patchWaiversSchema } from './waiversSchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const dayNames = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
@@ -280,6 +283,7 @@ export const policySchema = z.strictObject({
   freezes: z.array(freezeSchema).max(1000).default([]),
   owners: z.array(ownerRuleSchema).max(1000).default([]),
   waivers: z.array(waiverSchema).max(1000).default([]),
+  patchWaivers: patchWaiversSchema.prefault({}),
   baselines: z.array(baselineSchema).max(200).default([]),
   priority: z
     .strictObject({
@@ -290,8 +294,10 @@ export const policySchema = z.strictObject({
     })
     .prefault({}),
   knownIssues: knownIssuesSchema.prefault({}),
+  isolation: isolationSchema.prefault({}),
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
+  equivalence: equivalenceSchema.prefault({}),
   limits,
   approvals,
   polls,

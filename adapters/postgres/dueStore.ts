@@ -1,7 +1,7 @@
 // Deadlines by patch and machine. Only what differs is written; what moved is told to the audit log and kept until people were told.
 
 import { randomUUID } from 'node:crypto';
-import { and, asc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lt, not, sql } from 'drizzle-orm';
 import { byUrgency, factOf, movesOf, type DueChange, type DueMove } from '../../domain/due.js';
 import type { DueFilter, DueGroup, DueStore, PlacedDueRow } from '../../ports/due.js';
 import type { Tell, Told } from './auditLog.js';
@@ -9,6 +9,7 @@ import type { Database, Statements } from './database.js';
 import { jsonText } from './json.js';
 import { demand, vm } from './schema.js';
 import { due, dueAlarm, dueMove, heldFact } from './schema/due.js';
+import { excusing, isExcused, type Excusing } from './excusing.js';
 
 /** Enough to find them; all of them are in the rows. */
 const machinesToldMax = 200;
@@ -140,7 +141,7 @@ function isNeeded() {
   return and(eq(demand.patchId, due.patchId), eq(demand.vmId, due.vmId));
 }
 
-function conditionsOf({ patchIds, vmIds, environment, category, before }: DueFilter) {
+function conditionsOf({ patchIds, vmIds, environment, category, before, waived }: DueFilter, waivers: Excusing) {
   return [
     isNull(vm.goneAt),
     patchIds === undefined ? undefined : inArray(due.patchId, patchIds),
@@ -148,6 +149,7 @@ function conditionsOf({ patchIds, vmIds, environment, category, before }: DueFil
     environment === undefined ? undefined : eq(vm.environment, environment),
     category === undefined ? undefined : eq(vm.category, category),
     before === undefined ? undefined : lt(due.deadline, before),
+    waived === undefined ? undefined : not(isExcused(waivers)),
   ];
 }
 
@@ -156,45 +158,65 @@ const place = sql`coalesce(${due.deadline}, 'infinity'::timestamptz)`;
 
 async function rowsOf(
   db: Database,
-  { after, limit, ...filter }: Parameters<DueStore['rows']>[0],
+  { after, limit, now = new Date().toISOString(), ...filter }: Parameters<DueStore['rows']>[0],
 ): Promise<PlacedDueRow[]> {
   const next =
     after === undefined
       ? undefined
       : sql`(${place}, ${due.patchId}, ${due.vmId}) > (${after.deadline ?? 'infinity'}::timestamptz, ${after.patchId}, ${after.vmId})`;
+  const waivers = excusing(db, now);
   const query = db
-    .select({ row: due, vmName: vm.name, environment: vm.environment, category: vm.category })
+    .select({
+      row: due,
+      vmName: vm.name,
+      environment: vm.environment,
+      category: vm.category,
+      ofMachine: waivers.ofMachine.told,
+      ofCategory: waivers.ofCategory.told,
+    })
     .from(due)
     .innerJoin(vm, eq(vm.vmId, due.vmId))
     .innerJoin(demand, isNeeded())
-    .where(and(...conditionsOf(filter), next))
+    .leftJoin(waivers.ofMachine, waivers.onMachine)
+    .leftJoin(waivers.ofCategory, waivers.onCategory)
+    .where(and(...conditionsOf(filter, waivers), next))
     .orderBy(place, asc(due.patchId), asc(due.vmId));
   const rows = await (limit === undefined ? query : query.limit(limit));
-  return rows.map(({ row, ...where }) => ({ ...row, ...where }));
+  return rows.map(({ row, ofMachine, ofCategory, ...where }) => ({
+    ...row,
+    ...where,
+    waived: ofMachine ?? ofCategory,
+  }));
 }
 
 async function groupsOf(db: Database, { now, ...filter }: Parameters<DueStore['groups']>[0]): Promise<DueGroup[]> {
+  const waivers = excusing(db, now);
+  const excused = isExcused(waivers);
+  const missing = sql`where not ${excused}`;
   const earliest = <T>(column: { name: string } & object) =>
-    sql<T>`(array_agg(${column} order by ${due.deadline} nulls last, ${due.tier}, ${due.vmId}))[1]`;
+    sql<T>`(array_agg(${column} order by ${excused}, ${due.deadline} nulls last, ${due.tier}, ${due.vmId}))[1]`;
   const rows = await db
     .select({
       patchId: due.patchId,
       environment: vm.environment,
       category: vm.category,
-      tier: sql<string>`min(${due.tier})`,
-      deadline: sql<string | null>`min(${due.deadline})`.mapWith(orNull),
+      tier: sql<string>`coalesce(min(${due.tier}) filter (${missing}), min(${due.tier}))`,
+      deadline: earliest<string | null>(due.deadline).mapWith(orNull),
       rule: earliest<string | null>(due.rule),
       fact: earliest<string | null>(due.fact),
       cve: earliest<string | null>(due.cve),
       clockBegan: earliest<string | null>(due.clockBegan).mapWith(orNull),
       forensics: sql<boolean>`bool_or(${due.forensics})`,
       machines: sql<number>`count(*)::int`,
-      overdue: sql<number>`(count(*) filter (where ${lt(due.deadline, now)}))::int`,
+      waived: sql<number>`(count(*) filter (where ${excused}))::int`,
+      overdue: sql<number>`(count(*) filter (${missing} and ${lt(due.deadline, now)}))::int`,
     })
     .from(due)
     .innerJoin(vm, eq(vm.vmId, due.vmId))
     .innerJoin(demand, isNeeded())
-    .where(and(...conditionsOf(filter)))
+    .leftJoin(waivers.ofMachine, waivers.onMachine)
+    .leftJoin(waivers.ofCategory, waivers.onCategory)
+    .where(and(...conditionsOf(filter, waivers)))
     .groupBy(due.patchId, vm.environment, vm.category);
   return rows.toSorted(
     (a, b) => byUrgency(a, b) || compare(a.patchId, b.patchId) || compare(a.category ?? '', b.category ?? ''),

@@ -1,6 +1,7 @@
 // Deadlines as the API shows them: in groups, by machine, with what a request showed.
 
 import { z } from 'zod';
+import { WaivedView } from './waivers.js';
 
 const instant = z.iso.datetime();
 const reason = {
@@ -28,7 +29,8 @@ export const DueGroupView = z
     ...reason,
     state,
     machines: z.number().int(),
-    overdue: z.number().int().describe('Machines whose deadline is over'),
+    waived: z.number().int().describe('Machines that a waiver excuses for now'),
+    overdue: z.number().int().describe('Machines whose deadline is over, and that nothing excuses'),
     opensAt: instant.nullable().describe('When the next regular window of the category opens'),
     misses: z.string().nullable().describe('By how much that window comes too late; null: it does not'),
   })
@@ -48,6 +50,7 @@ export const DueView = z
     state,
     estimated: z.array(z.string()).describe('Inputs of this deadline that nobody said'),
     computedAt: instant,
+    waived: WaivedView.nullable().describe('The waiver by which it lacks the patch; null: it is missing'),
   })
   .meta({ id: 'DueView', description: 'One patch on one machine that needs it' });
 

@@ -2,18 +2,22 @@
 
 import { z } from 'zod';
 import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
+import { SignedEquivalenceView } from './equivalence.js';
 import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
 import { NoticeStandingView } from './notices.js';
 import { SecurityIssueView } from './securityIssues.js';
+import { WaivedView, WaiverView } from './waivers.js';
 import { ChangesSince } from './subjectChange.js';
 
 export * from './due.js';
+export * from './equivalence.js';
 export * from './patchLife.js';
 export * from './notices.js';
 export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
+export * from './waivers.js';
 export * from './tests.js';
 
 export { endedStages } from '../../domain/stage.js';
@@ -40,7 +44,8 @@ export const PatchSummary = z
     exploited: z.boolean(),
     stage: z.string(),
     stageDetail: z.string(),
-    needed: z.number().int().describe('Machines that need it now'),
+    needed: z.number().int().describe('Machines that need it now, and that no waiver excuses'),
+    waived: z.number().int().describe('Machines that lack it by a waiver'),
     ...dueColumns,
     overdue: z.number().int().describe('Machines whose deadline is over'),
   })
@@ -89,6 +94,9 @@ export const RequestView = z
       .array(z.object({ issueId: z.string(), text: z.string(), url: z.string().nullable() }))
       .describe('That were open when it was asked: an approval accepts them'),
     successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
+    equivalence: SignedEquivalenceView.nullable().describe(
+      'Which staging machine stands for which; null of requests from before',
+    ),
     since: ChangesSince.nullable().describe('What changed since the last request; null for the first'),
   })
   .meta({ id: 'RequestView' });
@@ -104,6 +112,10 @@ export const DecisionView = z
     accepted: z.boolean(),
     reasons: z.array(z.string()),
     digest: z.string(),
+    bundle: z
+      .object({ bundleId: z.string(), digest: z.string(), size: z.number().int() })
+      .nullish()
+      .describe('The decision over many that it is one of'),
   })
   .meta({ id: 'DecisionView' });
 
@@ -142,6 +154,7 @@ export const PatchDetail = PatchSummary.extend({
   revisions: z.array(RevisionView).describe('What the vendor changed after it was first read, oldest first'),
   succession: SuccessionView,
   byHand: ByHandView.nullable().describe('Of a patch that people entered and install'),
+  waivers: z.array(WaiverView).describe('Every one, the earliest end first'),
 }).meta({ id: 'PatchDetail' });
 
 export const DecisionInput = z
@@ -198,7 +211,8 @@ export const VmSummary = z
       .int()
       .nullable()
       .describe('Patches that Azure’s last assessment misses; null when never assessed'),
-    needed: z.array(z.string()).describe('The most urgent first'),
+    needed: z.array(z.string()).describe('The most urgent first; what a waiver excuses is not among them'),
+    waived: z.array(WaivedView.extend({ patchId: z.string() })).describe('What it lacks by a waiver'),
     ...dueColumns,
   })
   .meta({ id: 'VmSummary' });
@@ -255,6 +269,9 @@ export const VmDetail = VmSummary.extend({
     }),
   ),
   history: z.array(ManifestView),
+  waivers: z
+    .array(WaiverView)
+    .describe('Of this machine alone, every one; those of its category are shown where they count'),
 }).meta({ id: 'VmDetail' });
 
 export const CycleInput = z
@@ -442,9 +459,11 @@ export const IncidentCloseInput = z
   .meta({ id: 'IncidentCloseInput' });
 
 const cause = z
-  .enum(['failedPatch', 'roguePatch', 'restoration'])
+  .enum(['failedPatch', 'roguePatch', 'restoration', 'isolation'])
   .nullable()
-  .describe('The installation failed; it succeeded and the machine was sick; or a person wanted the baseline back');
+  .describe(
+    'The installation failed; it succeeded and the machine was sick; a person wanted the baseline back; or a trial in staging was over',
+  );
 
 export const PatchHistoryView = z
   .object({
@@ -558,6 +577,7 @@ export const InventoryMachine = z
     businessCriticality: z.string().nullable(),
     securityLevel: z.string().nullable(),
     missing: z.number().int(),
+    waived: z.number().int().describe('Patches that it lacks by a waiver'),
     firstSeenAt: instant,
     seenAt: instant.describe('When Azure last listed it'),
     collectedAt: instant.nullable().describe('When its guest last told its software'),

@@ -59,9 +59,9 @@ export function dueRoutes(scope: FastifyInstance, { inventory, policy, windows, 
       const { danger } = (await policy.current()).priority;
       const machine = vm === undefined ? {} : { vmIds: [(await machineNamed(inventory.fleet, vm)).vmId] };
       const place = after === undefined ? {} : { after: placeOf(after) };
-      const rows = await inventory.due.rows({ ...filterOf(query, now), ...machine, ...place, limit });
+      const rows = await inventory.due.rows({ ...filterOf(query, now), ...machine, ...place, now, limit });
       tellNext(reply, rows, limit, (row) => `${row.deadline ?? ''}~${row.patchId}~${row.vmId}`);
-      return rows.map((row) => ({ ...row, state: alarmKindOf(row, danger, now) }));
+      return rows.map((row) => ({ ...row, state: row.waived === null ? alarmKindOf(row, danger, now) : null }));
     },
   );
 
@@ -130,6 +130,8 @@ function filterOf({ patch, category, environment, overdue, withinHours }: Filter
     ...(category === undefined ? {} : { category }),
     ...(environment === undefined ? {} : { environment }),
     ...(before === null ? {} : { before }),
+    // What a waiver excuses is not over: it is waived.
+    ...(overdue === 'true' ? { waived: false as const } : {}),
   };
 }
 

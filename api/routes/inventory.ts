@@ -7,6 +7,7 @@ import { explainCategory } from '../../domain/category.js';
 import { compareEnvironments } from '../../domain/compareEnvironments.js';
 import { currentBuild } from '../../domain/demand.js';
 import { environmentOf } from '../../domain/environment.js';
+import { grouped } from '../../domain/grouped.js';
 import { staleness } from '../../domain/staleness.js';
 import type { Vm } from '../../domain/vm.js';
 import { factsOf } from '../../domain/vmFacts.js';
@@ -27,6 +28,7 @@ import { machineNamed } from '../machine.js';
 import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
+import { excusesNow } from '../waived.js';
 
 const Name = z.object({ name: z.string().max(200) });
 
@@ -57,8 +59,8 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
         inventory.patches.demand({ vmIds }),
         inventory.guests.facts(vmIds),
       ]);
-      const needed = new Map<string, number>();
-      for (const row of demand) needed.set(row.vmId, (needed.get(row.vmId) ?? 0) + 1);
+      const excuse = await excusesNow(parts);
+      const lacking = grouped(demand, (row) => row.vmId);
       const { owners } = await policy.current();
       const age = await maxAgeMinutes();
       return {
@@ -69,6 +71,8 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
             words.filter((word) => word.vmId === vm.vmId),
             owners,
           );
+          const lacked = lacking.get(vm.vmId) ?? [];
+          const waived = lacked.filter((row) => excuse(vm, row.patchId) !== null).length;
           const value = (name: string) => facts.find((fact) => fact.name === name)?.value ?? null;
           return {
             vmId: vm.vmId,
@@ -80,7 +84,8 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
             owner: value('owner'),
             businessCriticality: value('businessCriticality'),
             securityLevel: value('securityLevel'),
-            missing: needed.get(vm.vmId) ?? 0,
+            missing: lacked.length - waived,
+            waived,
             firstSeenAt: vm.firstSeenAt,
             seenAt: vm.seenAt,
             collectedAt: known.get(vm.vmId)?.collectedAt ?? null,

@@ -17,7 +17,7 @@ export function pageRoutes(scope: FastifyInstance, { inventory, clock }: ApiPart
       inventory.runs.runs({}),
       inventory.stops.standingStop(),
       inventory.events.events({ newest: true, limit: 30 }),
-      inventory.due.groups({ environment: 'production', now }),
+      inventory.due.groups({ environment: 'production', now, waived: false }),
       inventory.notices.list({ problems: true, limit: 20 }),
       inventory.notices.standing(weekAgo),
     ]);

@@ -19,10 +19,12 @@ import {
   type WorkflowView,
 } from '../contract/index.js';
 import { Paging, tellNext } from '../paging.js';
+import { equivalenceShown } from './equivalence.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 import { lifeOf, requirePatch } from '../patchLife.js';
-import { dueOfPatches, groupView, nothingDue, shortOf, sumOf } from '../urgent.js';
+import { dueOfPatches, groupView, nothingDue, shownOf } from '../urgent.js';
+import { waiverViews } from '../waived.js';
 
 const stageSecondsMax = 3;
 const PatchId = z.object({ patchId: z.string().max(100) });
@@ -52,17 +54,18 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
     async ({ params: { patchId } }) => {
       const record = await requirePatch(parts, patchId);
       const now = clock.now();
-      const [tests, requests, decisions, machines, due, rules] = await Promise.all([
+      const [tests, requests, decisions, machines, due, rules, waivers] = await Promise.all([
         inventory.tests.testResults({ patchId }),
         inventory.decisions.requests({ patchId }),
         inventory.decisions.decisions({ patchId }),
         inventory.runs.manifest({ patchId }),
         inventory.due.groups({ patchIds: [patchId], now }),
         policy.current(),
+        inventory.patchWaivers.waivers({ patchIds: [patchId] }),
       ]);
       const names = await inventory.fleet.names(requests.flatMap((request) => request.subject.vmIds));
       return {
-        ...summaryOf(record, { ...shortOf(due), overdue: sumOf(due) }),
+        ...summaryOf(record, shownOf(due)),
         due: due.map((group) => groupView(group, rules, windows, now)),
         cveIds: record.patch.cves,
         supersedes: record.patch.supersedes,
@@ -80,6 +83,7 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
           ),
         ),
         ...(await lifeOf(parts, record)),
+        waivers: await waiverViews(parts, waivers),
       };
     },
   );
@@ -181,7 +185,7 @@ function categoriesOf(requests: DecisionRequest[]): string[] {
 
 function summaryOf(
   { patch, stage, stageDetail, needed }: PatchRecord,
-  due: Pick<PatchSummary, 'tier' | 'deadline' | 'overdue'> = { ...nothingDue, overdue: 0 },
+  due: Pick<PatchSummary, 'tier' | 'deadline' | 'overdue' | 'waived'> = { ...nothingDue, overdue: 0, waived: 0 },
 ): PatchSummary {
   return {
     patchId: patch.patchId,
@@ -191,7 +195,7 @@ function summaryOf(
     exploited: patch.exploited,
     stage,
     stageDetail,
-    needed,
+    needed: Math.max(0, needed - due.waived),
     ...due,
   };
 }
@@ -215,5 +219,6 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     packages: (subject.packages ?? []).map(({ system, name, version }) => ({ system, name, version })),
     knownIssues: subject.knownIssues ?? [],
     successor: subject.successor ?? null,
+    equivalence: equivalenceShown(subject.equivalence),
   };
 }

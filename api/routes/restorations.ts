@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { complianceOf, isCompliant, type Item } from '../../domain/baseline.js';
+import { withPatchWaivers } from '../../domain/patchWaiver.js';
 import { withWaivers } from '../../domain/waiver.js';
 import { baselineFacts, baselineFor } from '../../domain/baselineFacts.js';
 import { canonical } from '../../domain/canonical.js';
@@ -131,7 +132,9 @@ export function restorationRoutes(scope: FastifyInstance, parts: ApiParts): void
       throw notNow(`${vm.name} is in ${vm.category ?? 'no category'}, for which no baseline is approved`);
     const [facts] = baselineFacts(await baselines.fleetKnowledge(vm.vmId), now, limits.factsMaxAgeMinutes);
     if (facts === undefined) throw notNow(`nothing is known of ${vm.name}`);
-    const items = withWaivers(complianceOf(mine.content, facts), waivers, vm, now);
+    const judged = withWaivers(complianceOf(mine.content, facts), waivers, vm, now);
+    const standing = await inventory.patchWaivers.standing({ now, excusing: true });
+    const items = withPatchWaivers(judged, standing, vm, now);
     const differences = items.filter((item) => !isCompliant([item]));
     if (differences.length === 0) throw notNow(`${vm.name} complies with ${mine.name} ${mine.version}`);
     const { way, left } =

@@ -35,7 +35,7 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
       inventory.decisions.requests({ status: 'waiting' }),
       inventory.runs.runs({ status: 'open' }),
       inventory.runs.runs({ status: 'planned' }),
-      inventory.due.groups({ environment: 'production', now }),
+      inventory.due.groups({ environment: 'production', now, waived: false }),
       policy.current(),
       inventory.notices.standing(weekAgo),
     ]);

@@ -15,8 +15,10 @@ import type { ApiParts } from '../parts.js';
 import type { PlacedDueRow } from '../../ports/due.js';
 import type { Demand } from '../../ports/inventory.js';
 import { shortOf } from '../urgent.js';
+import { excusesNow, waiverViews } from '../waived.js';
 
-export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts): void {
+export function vmRoutes(scope: FastifyInstance, parts: ApiParts): void {
+  const { inventory, policy } = parts;
   const app = scope.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -43,7 +45,8 @@ export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts
       const demand = await inventory.patches.demand({ vmIds: vms.map((vm) => vm.vmId) });
       const due = await inventory.due.rows({ vmIds: vms.map((vm) => vm.vmId) });
       const [needed, dueOn] = [grouped(demand, (row) => row.vmId), grouped(due, (row) => row.vmId)];
-      return vms.map((vm) => summaryOf(vm, needed.get(vm.vmId) ?? [], dueOn.get(vm.vmId) ?? []));
+      const excuse = await excusesNow(parts);
+      return vms.map((vm) => summaryOf(vm, needed.get(vm.vmId) ?? [], dueOn.get(vm.vmId) ?? [], excuse));
     },
   );
 
@@ -57,7 +60,7 @@ export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts
       const vm = await machineNamed(inventory.fleet, name);
       const { owners } = await policy.current();
       const category = vm.category === null ? {} : { category: vm.category };
-      const [staging, words, demand, sessions, history, access, issues, guests, due] = await Promise.all([
+      const [staging, words, demand, sessions, history, access, issues, guests, due, waivers] = await Promise.all([
         inventory.fleet.vms({ existing: true, environment: 'staging', ...category }),
         inventory.guests.facts([vm.vmId]),
         inventory.patches.demand({ vmId: vm.vmId }),
@@ -67,10 +70,11 @@ export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts
         inventory.securityIssues.issues({ vmId: vm.vmId, open: true }),
         inventory.guests.knowledge([vm.vmId]),
         inventory.due.rows({ vmIds: [vm.vmId] }),
+        inventory.patchWaivers.waivers({ vmId: vm.vmId }),
       ]);
       const needed = await Promise.all(demand.map((row) => inventory.patches.patch(row.patchId)));
       return {
-        ...summaryOf(vm, demand, due),
+        ...summaryOf(vm, demand, due, await excusesNow(parts)),
         image: vm.image,
         firstSeenAt: vm.firstSeenAt,
         joinedAt: vm.joinedAt,
@@ -88,14 +92,25 @@ export function vmRoutes(scope: FastifyInstance, { inventory, policy }: ApiParts
         services: vm.guest?.services ?? [],
         sessions,
         history,
+        waivers: await waiverViews(parts, waivers),
       };
     },
   );
 }
 
 /** Due rows come in the order of urgency; what is needed and not computed yet comes last. */
-function summaryOf(vm: Vm, demand: Demand[], due: PlacedDueRow[]): VmSummary {
-  const needed = new Set([...due.map((row) => row.patchId), ...demand.map((row) => row.patchId)]);
+function summaryOf(
+  vm: Vm,
+  demand: Demand[],
+  due: PlacedDueRow[],
+  excuse: Awaited<ReturnType<typeof excusesNow>>,
+): VmSummary {
+  const lacking = new Set([...due.map((row) => row.patchId), ...demand.map((row) => row.patchId)]);
+  const waived = [...lacking].flatMap((patchId) => {
+    const waiver = excuse(vm, patchId);
+    return waiver === null ? [] : [{ patchId, ...waiver }];
+  });
+  const isWaived = (patchId: string) => waived.some((one) => one.patchId === patchId);
   return {
     vmId: vm.vmId,
     name: vm.name,
@@ -105,8 +120,9 @@ function summaryOf(vm: Vm, demand: Demand[], due: PlacedDueRow[]): VmSummary {
     build: currentBuild(vm),
     power: vm.power,
     missing: vm.assessment === null ? null : missingIn(vm.assessment),
-    needed: [...needed],
-    ...shortOf(due),
+    needed: [...lacking].filter((patchId) => !isWaived(patchId)),
+    waived,
+    ...shortOf(due.filter((row) => !isWaived(row.patchId))),
   };
 }
 

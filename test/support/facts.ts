@@ -1,6 +1,7 @@
 // Whole facts for tests of decisions; each test changes what it is about.
 
 import type { KnownIssue } from '../../domain/knownIssue.js';
+import type { PatchWaiver } from '../../domain/patchWaiver.js';
 import type { PackageFix, Patch } from '../../domain/patch.js';
 import type { DecisionRequest } from '../../ports/inventory.js';
 import type { ManifestRow, Run } from '../../domain/run.js';
@@ -222,6 +223,34 @@ export function someIssue(change: Partial<KnownIssue> = {}): KnownIssue {
     closedBy: null,
     closedAt: null,
     outcome: null,
+    ...change,
+  };
+}
+
+/** Of a category, approved, for thirty days. */
+export function someWaiver(change: Partial<PatchWaiver> = {}): PatchWaiver {
+  return {
+    waiverId: 'w1',
+    patchId: 'KB5070884',
+    category: 'web',
+    vmId: null,
+    vmName: null,
+    until: minutesFrom(now, 30 * 24 * 60),
+    reason: 'the print server breaks with it',
+    control: 'the spooler is switched off',
+    owner: 'dana@patchline.example',
+    revisedAt: null,
+    renews: null,
+    status: 'approved',
+    requestedBy: 'sam',
+    requestedAt: now,
+    askedUntil: minutesFrom(now, 60),
+    decidedBy: 'riley',
+    decidedAt: now,
+    justification: 'the vendor mends it next month',
+    endedBy: null,
+    endedAt: null,
+    endReason: null,
     ...change,
   };
 }
