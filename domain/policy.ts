@@ -2,7 +2,9 @@
 
 import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
+import type { EquivalencePolicy } from './equivalencePolicy.js';
 import type { DefinitionPolicy } from './definitions.js';
+import type { IsolationPolicy } from './isolation.js';
 import type { KnownIssuePolicy } from './knownIssue.js';
 import type { ChannelsPolicy } from './channel.js';
 import type { DangerHours, DeadlineRule } from './priority.js';
@@ -131,8 +133,10 @@ export interface Policy {
     danger: DangerHours;
   };
   knownIssues: KnownIssuePolicy;
+  isolation: IsolationPolicy;
   supersedence: SupersedencePolicy;
   definitions: DefinitionPolicy;
+  equivalence: EquivalencePolicy;
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };
   approvals: ApprovalRules;
   polls: {

@@ -15,12 +15,15 @@ import type { CalendarStore } from './calendar.js';
 import type { ChannelStore } from './channel.js';
 import type { AccessStore } from './access.js';
 import type { ByHandStore } from './byHand.js';
+import type { DecisionBundleStore } from './decisionBundles.js';
 import type { DefinitionStore } from './definitions.js';
+import type { IsolationStore } from './isolations.js';
 import type { KnownIssueStore } from './knownIssues.js';
 import type { PatchWaiverStore } from './patchWaivers.js';
 import type { NeedStore } from './needs.js';
 import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
+import type { EquivalenceStore } from './equivalence.js';
 import type { ForensicStore } from './forensics.js';
 import type { NoticeStore } from './noticeLog.js';
 import type { PolicySource } from './policy.js';
@@ -312,9 +315,9 @@ export interface InstallationCount {
 
 /**
  * `failedPatch`: the installation itself failed; `roguePatch`: it succeeded and the machine was sick afterwards; `restoration`: a person had
- * the machine brought back to its baseline.
+ * the machine brought back to its baseline; `isolation`: a staging machine went back so that the next trial begins where the last one did.
  */
-export type RollbackCause = 'failedPatch' | 'roguePatch' | 'restoration';
+export type RollbackCause = 'failedPatch' | 'roguePatch' | 'restoration' | 'isolation';
 
 export interface RollbackRecord {
   sessionId: string;
@@ -584,7 +587,9 @@ export interface Inventory {
   patches: PatchStore;
   tests: TestStore;
   stageTests: StageTestStore;
+  isolations: IsolationStore;
   decisions: DecisionStore;
+  decisionBundles: DecisionBundleStore;
   runs: RunStore;
   sessions: SessionStore;
   operations: OperationStore;
@@ -605,6 +610,7 @@ export interface Inventory {
   channels: ChannelStore;
   calendars: CalendarStore;
   due: DueStore;
+  equivalence: EquivalenceStore;
   forensics: ForensicStore;
   incidents: IncidentStore;
   notices: NoticeStore;

@@ -5,9 +5,11 @@ import { z } from 'zod';
 import { readBodTable } from '../../domain/bodTable.js';
 import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
+import { equivalenceSchema } from './equivalenceSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
+import { isolationSchema } from './isolationSchema.js';
 import { localTime, name, roleNames, whole, zone } from './forms.js';
 import { noticesSchema } from './noticesSchema.js';
 import { patchWaiversSchema } from './waiversSchema.js';
@@ -292,8 +294,10 @@ export const policySchema = z.strictObject({
     })
     .prefault({}),
   knownIssues: knownIssuesSchema.prefault({}),
+  isolation: isolationSchema.prefault({}),
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
+  equivalence: equivalenceSchema.prefault({}),
   limits,
   approvals,
   polls,
