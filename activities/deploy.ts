@@ -3,9 +3,11 @@
 import { ringOutcome, withoutWaived, type RingOutcome } from '../domain/ringOutcome.js';
 import type { Environment, Vm } from '../domain/vm.js';
 import { closedManifestStates, type Enrolment, type Run } from '../domain/run.js';
-import { givenUp } from './failures.js';
+import { emergencyTimes } from './emergencyRun.js';
+import { givenUp, notReady } from './failures.js';
 import { livesOf } from './patchLife.js';
 import { tellAhead } from './maintenanceNotices.js';
+import { emergencyFor } from './overrides.js';
 import type { Ports } from './ports.js';
 import { waivedOf } from './waived.js';
 
@@ -53,14 +55,17 @@ export function createDeployActivities(ports: Ports) {
         category: input.category,
         accepted: true,
       });
-      const enrolled = await enrolIn(ports, 'production', input.category, input.ring, {
+      const share = {
         patchId: input.patchId,
         category: input.category,
         digest: input.digest,
         decisionId: decision?.decisionId ?? null,
         vmIds: ring.vmIds.filter((vmId) => input.vmIds === null || input.vmIds.includes(vmId)),
         notifyWorkflowId: input.notifyWorkflowId,
-      });
+      };
+      const enrolled =
+        (await enrolOutside(ports, request.subject.windowRule, input.ring, share)) ??
+        (await enrolIn(ports, 'production', input.category, input.ring, share));
       // Owners of a run that opens soon hear at once. Whatever keeps that from being told holds up no maintenance: the next look tells it.
       await tellAhead(ports, [enrolled.runKey]).catch(() => undefined);
       return enrolled;
@@ -154,6 +159,31 @@ export async function enrolIn(
   throw givenUp(`no window of ${window.id} took the enrolment of ${enrolment.patchId}`, 'NoWindow');
 }
 
+/** Outside of its window, where an emergency lets it (I2); null: it goes in its window. */
+async function enrolOutside(
+  ports: Ports,
+  windowRule: string,
+  ring: string,
+  enrolment: Omit<Enrolment, 'runKey'>,
+): Promise<Enrolled | null> {
+  const { patchId, category } = enrolment;
+  const emergencyId = await emergencyFor(ports, { patchId, category, windowRule });
+  if (emergencyId === null) return null;
+  const { limits, emergency } = await ports.policy.current();
+  const now = ports.clock.now();
+  const times = await emergencyTimes(ports, { category, ring, patchId }, emergency, now);
+  const answer = await ports.inventory.runs.enrol(
+    { environment: 'production', category, ring, ...times },
+    enrolment,
+    now,
+  );
+  if (answer.kind === 'closed') throw notReady('the emergency run is being planned', 5);
+  const { runKey } = answer.run;
+  await ports.inventory.emergencies.use(emergencyId, runKey, `enrolled outside of window ${windowRule}`, now);
+  await ports.engine.startRun(runKey, mostUrgentTier);
+  return { runKey, deadline: deadlineOf(answer.run, limits) };
+}
+
 /** Undefined where nothing is stored: its tasks then stand in the middle of the queue. */
 async function tierOf(
   ports: Ports,
@@ -171,6 +201,8 @@ async function tierOf(
 }
 
 const enrolAttemptsMax = 20;
+/** An emergency waits behind nothing. */
+const mostUrgentTier = 'P0';
 
 function deadlineOf(run: Run, limits: { sessionMinutesMax: number; settleGraceMinutes: number }): string {
   return new Date(

@@ -8,6 +8,7 @@ import { createDecideActivities } from './decide.js';
 import { createDeliverActivities } from './deliver.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
+import { createEmergencyActivities } from './emergencies.js';
 import { createForensicActivities } from './forensics.js';
 import { createImpactActivities } from './impact.js';
 import { createInventoryActivities } from './inventory.js';
@@ -56,6 +57,7 @@ export function createActivities(ports: Ports) {
     ...createPageActivities(ports),
     ...createMaintenanceNoticeActivities(ports),
     ...createWaiverActivities(ports),
+    ...createEmergencyActivities(ports),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { neededPatches } from '../domain/demand.js';
 import { isHopeless, waveVerdict, type EnrolledDecision, type GateFacts } from '../domain/gate.js';
+import { emergencyWorkflowId } from '../domain/emergency.js';
 import { planManifest, type ManifestInput, type PlannedEnrolment, type PlannedVm } from '../domain/manifest.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
 import { budgetSpent, ringOutcome } from '../domain/ringOutcome.js';
@@ -18,6 +19,7 @@ import { earliestDue } from './judging.js';
 import { givenUp, notReady } from './failures.js';
 import { linuxKnowledge } from './linux.js';
 import { lifeRefusals, livesOf } from './patchLife.js';
+import { heldOverrides, soakSecondsOf, strangersIn, useOverrides } from './overrides.js';
 import type { Ports } from './ports.js';
 import { waiversNow } from './waived.js';
 
@@ -55,6 +57,9 @@ export function createMaintainActivities(ports: Ports) {
   async function brief(run: Run): Promise<RunBrief> {
     const { rule } = await ruleOf(run);
     const enrolments = await runs.enrolments(run.runKey);
+    const patchIds = enrolments.map((enrolment) => enrolment.patchId);
+    const uses = await ports.inventory.emergencies.uses({ runKey: run.runKey });
+    const watching = uses.map(({ emergencyId }) => emergencyWorkflowId(emergencyId));
     return {
       status: run.status,
       environment: run.environment,
@@ -63,8 +68,8 @@ export function createMaintainActivities(ports: Ports) {
       closesAt: run.closesAt,
       waves: run.waves,
       inFlightMax: rule.inFlightMax,
-      soakSeconds: rule.soakSeconds,
-      notify: [...new Set(enrolments.map((enrolment) => enrolment.notifyWorkflowId))],
+      soakSeconds: await soakSecondsOf(ports, run, patchIds, rule.soakSeconds),
+      notify: [...new Set([...enrolments.map((enrolment) => enrolment.notifyWorkflowId), ...watching])],
     };
   }
 
@@ -155,18 +160,18 @@ export function createMaintainActivities(ports: Ports) {
       const { rule } = await ruleOf(run);
       const enrolments = await runs.enrolments(runKey);
       const vms = await fleet.vms({ environment: run.environment, category: run.category, existing: true });
-      const refusals = await lifeRefusals(
-        ports,
-        run,
-        enrolments.map((enrolment) => enrolment.patchId),
-      );
+      const patchIds = enrolments.map((enrolment) => enrolment.patchId);
+      const refusals = new Map([
+        ...(await lifeRefusals(ports, run, patchIds)),
+        ...(await strangersIn(ports, run, patchIds)),
+      ]);
       const enrolled = await Promise.all(enrolments.map((enrolment) => plannedEnrolment(run, enrolment, refusals)));
       const needs = await needsOf(vms, enrolments);
       const stale = run.environment === 'production' ? await staleGuests(vms) : {};
       const waived = await waivedByMachine(vms, enrolments);
       const dueAt = await earliestDue(
         ports,
-        enrolments.map((enrolment) => enrolment.patchId),
+        patchIds,
         enrolments.flatMap((enrolment) => enrolment.vmIds),
       );
       const result = await runs.plan(runKey, (facts): PlannedRun => {
@@ -201,12 +206,15 @@ export function createMaintainActivities(ports: Ports) {
           : await Promise.all(
               (await runs.enrolments(input.runKey)).map((enrolment) => enrolledDecision(run, enrolment)),
             );
+      const open = [...new Set(rows.filter((row) => !closedManifestStates.has(row.state)).map((row) => row.patchId))];
+      const overrides = await heldOverrides(ports, run.category, open);
       const facts: GateFacts = {
         run,
         rows,
         wave: input.wave,
         enrolled,
         freezes: policy.freezes,
+        overrides,
         standingStop: await stops.standingStop(),
         failureSpent: budgetSpent(rows, budget),
         minutesNeeded: policy.limits.sessionMinutesMax,
@@ -214,6 +222,7 @@ export function createMaintainActivities(ports: Ports) {
       };
       const now = ports.clock.now();
       const verdict = waveVerdict(facts, now);
+      if (verdict.kind === 'overridden') await useOverrides(ports, run, overrides, verdict);
       if (verdict.kind !== 'closed') return { kind: 'open' };
       return { kind: 'closed', reasons: verdict.reasons, hopeless: isHopeless(facts, now) };
     },

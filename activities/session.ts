@@ -17,6 +17,7 @@ import type { RollbackCause, SessionOutcome } from '../ports/inventory.js';
 import { givenUp } from './failures.js';
 import { missingEvidence } from './forensics.js';
 import { holdsOf } from './patchLife.js';
+import { heldOverrides, windowRulesOf } from './overrides.js';
 import type { Ports } from './ports.js';
 import { waiversNow } from './waived.js';
 
@@ -74,6 +75,7 @@ export function createSessionActivities(ports: Ports) {
         now: vm === null ? null : await ports.azure.vmNow(vm).catch(() => null),
         standingStop: await stops.standingStop(),
         freezes: policy.freezes,
+        ...(await overridesOf(input, run)),
         mayInstall: policy.mayInstall,
         inFlightMax: { all: policy.limits.inFlightMax, category: rule?.inFlightMax ?? 0 },
         minutesNeeded: policy.limits.sessionMinutesMax,
@@ -167,6 +169,15 @@ export function createSessionActivities(ports: Ports) {
       const waiver = waiverOf(vm, patchId);
       return waiver === null ? [] : [`${patchId} is ${waivedWords(waiver)}`];
     });
+  }
+
+  async function overridesOf(
+    input: SessionInput,
+    { category }: Run,
+  ): Promise<Pick<AdmissionInput, 'overrides' | 'windowRules'>> {
+    const due = await duePatches(input);
+    const overrides = await heldOverrides(ports, category, due);
+    return { overrides, windowRules: await windowRulesOf(ports, category, due) };
   }
 
   async function duePatches(input: SessionInput): Promise<string[]> {

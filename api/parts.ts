@@ -19,7 +19,7 @@ export interface ApiParts {
   policy: PolicyPort;
   policyReader: PolicyReader;
   windows: WindowPort;
-  engine: Pick<EnginePort, 'auditUrgency' | 'startWaiver'>;
+  engine: Pick<EnginePort, 'auditUrgency' | 'startWaiver' | 'startEmergency'>;
   signing: SigningPort;
   evidence: EvidencePort;
   tables: TablePort;

@@ -20,6 +20,7 @@ import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { dueRoutes } from './routes/due.js';
+import { emergencyRoutes } from './routes/emergencies.js';
 import { equivalenceRoutes } from './routes/equivalence.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
@@ -89,6 +90,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     securityIssueRoutes,
     knownIssueRoutes,
     waiverRoutes,
+    emergencyRoutes,
     needRoutes,
     byHandRoutes,
     noticeRoutes,

@@ -9,6 +9,7 @@ import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
 import { decideCommands } from './decide.js';
 import { definitionCommands } from './definition.js';
+import { emergencyCommands } from './emergency.js';
 import { equivalenceCommand } from './equivalence.js';
 import { evidenceCommands } from './evidencePack.js';
 import { exportCommand } from './export.js';
@@ -65,6 +66,7 @@ function buildProgram(): Command {
   incidentCommands(program, shell);
   knownIssueCommands(program, shell);
   waiverCommands(program, shell);
+  emergencyCommands(program, shell);
   definitionCommands(program, shell);
   maintenanceCommands(program, shell);
   noticeCommands(program, shell);

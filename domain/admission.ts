@@ -4,7 +4,9 @@ import type { Freeze } from './policy.js';
 import type { ManifestRow, Run } from './run.js';
 import { closedManifestStates, machineGone } from './run.js';
 import type { Environment, PowerState, Vm } from './vm.js';
+import { all } from './verdict.js';
 import { freezeVerdict, windowVerdict } from './freeze.js';
+import { emergencyVerdict, freezeOverride, type HeldOverride, type RunUnderOverride } from './override.js';
 
 export interface AdmissionInput {
   run: Run;
@@ -16,6 +18,10 @@ export interface AdmissionInput {
   now: { power: PowerState; agentReady: boolean; busy: boolean } | null;
   standingStop: { by: string; reason: string } | null;
   freezes: Freeze[];
+  /** Of what is due on the machine. */
+  overrides: HeldOverride[];
+  /** The window that was approved, by patch; needed in an emergency run alone. */
+  windowRules: Record<string, string>;
   mayInstall: string[];
   /** Machines that may be in flight at once: over everything, and of this category in this environment. */
   inFlightMax: { all: number; category: number };
@@ -44,18 +50,15 @@ export function decideAdmission(input: AdmissionInput, now: string): Admission {
   return { kind: 'admitted', due: due.map(({ patchId }) => ({ patchId })) };
 }
 
-function standingRefusals(
-  { run, vm, standingStop, freezes, mayInstall, minutesNeeded, ringSpent, held }: AdmissionInput,
-  now: string,
-): string[] {
+function standingRefusals(input: AdmissionInput, now: string): string[] {
+  const { run, vm, standingStop, mayInstall, ringSpent, held } = input;
   const reasons: string[] = [];
   if (standingStop !== null) reasons.push(`everything is stopped by ${standingStop.by}: ${standingStop.reason}`);
   if (run.control === 'halted') reasons.push('the run is halted');
   if (run.status !== 'planned') reasons.push(`the run is ${run.status}`);
   if (ringSpent !== null) reasons.push(ringSpent);
   reasons.push(...held);
-  const verdicts = [windowVerdict(run, now, minutesNeeded), freezeVerdict(freezes, run, now)];
-  for (const verdict of verdicts) if (verdict.kind === 'closed') reasons.push(...verdict.reasons);
+  reasons.push(...timeRefusals(input, now));
   if (vm === null || vm.goneAt !== null) return [...reasons, machineGone];
   if (vm.environment !== run.environment)
     reasons.push(`the machine is ${vm.environment}, the run is for ${run.environment}`);
@@ -64,6 +67,24 @@ function standingRefusals(
   if (!mayInstall.includes(vm.subscriptionId))
     reasons.push(`subscription ${vm.subscriptionId} is observe-only: policy's mayInstall does not name it`);
   return reasons;
+}
+
+/** I2: in the window and outside of every freeze, but for what a signed override opens for each patch that is due. */
+function timeRefusals(input: AdmissionInput, now: string): string[] {
+  const { run, freezes, minutesNeeded, rows, overrides, windowRules } = input;
+  const due = rows.filter((row) => !closedManifestStates.has(row.state));
+  const under: RunUnderOverride = {
+    run,
+    patchIds: [...new Set(due.map((row) => row.patchId))],
+    held: overrides,
+    windowRules,
+  };
+  const verdict = all([
+    windowVerdict(run, now, minutesNeeded),
+    freezeVerdict(freezes, run, now, freezeOverride(under, now)),
+    emergencyVerdict(under, now),
+  ]);
+  return verdict.kind === 'closed' ? verdict.reasons : [];
 }
 
 function waitReason(input: AdmissionInput): string | null {

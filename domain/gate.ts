@@ -5,6 +5,14 @@ import type { ManifestRow, Run } from './run.js';
 import { closedManifestStates } from './run.js';
 import { all, closed, open, type Verdict } from './verdict.js';
 import { freezeVerdict, windowVerdict } from './freeze.js';
+import {
+  emergencyVerdict,
+  freezeOverride,
+  isEmergency,
+  windowRuleVerdict,
+  type HeldOverride,
+  type RunUnderOverride,
+} from './override.js';
 
 export interface EnrolledDecision {
   patchId: string;
@@ -21,6 +29,8 @@ export interface GateFacts {
   wave: number;
   enrolled: EnrolledDecision[];
   freezes: Freeze[];
+  /** Of what is enrolled; the gate decides which of them counts. */
+  overrides: HeldOverride[];
   standingStop: { by: string; reason: string } | null;
   failureSpent: string | null;
   minutesNeeded: number;
@@ -32,13 +42,28 @@ export function waveVerdict(facts: GateFacts, now: string): Verdict {
   return all([
     controlVerdict(facts),
     windowVerdict(facts.run, now, facts.minutesNeeded),
-    freezeVerdict(facts.freezes, facts.run, now),
+    freezeVerdict(facts.freezes, facts.run, now, freezeOverride(underOverride(facts), now)),
+    emergencyVerdict(underOverride(facts), now),
     earlierWaveVerdict(facts),
     ...(facts.run.environment === 'production'
-      ? facts.enrolled.map((enrolled) => decisionVerdict(facts.run, enrolled))
+      ? facts.enrolled.map((enrolled) => decisionVerdict(facts, enrolled, now))
       : []),
     ...lifeVerdicts(facts),
   ]);
+}
+
+/** All that is open in the run: one patch that nobody has overridden holds the others (I2). */
+function underOverride({ run, rows, enrolled, overrides }: GateFacts): RunUnderOverride {
+  const open = rows.filter((row) => !closedManifestStates.has(row.state));
+  const windows = enrolled.flatMap(({ patchId, decision }) =>
+    decision === null ? [] : [[patchId, decision.windowRule] as const],
+  );
+  return {
+    run,
+    patchIds: [...new Set(open.map((row) => row.patchId))],
+    held: overrides,
+    windowRules: Object.fromEntries(windows),
+  };
 }
 
 /** Of the patches that this wave would install; one that is only in other waves holds those. */
@@ -62,24 +87,31 @@ function earlierWaveVerdict({ rows, wave }: GateFacts): Verdict {
 }
 
 function decisionVerdict(
-  run: Run,
+  { run, overrides }: GateFacts,
   { patchId, decision, enrolledDigest, earlierRingProblem }: EnrolledDecision,
+  now: string,
 ): Verdict {
   if (decision === null || enrolledDigest === null) return closed(`${patchId} has no decision`);
   if (!decision.accepted || decision.verdict !== 'approve') return closed(`${patchId} is not approved`);
   if (decision.digest !== enrolledDigest)
     return closed(`${patchId} was enrolled under another digest than the approved one`);
-  if (!run.occurrence.startsWith(`${decision.windowRule}@`))
-    return closed(`${patchId} was approved for window ${decision.windowRule}, this is ${run.occurrence}`);
-  return earlierRingProblem === null ? open : closed(`${patchId}: ${earlierRingProblem}`);
+  const { windowRule } = decision;
+  return all([
+    windowRuleVerdict(run, { patchId, windowRule }, overrides, now),
+    earlierRingProblem === null ? open : closed(`${patchId}: ${earlierRingProblem}`),
+  ]);
 }
 
-/** A gate that only a person or a longer window can open ends the run; others are waited for. */
+/**
+ * A gate that only a person or a longer window can open ends the run; others are waited for. Outside of every window a run ends with what
+ * let it be there: what is left goes in its own window.
+ */
 export function isHopeless(facts: GateFacts, now: string): boolean {
   const closesAt = Date.parse(facts.run.closesAt);
   return (
     !(Date.parse(now) + facts.minutesNeeded * 60_000 < closesAt) ||
     facts.run.control === 'halted' ||
-    facts.failureSpent !== null
+    facts.failureSpent !== null ||
+    (isEmergency(facts.run.occurrence) && emergencyVerdict(underOverride(facts), now).kind === 'closed')
   );
 }

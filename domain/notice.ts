@@ -9,6 +9,7 @@ export const noticeKinds = [
   'restorationAsked',
   'knownIssue',
   'waiver',
+  'emergency',
   'unknownNeeded',
   'deadlineMoved',
   'deadlineInDanger',

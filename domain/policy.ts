@@ -4,6 +4,7 @@ import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
 import type { EquivalencePolicy } from './equivalencePolicy.js';
 import type { DefinitionPolicy } from './definitions.js';
+import type { EmergencyPolicy } from './emergency.js';
 import type { IsolationPolicy } from './isolation.js';
 import type { KnownIssuePolicy } from './knownIssue.js';
 import type { ChannelsPolicy } from './channel.js';
@@ -122,6 +123,7 @@ export interface Policy {
   owners: OwnerRule[];
   waivers: Waiver[];
   patchWaivers: PatchWaiverPolicy;
+  emergency: EmergencyPolicy;
   baselines: PolicyBaseline[];
   priority: {
     /** CISA's table of BOD 26-04 as published, CSV. */

@@ -23,6 +23,7 @@ import type { PatchWaiverStore } from './patchWaivers.js';
 import type { NeedStore } from './needs.js';
 import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
+import type { EmergencyStore } from './emergencies.js';
 import type { EquivalenceStore } from './equivalence.js';
 import type { ForensicStore } from './forensics.js';
 import type { NoticeStore } from './noticeLog.js';
@@ -602,6 +603,7 @@ export interface Inventory {
   risks: RiskStore;
   knownIssues: KnownIssueStore;
   patchWaivers: PatchWaiverStore;
+  emergencies: EmergencyStore;
   successions: SuccessionStore;
   revisions: RevisionStore;
   needs: NeedStore;

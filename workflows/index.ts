@@ -4,6 +4,7 @@ export { assessFleet } from './assessFleet.js';
 export { baselineRestore } from './baselineRestore.js';
 export { channelSync } from './channelSync.js';
 export { complianceAudit } from './complianceAudit.js';
+export { emergency } from './emergency.js';
 export { inventorySync } from './inventorySync.js';
 export { maintenanceRun } from './maintenanceRun.js';
 export { noticeDelivery } from './noticeDelivery.js';

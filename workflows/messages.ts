@@ -3,6 +3,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignedDecision } from '../domain/decision.js';
 import { computeAgain } from '../domain/due.js';
+import { emergencyChanged } from '../domain/emergency.js';
 import { waiverChanged } from '../domain/patchWaiver.js';
 
 export interface DecisionReply {
@@ -28,6 +29,9 @@ export const restorationDecidedSignal = defineSignal('restorationDecided');
 
 /** A waiver was decided or ended: read the row. */
 export const waiverChangedSignal = defineSignal(waiverChanged);
+
+/** An emergency was signed for, ended or reviewed: read the rows. */
+export const emergencyChangedSignal = defineSignal(emergencyChanged);
 
 /** A page was acknowledged: read the row. */
 export const acknowledgedSignal = defineSignal('acknowledged');

@@ -9,6 +9,7 @@ import { equivalenceSchema } from './equivalenceSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
+import { emergencySchema } from './emergencySchema.js';
 import { isolationSchema } from './isolationSchema.js';
 import { localTime, name, roleNames, whole, zone } from './forms.js';
 import { noticesSchema } from './noticesSchema.js';
@@ -100,15 +101,18 @@ const weekday = z
   .union([z.enum(dayNames), whole(1, 7)], { error: `must be one of ${dayNames.join(', ')}` })
   .transform((day) => (typeof day === 'number' ? day : dayNames.indexOf(day) + 1));
 
+/** Runs outside of every window are called so. */
+const windowId = name.refine((id) => id.toLowerCase() !== 'emergency', 'is the name of emergency runs: choose another');
+
 const windowKinds = {
   always: z.strictObject({
-    id: name,
+    id: windowId,
     kind: z.literal('always'),
     planningLeadSeconds: whole(1, weekSeconds),
     durationMinutes,
   }),
   weekly: z.strictObject({
-    id: name,
+    id: windowId,
     kind: z.literal('weekly'),
     zone,
     weekdays: z.array(weekday).min(1, 'needs at least one weekday').max(7),
@@ -284,6 +288,7 @@ export const policySchema = z.strictObject({
   owners: z.array(ownerRuleSchema).max(1000).default([]),
   waivers: z.array(waiverSchema).max(1000).default([]),
   patchWaivers: patchWaiversSchema.prefault({}),
+  emergency: emergencySchema.prefault({}),
   baselines: z.array(baselineSchema).max(200).default([]),
   priority: z
     .strictObject({

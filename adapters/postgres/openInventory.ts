@@ -14,6 +14,7 @@ import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
 import { createDueStore } from './dueStore.js';
+import { createEmergencyStore } from './emergencyStore.js';
 import { createEquivalenceStore } from './equivalenceStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
@@ -69,6 +70,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     risks: createRiskStore(db, tell),
     knownIssues: createKnownIssueStore(db, tell),
     patchWaivers: createPatchWaiverStore(db, tell),
+    emergencies: createEmergencyStore(db, tell),
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),
     needs: createNeedStore(db, tell),

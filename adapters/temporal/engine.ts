@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
 import { computeAgain, urgencyWorkflowId } from '../../domain/due.js';
+import { emergencyChanged, emergencyWorkflowId } from '../../domain/emergency.js';
 import { waiverChanged, waiverWorkflowId } from '../../domain/patchWaiver.js';
 import { queueKeyOf } from '../../domain/priority.js';
 import { deliveryWorkflowId, pageWorkflowId } from '../../domain/notice.js';
@@ -37,6 +38,13 @@ export function createEngine(client: Client): EnginePort {
     }
   }
 
+  /** One that runs goes on; `signal`: it looks at its row again. */
+  async function startTimer(type: string, workflowId: string, input: object, signal: string | null): Promise<void> {
+    const options = { workflowId, workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const, args: [input] };
+    if (signal === null) return start(type, options);
+    await client.workflow.signalWithStart(type, { ...options, taskQueue, signal });
+  }
+
   return {
     startRun: (runKey, tier) =>
       start('maintenanceRun', {
@@ -63,16 +71,11 @@ export function createEngine(client: Client): EnginePort {
         args: [{ noticeId }],
       }),
 
-    async startWaiver(waiverId, look): Promise<void> {
-      const options = { workflowId: waiverWorkflowId(waiverId), args: [{ waiverId }] };
-      if (!look) return start('patchWaiver', { ...options, workflowIdReusePolicy: 'ALLOW_DUPLICATE' });
-      await client.workflow.signalWithStart('patchWaiver', {
-        ...options,
-        taskQueue,
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        signal: waiverChanged,
-      });
-    },
+    startWaiver: (waiverId, look) =>
+      startTimer('patchWaiver', waiverWorkflowId(waiverId), { waiverId }, look ? waiverChanged : null),
+
+    startEmergency: (emergencyId, look) =>
+      startTimer('emergency', emergencyWorkflowId(emergencyId), { emergencyId }, look ? emergencyChanged : null),
 
     async auditUrgency(why: string): Promise<void> {
       // One that has read its facts already is told to read them again.

@@ -11,6 +11,7 @@ import { WaivedView, WaiverView } from './waivers.js';
 import { ChangesSince } from './subjectChange.js';
 
 export * from './due.js';
+export * from './emergencies.js';
 export * from './equivalence.js';
 export * from './patchLife.js';
 export * from './notices.js';

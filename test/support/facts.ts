@@ -1,5 +1,6 @@
 // Whole facts for tests of decisions; each test changes what it is about.
 
+import type { Emergency, EmergencyPolicy } from '../../domain/emergency.js';
 import type { KnownIssue } from '../../domain/knownIssue.js';
 import type { PatchWaiver } from '../../domain/patchWaiver.js';
 import type { PackageFix, Patch } from '../../domain/patch.js';
@@ -251,6 +252,40 @@ export function someWaiver(change: Partial<PatchWaiver> = {}): PatchWaiver {
     endedBy: null,
     endedAt: null,
     endReason: null,
+    ...change,
+  };
+}
+
+export const emergencyPolicy: EmergencyPolicy = {
+  roles: ['sre'],
+  overrideRoles: { window: ['changeManager'], freeze: ['changeManager'] },
+  soakSecondsMin: 60,
+  reviewWithinHours: 72,
+  expiresAfterMinutes: 120,
+  leadSeconds: 60,
+  runMinutes: 240,
+};
+
+export function someEmergency(change: Partial<Emergency> = {}): Emergency {
+  return {
+    emergencyId: 'e1',
+    patchId: 'KB5070884',
+    category: 'web',
+    reason: 'it is exploited in the wild',
+    requestedBy: 'sam',
+    requestedAt: now,
+    expiresAt: minutesFrom(now, 120),
+    wanted: [{ kind: 'window', names: 'soon', span: null }],
+    soakSeconds: null,
+    status: 'open',
+    endedBy: null,
+    endedAt: null,
+    endReason: null,
+    reviewOpenedAt: null,
+    reviewDueAt: null,
+    reviewedBy: null,
+    reviewedAt: null,
+    reviewOutcome: null,
     ...change,
   };
 }
