@@ -53,7 +53,11 @@ export async function openDesk(
     digests: { ...digests, ...signing },
     clock: { now: () => new Date().toISOString() },
     notices: { tell: async (notice: Notice) => void told.push(notice) },
-    engine: { startRun: async () => {}, isRunning: async () => true },
+    engine: {
+      startRun: async (runKey: string) => void sent.push({ workflowId: runKey, name: 'maintenanceRun' }),
+      startEmergency: async (id: string) => void sent.push({ workflowId: `emergency/${id}`, name: 'emergency' }),
+      isRunning: async () => true,
+    },
   } as unknown as Ports;
   const deciding = createDecideActivities(ports);
   const getHandle = (workflowId: string) => ({
@@ -73,6 +77,8 @@ export async function openDesk(
   const client = {
     workflow: {
       getHandle,
+      signalWithStart: async (name: string, { workflowId }: { workflowId: string }) =>
+        void sent.push({ workflowId, name }),
       start: async (name: string, { workflowId }: { workflowId: string }) => void sent.push({ workflowId, name }),
     },
   } as unknown as Client;

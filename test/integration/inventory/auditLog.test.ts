@@ -7,7 +7,8 @@ import { acting } from '../../../composition/acting.js';
 import { verifyLog } from '../../../api/auditVerification.js';
 import type { Inventory } from '../../../ports/inventory.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
-import { minutesFrom, now, somePatch, someRequest, someVm } from '../../support/facts.js';
+import { windowObstacle } from '../../../domain/override.js';
+import { minutesFrom, now, someEmergency, somePatch, someRequest, someVm } from '../../support/facts.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
 
 afterAll(removeTemporaryFolders);
@@ -32,7 +33,8 @@ onEveryDatabase('the audit log', (start) => {
   }
 
   test('tells every change of state once, by whoever acts', async () => {
-    const { fleet, patches, tests, stageTests, decisions, decisionBundles, runs, sessions, stops } = inventory;
+    const { fleet, patches, tests, stageTests, decisions, decisionBundles, runs, sessions, stops, emergencies } =
+      inventory;
     const run = {
       environment: 'production' as const,
       category: 'web',
@@ -107,6 +109,40 @@ onEveryDatabase('the audit log', (start) => {
       order: [],
       at: now,
     };
+    const {
+      emergencyId,
+      patchId: _id1,
+      category,
+      requestedBy,
+      requestedAt,
+      expiresAt,
+      wanted,
+      soakSeconds,
+      reason,
+    } = someEmergency();
+    const opened = {
+      emergencyId,
+      patchId: 'KB1',
+      category,
+      requestedBy,
+      requestedAt,
+      expiresAt,
+      wanted,
+      soakSeconds,
+      reason,
+    };
+    const override = {
+      ...windowObstacle('soon'),
+      overrideId: 'o1',
+      emergencyId,
+      patchId: 'KB1',
+      category,
+      reason: 'exploited',
+      by: 'riley',
+      at: now,
+      expiresAt,
+      signature: 's',
+    };
     const { guest: _guest, assessment: _assessment, firstSeenAt: _first, goneAt: _goneAt, ...listed } = someVm();
     const steps: [() => Promise<unknown>, string[]][] = [
       [() => fleet.saveListed([listed], ['s'], now), ['kim: web-prd-01 is found']],
@@ -152,14 +188,29 @@ onEveryDatabase('the audit log', (start) => {
         ['kim: web-prd-01: rolledBack'],
       ],
       [() => runs.settleRun(runKey, 'completed', 'done', now), ['kim: settled: completed']],
+      [() => emergencies.open(opened), ['sam: KB1 for web: an emergency was asked for']],
+      [() => emergencies.sign(override, () => []), ['riley: KB1 for web: window soon is overridden']],
+      [() => emergencies.use('e1', runKey, 'enrolled', now), ['kim: KB1 for web: goes on by its emergency']],
+      [
+        () => emergencies.openReview('e1', { at: now, reviewDueAt: minutesFrom(now, 60), reason: 'settled' }),
+        [`kim: KB1 for web: its emergency is to be reviewed until ${minutesFrom(now, 60)}`],
+      ],
+      [
+        () => emergencies.revoke('e1', windowObstacle('soon'), { by: 'riley', reason: 'over', at: now }),
+        ['riley: KB1 for web: the override of window soon was taken back'],
+      ],
+      [
+        () => emergencies.end('e1', { by: 'sam', reason: 'done', at: now, reviewDueAt: now }),
+        ['sam: KB1 for web: the emergency has ended'],
+      ],
       [() => stops.stopAll('sam', 'storm', now), ['sam: everything is stopped']],
       [() => stops.liftStop('sam', 'over', now), ['sam: the stop is lifted']],
     ];
     for (const [change, expected] of steps) {
       expect(await told(change)).toEqual(expected);
       // Told again, e.g. by an activity that is repeated after a crash, nothing has changed.
-      if (!expected[0]?.includes('changed') && !expected[0]?.includes('impact') && !expected[0]?.includes('stopped'))
-        expect(await told(change)).toEqual([]);
+      const isTold = ['changed', 'impact', 'stopped', 'overridden'].some((word) => expected[0]?.includes(word));
+      if (!isTold) expect(await told(change)).toEqual([]);
     }
   });
 
