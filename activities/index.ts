@@ -28,6 +28,7 @@ import { createStageTestActivities } from './stageTest.js';
 import { createStepActivities } from './steps.js';
 import { createUrgencyActivities } from './urgency.js';
 import { createVerifyActivities } from './verify.js';
+import { createWaiverActivities } from './waivers.js';
 
 export function createActivities(ports: Ports) {
   return {
@@ -58,6 +59,7 @@ export function createActivities(ports: Ports) {
     ...createNoticeTestActivities(ports),
     ...createPageActivities(ports),
     ...createMaintenanceNoticeActivities(ports),
+    ...createWaiverActivities(ports),
   };
 }
 

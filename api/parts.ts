@@ -19,7 +19,7 @@ export interface ApiParts {
   policy: PolicyPort;
   policyReader: PolicyReader;
   windows: WindowPort;
-  engine: Pick<EnginePort, 'auditUrgency'>;
+  engine: Pick<EnginePort, 'auditUrgency' | 'startWaiver'>;
   signing: SigningPort;
   evidence: EvidencePort;
   tables: TablePort;

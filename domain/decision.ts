@@ -1,6 +1,7 @@
 // What a person decides on, what exactly is signed, and whether a decision that arrives counts (I1, I5, I6, I9).
 
 import { canonical } from './canonical.js';
+import type { SignedEquivalence } from './equivalenceReport.js';
 import type { TestedPackage } from './installation.js';
 import { closed, open, type Verdict } from './verdict.js';
 
@@ -23,6 +24,8 @@ export interface DecisionSubject {
   windowRule: string;
   unwind: 'restorePoint' | 'ask';
   subsetAllowed: boolean;
+  /** Which staging machine stands for which of the machines, and how well. Left out before it was shown. */
+  equivalence?: SignedEquivalence;
   /** Known issues that were open when it was asked: who approves accepts them. Left out before they were shown. */
   knownIssues?: { issueId: string; text: string; url: string | null }[];
   /** The patch that had taken its place when it was asked, null: none. Left out before it was shown. */
@@ -44,7 +47,16 @@ export interface SignedDecision {
   by: string;
   /** ISO instant. */
   at: string;
+  /** The decision over many that it is one of. */
+  bundle?: BundleMark | null;
   signature: string;
+}
+
+export interface BundleMark {
+  bundleId: string;
+  /** SHA-256 of the bundle's text. */
+  digest: string;
+  size: number;
 }
 
 const decisionVerdicts: readonly string[] = ['approve', 'defer', 'reject'];
@@ -62,7 +74,16 @@ export function readDecision(received: unknown): SignedDecision | null {
     (typeof held['deferUntil'] !== 'string' || Number.isNaN(Date.parse(held['deferUntil'])))
   )
     return null;
+  if (!isBundleMark(held['bundle'])) return null;
   return held as unknown as SignedDecision;
+}
+
+/** Nothing is one as well. */
+function isBundleMark(received: unknown): boolean {
+  if (received === undefined || received === null) return true;
+  if (typeof received !== 'object') return false;
+  const { bundleId, digest, size } = received as Record<string, unknown>;
+  return typeof bundleId === 'string' && typeof digest === 'string' && Number.isInteger(size);
 }
 
 /** The text that the API signs: every field of the decision but the signature. */
@@ -77,6 +98,8 @@ export function decisionText(decision: Omit<SignedDecision, 'signature'>): strin
     digest: decision.digest,
     by: decision.by,
     at: decision.at,
+    // Left out of what is no part of one, so that texts of before are as they were.
+    bundle: decision.bundle ?? undefined,
   });
 }
 

@@ -8,6 +8,7 @@ export const noticeKinds = [
   'decisionReminder',
   'restorationAsked',
   'knownIssue',
+  'waiver',
   'unknownNeeded',
   'deadlineMoved',
   'deadlineInDanger',

@@ -68,7 +68,7 @@ export interface AskedFacts {
 export function waiverProblems({ until, reason, control }: AskedWaiver, facts: AskedFacts, now: string): string[] {
   const problems = [...textProblems('reason', reason), ...textProblems('compensating control', control)];
   if (facts.needless !== null) problems.push(facts.needless);
-  return [...problems, ...spanProblems(until, facts.policy, now), ...tierProblems(facts)];
+  return [...problems, ...spanProblems(until, facts.policy, now), ...forbiddenTiersOf(facts.tiers, facts.policy)];
 }
 
 function textProblems(name: string, text: string): string[] {
@@ -85,7 +85,8 @@ function spanProblems(until: string, { daysMax }: PatchWaiverPolicy, now: string
   return end > Date.parse(last) ? [`policy lets no waiver last longer than ${daysMax} days: until ${last}`] : [];
 }
 
-function tierProblems({ policy, tiers }: Pick<AskedFacts, 'policy' | 'tiers'>): string[] {
+/** One problem for each tier of these of which policy lets nobody waive anything. */
+export function forbiddenTiersOf(tiers: string[], policy: PatchWaiverPolicy): string[] {
   const found = [...new Set(tiers)].filter((tier) => policy.forbiddenTiers.includes(tier)).sort();
   return found.map((tier) => `policy lets nobody waive what is due in tier ${tier}`);
 }
@@ -128,7 +129,11 @@ export function waiverDecisionProblems(
   if (facts.revisedAt !== waiver.revisedAt)
     problems.push(`the vendor changed the patch's content at ${facts.revisedAt ?? 'no time'}: ask for it anew`);
   // From when it was asked for: who waited for an approval loses nothing by it.
-  return [...problems, ...spanProblems(waiver.until, facts.policy, waiver.requestedAt), ...tierProblems(facts)];
+  return [
+    ...problems,
+    ...spanProblems(waiver.until, facts.policy, waiver.requestedAt),
+    ...forbiddenTiersOf(facts.tiers, facts.policy),
+  ];
 }
 
 /** Whether its end may be brought about by this person: whoever asked for it, owns it, or decides there. */
@@ -185,4 +190,43 @@ export function withPatchWaivers(items: Item[], waivers: PatchWaiver[], vm: Mach
     const waiver = waiverOn(waivers, vm, item.name, now);
     return waiver === null ? item : { ...item, waived: waivedWords(waiver) };
   });
+}
+
+/** What has to be done about a waiver by itself. */
+export type WaiverMoment =
+  | { kind: 'askedFor' | 'askedAgain' | 'unanswered'; at: string }
+  | { kind: 'endsInAWeek' | 'endsInADay' | 'over'; at: string };
+
+/** The newest moment that has come and was not overtaken by a later one, and when the next comes. Null: none; nothing more happens by itself. */
+export function waiverMoment(waiver: PatchWaiver, now: string): { due: WaiverMoment | null; nextAt: string | null } {
+  const moments = momentsOf(waiver);
+  const isPast = ({ at }: WaiverMoment) => Date.parse(at) <= Date.parse(now);
+  return { due: moments.findLast(isPast) ?? null, nextAt: moments.find((one) => !isPast(one))?.at ?? null };
+}
+
+/** In the order of time. */
+function momentsOf({ status, requestedAt, askedUntil, decidedAt, until }: PatchWaiver): WaiverMoment[] {
+  const [asked, answer, end] = [Date.parse(requestedAt), Date.parse(askedUntil), Date.parse(until)];
+  const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
+  if (status === 'asked')
+    return [
+      { kind: 'askedFor', at: requestedAt },
+      { kind: 'askedAgain', at: iso(asked + (answer - asked) / 2) },
+      { kind: 'unanswered', at: askedUntil },
+    ];
+  if (status !== 'approved') return [];
+  const ahead: WaiverMoment[] = [
+    { kind: 'endsInAWeek', at: iso(end - 7 * dayMs) },
+    { kind: 'endsInADay', at: iso(end - dayMs) },
+  ];
+  // Who approves one for three days knows when it ends.
+  const since = Date.parse(decidedAt ?? requestedAt);
+  return [...ahead.filter((one) => Date.parse(one.at) > since), { kind: 'over', at: until }];
+}
+
+/** The signal of its workflow. */
+export const waiverChanged = 'waiverChanged';
+
+export function waiverWorkflowId(waiverId: string): string {
+  return `waiver/${waiverId}`;
 }

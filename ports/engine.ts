@@ -14,5 +14,7 @@ export interface EnginePort {
   startDelivery(noticeId: string, round: number): Promise<void>;
   /** Repeats and escalates a page; one that has ended by itself is over. */
   startPage(noticeId: string): Promise<void>;
+  /** The timer of a waiver; one that runs goes on, and looks at its row again where `look` says so. */
+  startWaiver(waiverId: string, look: boolean): Promise<void>;
   isRunning(workflowId: string): Promise<boolean>;
 }

@@ -1,17 +1,10 @@
 // One visit to a channel: what the vendor lists, what of it changed, document after document. New patches start a cycle unasked.
 
-import {
-  ParentClosePolicy,
-  continueAsNew,
-  getExternalWorkflowHandle,
-  setCurrentDetails,
-  startChild,
-} from '@temporalio/workflow';
+import { continueAsNew, setCurrentDetails } from '@temporalio/workflow';
 import { nothingTaken, sumOf, type Taken } from '../domain/channel.js';
 import type { Skipped } from '../domain/skipped.js';
-import { wakeSignal } from './messages.js';
-import { patchCycle } from './patchCycle.js';
 import { bulk, records } from './proxies.js';
+import { startOrRepeatCycle } from './unaskedCycle.js';
 
 export interface ChannelSyncInput {
   channel: string;
@@ -48,44 +41,9 @@ async function conclude(
   skipped: Skipped[],
 ): Promise<ChannelSyncResult> {
   const { health, startCycle: wantsCycle } = await records.concludeVisit({ channel, problem, taken, skipped });
-  if (wantsCycle) await startOrRepeatCycle();
+  if (wantsCycle) await startOrRepeatCycle('channels told something new');
   setCurrentDetails(
     `${health}. ${taken.read} documents read, ${taken.added} patches new, ${taken.revised} changed, facts of ${taken.risks} CVEs changed`,
   );
   return { ...taken, problem: problem ?? taken.problem, health };
-}
-
-const startAttempts = 3;
-
-/** One cycle at a time is started unasked: one that runs looks once more when it has ended. */
-async function startOrRepeatCycle(): Promise<void> {
-  for (let attempt = 0; attempt < startAttempts; attempt += 1) if ((await startCycle()) || (await wakeCycle())) return;
-}
-
-const unasked = 'cycle/unasked';
-
-async function startCycle(): Promise<boolean> {
-  try {
-    await startChild(patchCycle, {
-      workflowId: unasked,
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: 'Patch cycle, because channels told something new',
-      args: [{ cycleId: 'unasked', month: null, requestedBy: [] }],
-    });
-    return true;
-  } catch (failure) {
-    if (!(failure instanceof Error) || failure.name !== 'WorkflowExecutionAlreadyStartedError') throw failure;
-    return false;
-  }
-}
-
-/** False when it ended in this very moment. */
-async function wakeCycle(): Promise<boolean> {
-  try {
-    await getExternalWorkflowHandle(unasked).signal(wakeSignal);
-    return true;
-  } catch (failure) {
-    if (!(failure instanceof Error) || failure.name !== 'ExternalWorkflowExecutionNotFound') throw failure;
-    return false;
-  }
 }

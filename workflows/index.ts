@@ -14,6 +14,7 @@ export { page } from './page.js';
 export { patchCycle } from './patchCycle.js';
 export { patchLifecycle } from './patchLifecycle.js';
 export { patchNews } from './patchNews.js';
+export { patchWaiver } from './patchWaiver.js';
 export { rollout } from './rollout.js';
 export { trialReturn } from './trialReturn.js';
 export { urgencyAudit } from './urgencyAudit.js';

@@ -3,6 +3,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignedDecision } from '../domain/decision.js';
 import { computeAgain } from '../domain/due.js';
+import { waiverChanged } from '../domain/patchWaiver.js';
 
 export interface DecisionReply {
   accepted: boolean;
@@ -27,6 +28,9 @@ export const deferredSignal = defineSignal<[{ category: string }]>('deferred');
 
 /** A restoration was decided: read the row. */
 export const restorationDecidedSignal = defineSignal('restorationDecided');
+
+/** A waiver was decided or ended: read the row. */
+export const waiverChangedSignal = defineSignal(waiverChanged);
 
 /** A page was acknowledged: read the row. */
 export const acknowledgedSignal = defineSignal('acknowledged');

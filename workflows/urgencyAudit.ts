@@ -1,6 +1,6 @@
 // Every patch on every machine against its deadline: computed, moves and alarms told, running stories given their new date.
 
-import { continueAsNew, setCurrentDetails, setHandler, sleep } from '@temporalio/workflow';
+import { continueAsNew, patched, setCurrentDetails, setHandler, sleep } from '@temporalio/workflow';
 import type { ComputedDue } from '../activities/urgency.js';
 import { hint } from './hint.js';
 import { computeAgainSignal, dueMovedSignal } from './messages.js';
@@ -40,6 +40,7 @@ async function audit(movedBefore: string[]): Promise<ComputedDue> {
   const told = await bulk.tellMoves();
   await hintStories(told.patches.filter((patchId) => !moved.has(patchId)));
   const { overdue, inDanger } = await bulk.tellAlarms();
+  if (patched('waivers are swept')) await bulk.sweepWaivers();
   setCurrentDetails(
     `${computed.rows} deadlines, ${computed.changed} changed; newly told: ${told.patches.length} moved, ${overdue} overdue, ${inDanger} in danger`,
   );

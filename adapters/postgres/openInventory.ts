@@ -10,9 +10,11 @@ import { createByHandStore } from './byHandStore.js';
 import { createCalendarStore } from './calendarStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
+import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
 import { createDueStore } from './dueStore.js';
+import { createEquivalenceStore } from './equivalenceStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
 import { createForensicStore } from './forensicStore.js';
@@ -54,6 +56,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     stageTests: createStageTestStore(db, tell),
     isolations: createIsolationStore(db, tell),
     decisions: createDecisionStore(db, tell),
+    decisionBundles: createDecisionBundleStore(db, tell),
     runs: createRunStore(db, tell),
     sessions,
     operations: createOperationStore(db),
@@ -74,6 +77,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     channels: createChannelStore(db, tell),
     calendars: createCalendarStore(db, tell),
     due: createDueStore(db, tell),
+    equivalence: createEquivalenceStore(db),
     forensics: createForensicStore(db, tell),
     incidents: createIncidentStore(db, tell),
     notices: createNoticeStore(db, tell),

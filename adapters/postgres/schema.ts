@@ -17,7 +17,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { RestorationOutcome, RestorationStatus, RestorationSubject } from '../../domain/restoration.js';
 import type { BaselineContent, BaselineStatus, Item } from '../../domain/baseline.js';
-import type { DecisionSubject } from '../../domain/decision.js';
+import type { BundleMark, DecisionSubject } from '../../domain/decision.js';
 import type { RequestUrgency } from '../../domain/urgency.js';
 import type { FactName } from '../../domain/vmFacts.js';
 import type { Patch } from '../../domain/patch.js';
@@ -169,6 +169,7 @@ export const decision = pgTable(
     reasons: json<string[]>().notNull(),
     policyVersion: text().notNull(),
     recordedAt: instant().notNull(),
+    bundle: json<BundleMark>(),
   },
   (table) => [
     // I6: one request is answered once.

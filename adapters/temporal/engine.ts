@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
 import { computeAgain, urgencyWorkflowId } from '../../domain/due.js';
+import { waiverChanged, waiverWorkflowId } from '../../domain/patchWaiver.js';
 import { queueKeyOf } from '../../domain/priority.js';
 import { deliveryWorkflowId, pageWorkflowId } from '../../domain/notice.js';
 import type { RunKey } from '../../domain/run.js';
@@ -61,6 +62,17 @@ export function createEngine(client: Client): EnginePort {
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
         args: [{ noticeId }],
       }),
+
+    async startWaiver(waiverId, look): Promise<void> {
+      const options = { workflowId: waiverWorkflowId(waiverId), args: [{ waiverId }] };
+      if (!look) return start('patchWaiver', { ...options, workflowIdReusePolicy: 'ALLOW_DUPLICATE' });
+      await client.workflow.signalWithStart('patchWaiver', {
+        ...options,
+        taskQueue,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        signal: waiverChanged,
+      });
+    },
 
     async auditUrgency(why: string): Promise<void> {
       // One that has read its facts already is told to read them again.

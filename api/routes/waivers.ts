@@ -1,6 +1,6 @@
 // Waivers of patches: asked for by one person, decided by another who decides for the category, ended early with a reason (I6).
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { approvalPath } from '../../domain/approvalPath.js';
@@ -24,7 +24,6 @@ import {
   WaiverView,
 } from '../contract/index.js';
 import { machineNamed } from '../machine.js';
-import { spreadNews } from '../news.js';
 import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 import { requirePatch } from '../patchLife.js';
@@ -53,7 +52,7 @@ interface Scope {
 
 export function waiverRoutes(scope: FastifyInstance, parts: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
-  const { inventory, policy, clock, newId } = parts;
+  const { inventory, policy, engine, clock, newId } = parts;
   const { patchWaivers } = inventory;
 
   app.get(
@@ -95,6 +94,7 @@ export function waiverRoutes(scope: FastifyInstance, parts: ApiParts): void {
         { ...told, owner: await ownerNamed(owner), renews: null },
         signedIn(request).name,
       );
+      await look(made.waiverId, request.log);
       return viewOf(made);
     },
   );
@@ -116,7 +116,9 @@ export function waiverRoutes(scope: FastifyInstance, parts: ApiParts): void {
         owner: held.owner,
         renews: held.waiverId,
       };
-      return viewOf(await ask(held.patchId, where, told, signedIn(request).name));
+      const made = await ask(held.patchId, where, told, signedIn(request).name);
+      await look(made.waiverId, request.log);
+      return viewOf(made);
     },
   );
 
@@ -145,7 +147,7 @@ export function waiverRoutes(scope: FastifyInstance, parts: ApiParts): void {
       );
       if (decided === null) throw unknown(id);
       if (decided.problems.length > 0) throw new ApiProblem(409, 'Refused', `${decided.problems.join('; ')}.`);
-      await spreadNews(parts, patchId, request.log);
+      await look(id, request.log);
       return viewOf(decided.waiver);
     },
   );
@@ -166,10 +168,19 @@ export function waiverRoutes(scope: FastifyInstance, parts: ApiParts): void {
       const ended = await patchWaivers.end(id, end, (held) => revocationProblems(by, reason, held, roles));
       if (ended === null) throw unknown(id);
       if (ended.problems.length > 0) throw new ApiProblem(409, 'Refused', `${ended.problems.join('; ')}.`);
-      await spreadNews(parts, patchId, request.log);
+      await look(id, request.log);
       return viewOf(ended.waiver);
     },
   );
+
+  /** The row counts whatever comes of it: the hourly look makes good for an engine that is away. */
+  async function look(waiverId: string, log: FastifyBaseLogger): Promise<void> {
+    try {
+      await engine.startWaiver(waiverId, true);
+    } catch (failure) {
+      log.error(failure, `the timer of waiver ${waiverId} could not be reached yet: the next look does`);
+    }
+  }
 
   async function ask(
     patchId: string,

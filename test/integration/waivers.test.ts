@@ -6,6 +6,7 @@ import { createSessionActivities } from '../../activities/session.js';
 import { createStageTestActivities } from '../../activities/stageTest.js';
 import { createUrgencyActivities } from '../../activities/urgency.js';
 import { needingMachines } from '../../activities/subject.js';
+import { createWaiverActivities } from '../../activities/waivers.js';
 import type { DueGroupView, DueView, PatchDetail, VmDetail, WaiverView } from '../../api/contract/index.js';
 import { openApi, type TestApi } from '../support/api.js';
 import { openLine, type Line } from '../support/line.js';
@@ -248,4 +249,65 @@ test('a patch that every machine does without begins no story and is shown as wa
   expect(after.needed.map((one) => one.patchId)).not.toContain(id);
   expect(await line.store.inventory.patches.patch(id)).toMatchObject({ stage: 'waived', needed: lacking.length });
   expect(await get<PatchDetail>(`/v1/patches/${id}`)).toMatchObject({ needed: 0, waived: lacking.length });
+});
+
+describe('by itself', () => {
+  const days = (count: number) => new Date(Date.now() + count * 24 * 3_600_000).toISOString();
+  const on = (day: number) => createWaiverActivities({ ...line.ports, clock: { now: () => days(day) } });
+  const told = async (waiverId: string) => {
+    const listed = await line.store.inventory.notices.list({ limit: 500 });
+    const mine = listed.filter((one) => one.notice.occasion.startsWith(waiverId));
+    return mine.map((one) => `${one.recipient}: ${one.notice.subject}`).sort();
+  };
+  const scope = () => ({ patchId, vm: mine, owner: 'kim' });
+
+  test('it is asked for, reminded of, and over: its owner and those who decide hear of each once', async () => {
+    const { waiverId } = (await ask(scope())).body as WaiverView;
+    await on(0).attendWaiver({ waiverId });
+    await on(0).attendWaiver({ waiverId });
+    const about = `${patchId} for ${mine}`;
+    const all = ['both', 'kim', 'riley', 'sam'].map((name) => `${name}@patchline.example`);
+    const toAll = (subject: string) => all.map((mail) => `${mail}: ${subject}`);
+    expect(await told(waiverId)).toEqual(toAll(`Waiver asked for: ${about}`));
+    await decide(waiverId, 'riley');
+    expect(await on(22).attendWaiver({ waiverId })).toMatchObject({ status: 'approved', reopened: false });
+    await on(24).attendWaiver({ waiverId });
+    await on(29.5).attendWaiver({ waiverId });
+    expect(await on(30).attendWaiver({ waiverId })).toMatchObject({ status: 'expired', reopened: true, nextAt: null });
+    expect(await on(31).attendWaiver({ waiverId })).toMatchObject({ status: 'expired' });
+    const subjects = [
+      `asked for: ${about}`,
+      `approved: ${about} until ${until}`,
+      `ends in a week: ${about}`,
+      `ends in a day: ${about}`,
+      `expired: ${about} is due again`,
+    ];
+    expect(await told(waiverId)).toEqual(subjects.flatMap((words) => toAll(`Waiver ${words}`)).sort());
+    expect(await get<WaiverView>(`/v1/waivers/${waiverId}`)).toMatchObject({ endedBy: 'Patchline', effect: 'none' });
+  });
+
+  test('unanswered it expires; a second look, and the sweep, find nothing left to do', async () => {
+    const { waiverId } = (await ask(scope())).body as WaiverView;
+    await on(40).sweepWaivers();
+    expect(await get<WaiverView>(`/v1/waivers/${waiverId}`)).toMatchObject({
+      status: 'expired',
+      decidedBy: null,
+      endReason: expect.stringContaining('nobody approved it'),
+    });
+    expect(await on(41).sweepWaivers()).toEqual({ attended: 0 });
+  });
+
+  test('a deadline that moved into a tier of which policy lets nobody waive anything ends it', async () => {
+    const { waiverId } = (await ask(scope())).body as WaiverView;
+    await decide(waiverId, 'riley');
+    const policy = await line.ports.policy.current();
+    const [row] = await line.store.inventory.due.rows({ patchIds: [patchId] });
+    const forbidding = { ...policy, patchWaivers: { daysMax: 180, forbiddenTiers: [row?.tier ?? ''] } };
+    const ports = { ...line.ports, policy: { ...line.ports.policy, current: async () => forbidding } };
+    await createWaiverActivities(ports).attendWaiver({ waiverId });
+    expect(await get<WaiverView>(`/v1/waivers/${waiverId}`)).toMatchObject({
+      status: 'revoked',
+      endReason: `policy lets nobody waive what is due in tier ${row?.tier ?? ''}`,
+    });
+  });
 });

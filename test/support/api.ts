@@ -11,7 +11,12 @@ export interface TestApi {
 }
 
 /** A person's token is `token-of-<name>`. */
-export async function openApi(line: Line): Promise<TestApi> {
+export async function openApi(line: {
+  store: Pick<Line['store'], 'inventory'>;
+  ports: Pick<Line['ports'], 'policy'>;
+  signing: Line['signing'];
+  engine: Pick<Line['engine'], 'client'>;
+}): Promise<TestApi> {
   const app = await composeApi({
     inventory: line.store.inventory,
     people: { personByToken: (token) => people.find((person) => `token-of-${person.name}` === token) ?? null },

@@ -6,6 +6,7 @@ import {
   excuses,
   revocationProblems,
   waiverDecisionProblems,
+  waiverMoment,
   waiverOn,
   waiverProblems,
   withPatchWaivers,
@@ -148,5 +149,30 @@ describe('what it leaves out', () => {
       undefined,
       undefined,
     ]);
+  });
+});
+
+describe('what happens by itself', () => {
+  const at = (count: number, change: Partial<Parameters<typeof waiverMoment>[0]> = {}) => {
+    const { due, nextAt } = waiverMoment(someWaiver({ until: days(30), ...change }), days(count));
+    return [due?.kind ?? null, nextAt];
+  };
+  const asked = { status: 'asked' as const, decidedBy: null, decidedAt: null, askedUntil: days(2) };
+
+  test.each([
+    ['asked for', 0, asked, 'askedFor', days(1)],
+    ['half of its time over', 1, asked, 'askedAgain', days(2)],
+    ['unanswered', 2, asked, 'unanswered', null],
+    ['long unanswered', 99, asked, 'unanswered', null],
+    ['approved', 0, {}, null, days(23)],
+    ['a week before', 23, {}, 'endsInAWeek', days(29)],
+    ['a day before', 29, {}, 'endsInADay', days(30)],
+    ['over', 30, {}, 'over', null],
+    ['looked at far too late', 300, {}, 'over', null],
+    ['approved for three days', 0, { until: days(3) }, null, days(2)],
+    ['approved for half a day', 0, { until: days(0.5) }, null, days(0.5)],
+    ['revoked', 5, { status: 'revoked' as const }, null, null],
+  ])('%s', (_, count, change, kind, next) => {
+    expect(at(count, change)).toEqual([kind, next]);
   });
 });

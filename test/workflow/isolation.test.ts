@@ -123,6 +123,7 @@ async function lifecycles(
       ),
     );
     await meanwhile();
+    await new Promise((r) => setTimeout(r, 12000)); for (const h of handles) { const d = await h.describe(); console.log(d.status.name, JSON.stringify((await h.fetchHistory()).events?.slice(-6).map((e) => [e.eventType, e.workflowTaskFailedEventAttributes?.failure?.message, e.activityTaskScheduledEventAttributes?.activityType?.name, e.activityTaskFailedEventAttributes?.failure?.message])), JSON.stringify(d.raw.pendingActivities?.map((a) => [a.activityType?.name, a.lastFailure?.message]))); } console.log(made.calls);
     return Promise.all(handles.map((handle) => handle.result()));
   });
 }

@@ -32,7 +32,7 @@ onEveryDatabase('the audit log', (start) => {
   }
 
   test('tells every change of state once, by whoever acts', async () => {
-    const { fleet, patches, tests, stageTests, decisions, runs, sessions, stops } = inventory;
+    const { fleet, patches, tests, stageTests, decisions, decisionBundles, runs, sessions, stops } = inventory;
     const run = {
       environment: 'production' as const,
       category: 'web',
@@ -73,6 +73,18 @@ onEveryDatabase('the audit log', (start) => {
       at: now,
       signature: 's',
     };
+    const { decisionId: _id, patchId: _patchId, ...signed } = decision;
+    const entries = [{ requestId: 'KB1/web/first/1', patchId: 'KB1', ...signed }].map(
+      ({ requestId, patchId, digest, verdict, justification, deferUntil }) => ({
+        requestId,
+        patchId,
+        digest,
+        verdict,
+        justification,
+        deferUntil,
+      }),
+    );
+    const bundle = { ...signed, bundleId: 'b1', entries, orderDigest: 'o' };
     const result = {
       runKey,
       patchId: 'KB5070884',
@@ -123,6 +135,7 @@ onEveryDatabase('the audit log', (start) => {
         () => decisions.recordDecision(decision, () => ({ accepted: true, reasons: [], policyVersion: 'p' }), now),
         ['riley: approve KB1 for web'],
       ],
+      [() => decisionBundles.sign(bundle), ['riley: one decision on 1 requests of web signed: approve']],
       [() => runs.enrol(run, entry, now), ['kim: KB5070884 enrolled: 1 machines']],
       [() => runs.plan(runKey, () => ({ waves: 1, rows: [row], left: [] })), ['kim: 1 waves planned']],
       [() => runs.setControl(runKey, 'paused', 'sam', 'wait'), [`sam: ${runKey}: paused`]],

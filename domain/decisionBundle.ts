@@ -1,0 +1,143 @@
+// One decision over everything of a category that waits, with exceptions: what is shown, what is signed, and what each rollout gets of it (I1, I6, I9).
+
+import { canonical } from './canonical.js';
+import { justificationProblem, type DecisionVerdict, type SignedDecision } from './decision.js';
+
+/** What waits, as it was shown. */
+export interface ShownRequest {
+  requestId: string;
+  patchId: string;
+  digest: string;
+}
+
+export interface BundleException {
+  patchId: string;
+  /** `leave`: it is not decided now. */
+  verdict: 'defer' | 'reject' | 'leave';
+  justification: string;
+  /** ISO instant; only with `defer`. */
+  deferUntil: string | null;
+}
+
+/** What a person orders. */
+export interface BundleOrder {
+  category: string;
+  verdict: DecisionVerdict;
+  justification: string;
+  deferUntil: string | null;
+  except: BundleException[];
+}
+
+export interface BundleEntry extends ShownRequest {
+  verdict: DecisionVerdict;
+  justification: string;
+  deferUntil: string | null;
+}
+
+export interface DecisionBundle extends Omit<BundleOrder, 'except'> {
+  bundleId: string;
+  entries: BundleEntry[];
+  by: string;
+  /** ISO instant. */
+  at: string;
+}
+
+/** What the digest of a list covers that somebody looks at. */
+export function shownText(requests: ShownRequest[]): string {
+  const listed = requests.map(({ requestId, patchId, digest }) => ({ requestId, patchId, digest }));
+  return canonical(listed.toSorted((a, b) => (a.requestId < b.requestId ? -1 : 1)));
+}
+
+/** The one text that a person signs. */
+export function bundleText(bundle: DecisionBundle): string {
+  const { bundleId, category, verdict, justification, deferUntil, by, at } = bundle;
+  const entries = bundle.entries.map((entry) => ({
+    requestId: entry.requestId,
+    patchId: entry.patchId,
+    digest: entry.digest,
+    verdict: entry.verdict,
+    justification: entry.justification,
+    deferUntil: entry.deferUntil,
+  }));
+  return canonical({ bundleId, category, verdict, justification, deferUntil, by, at, entries });
+}
+
+/** What is no longer as it was shown: one such request refuses the whole. What came since is simply not decided. */
+export function changedSince(shown: ShownRequest[], waiting: ShownRequest[]): string[] {
+  return shown.flatMap(({ requestId, patchId, digest }) => {
+    const held = waiting.find((one) => one.patchId === patchId);
+    if (held === undefined) return [`${patchId} no longer waits`];
+    if (held.digest !== digest) return [`${patchId} is asked anew: what was shown of it has changed`];
+    return held.requestId === requestId ? [] : [`${patchId} was asked again`];
+  });
+}
+
+/** One entry per request, or everything that is wrong with the order. */
+export function entriesOf(
+  order: BundleOrder,
+  shown: ShownRequest[],
+  now: string,
+): { entries: BundleEntry[] } | { problems: string[] } {
+  const problems = [...orderProblems(order, now), ...order.except.flatMap((one) => exceptionProblems(one, shown, now))];
+  const asked = shown.map((one) => one.patchId);
+  if (new Set(asked).size < asked.length) problems.push('a patch is listed twice');
+  const named = order.except.map((one) => one.patchId);
+  for (const twice of new Set(named.filter((patchId, place) => named.indexOf(patchId) !== place)))
+    problems.push(`${twice} is excepted twice`);
+  if (problems.length > 0) return { problems };
+  const entries = shown.flatMap((request): BundleEntry[] => {
+    const { requestId, patchId, digest } = request;
+    const { verdict, justification, deferUntil } = order.except.find((one) => one.patchId === patchId) ?? order;
+    return verdict === 'leave' ? [] : [{ requestId, patchId, digest, verdict, justification, deferUntil }];
+  });
+  return entries.length === 0 ? { problems: ['nothing is left to decide'] } : { entries };
+}
+
+function orderProblems({ verdict, justification, deferUntil }: BundleOrder, now: string): string[] {
+  const problem = justificationProblem(justification);
+  return [...(problem === null ? [] : [problem]), ...deferralProblems(verdict, deferUntil, now)];
+}
+
+function exceptionProblems(exception: BundleException, shown: ShownRequest[], now: string): string[] {
+  const { patchId, verdict, justification, deferUntil } = exception;
+  const problem = verdict === 'leave' ? null : justificationProblem(justification);
+  return [
+    ...(shown.some((one) => one.patchId === patchId) ? [] : ['it does not wait here']),
+    ...(problem === null ? [] : [problem]),
+    ...deferralProblems(verdict, deferUntil, now),
+  ].map((why) => `exception ${patchId}: ${why}`);
+}
+
+function deferralProblems(verdict: string, deferUntil: string | null, now: string): string[] {
+  if (verdict !== 'defer') return deferUntil === null ? [] : ['only a deferral has a date'];
+  return deferUntil !== null && Date.parse(deferUntil) > Date.parse(now)
+    ? []
+    : ['a deferral needs a date in the future'];
+}
+
+/** Stable: sent again it is the same decision, and counts once. */
+export function decisionIdOf(bundleId: string, patchId: string): string {
+  return `${bundleId}.${patchId}`;
+}
+
+/** What a rollout gets: a decision of its own, judged like any other, that says which bundle it comes from. */
+export function decisionOf(
+  bundle: DecisionBundle,
+  digest: string,
+  entry: BundleEntry,
+): Omit<SignedDecision, 'signature'> {
+  const { bundleId, category, by, at, entries } = bundle;
+  const { patchId, verdict, justification, deferUntil } = entry;
+  return {
+    decisionId: decisionIdOf(bundleId, patchId),
+    patchId,
+    category,
+    verdict,
+    justification,
+    deferUntil,
+    digest: entry.digest,
+    by,
+    at,
+    bundle: { bundleId, digest, size: entries.length },
+  };
+}
