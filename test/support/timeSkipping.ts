@@ -45,7 +45,14 @@ export async function startTimeSkipping(): Promise<void> {
   await environment.connection.operatorService.addSearchAttributes({
     namespace: environment.namespace ?? 'default',
     // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is not exported to us; 2 is its KEYWORD, 6 its DATETIME
-    searchAttributes: { Stage: keyword, PatchId: keyword, Category: keyword, Tier: keyword, DueAt: datetime },
+    searchAttributes: {
+      Stage: keyword,
+      PatchId: keyword,
+      Category: keyword,
+      Machine: keyword,
+      Tier: keyword,
+      DueAt: datetime,
+    },
   });
 }
 
