@@ -1,11 +1,19 @@
 // One category's share of a patch: ask a person, then ring after ring. Silence never approves (I5).
 
-import { allHandlersFinished, condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  patched,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { DecisionAnswer } from '../activities/decide.js';
 import type { Enrolled } from '../activities/deploy.js';
 import type { DecisionAsked } from '../activities/request.js';
 import type { RingOutcome } from '../domain/ringOutcome.js';
 import type { SignedDecision } from '../domain/decision.js';
+import { bounded, textIn } from '../domain/received.js';
 import {
   decideSignal,
   decideUpdate,
@@ -54,6 +62,9 @@ const enrolmentsPerRingMax = 4;
 const roundsMax = 12;
 const haltWaitDays = 14;
 const tierWaitDays = 60;
+const tiersByFacts = 'a tier opens by facts';
+/** A tier that was said to be open and is not is looked at again. */
+const tierLookMs = 10 * 60 * 1000;
 const dayMs = 24 * 3600 * 1000;
 /** How long a ring waits for a known issue to be closed or accepted, looked at daily. */
 const holdWaitDays = 90;
@@ -77,9 +88,12 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
 interface Desk {
   state: RolloutState;
   decided: DecisionAnswer | null;
+  /** The request that is open; null while it is being asked. */
+  requestId: string | null;
   settledRuns: string[];
   tierOpen: boolean;
-  haltChoices: { choice: 'askAgain' | 'end'; by: string; reason: string }[];
+  /** As they came: each is verified before it counts. */
+  haltChoices: unknown[];
   /** News that came, and up to which they were looked at. */
   news: { came: number; seen: number };
 }
@@ -107,6 +121,7 @@ function openDesk(input: RolloutInput): Desk {
       detail: '',
     },
     decided: null,
+    requestId: null,
     settledRuns: [],
     tierOpen: input.tierOpen,
     haltChoices: [],
@@ -116,19 +131,20 @@ function openDesk(input: RolloutInput): Desk {
     desk.news.came += 1;
   });
   setHandler(rolloutStateQuery, () => desk.state);
-  setHandler(runSettledSignal, ({ runKey }) => void desk.settledRuns.push(runKey));
+  setHandler(runSettledSignal, (settled) => void desk.settledRuns.push(textIn(settled, 'runKey')));
   setHandler(tierOpenSignal, () => {
     desk.tierOpen = true;
   });
-  setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(choice));
+  setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(bounded(choice)));
   setHandler(dueMovedSignal, moveDue);
   const take = async (decision: SignedDecision): Promise<DecisionReply> => {
     const answer = await records.recordDecision({
-      received: decision,
+      received: bounded(decision),
       patchId: input.patchId,
       category: input.category,
     });
-    if (answer.accepted) desk.decided = answer;
+    // One that decided an earlier request came a second time: it says nothing of what is asked now (I1).
+    if (answer.accepted && isOfRequest(answer, desk.requestId)) desk.decided = answer;
     return { accepted: answer.accepted, reasons: answer.reasons };
   };
   setHandler(decideSignal, async (decision) => {
@@ -154,6 +170,7 @@ type Decided =
 
 async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Promise<Decided> {
   desk.decided = null;
+  desk.requestId = null;
   enter(desk, 'requesting');
   const { asked, reason, recalled } = await records.requestDecision({
     patchId: input.patchId,
@@ -162,6 +179,8 @@ async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Pr
     occasion: `${workflowInfo().firstExecutionRunId}/${round + 1}`,
   });
   if (asked === null) return { kind: recalled ?? 'notOffered', detail: reason };
+  desk.requestId = asked.requestId;
+  if (desk.decided !== null && !isOfRequest(desk.decided, asked.requestId)) desk.decided = null;
   enter(desk, 'awaitingDecision');
   desk.state = {
     ...desk.state,
@@ -178,6 +197,11 @@ async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Pr
   if (answer.verdict === 'approve') return { kind: 'approved', digest: asked.digest };
   if (answer.verdict === 'reject') return { kind: 'rejected', detail: `rejected by decision ${answer.decisionId}` };
   return defer(input, desk, asked, answer.deferUntil);
+}
+
+/** Answers of before say nothing of their request. */
+function isOfRequest({ requestId }: DecisionAnswer, asked: string | null): boolean {
+  return requestId === undefined || asked === null || requestId === asked;
 }
 
 async function defer(
@@ -241,18 +265,27 @@ async function acceptedAnswer(
   return desk.decided;
 }
 
-/** Earlier tiers go first; the lifecycle says when they are done. */
+/** Earlier tiers go first; the lifecycle says when they are done, and the engine and the rows say whether that is so. */
 async function awaitTier(input: RolloutInput, desk: Desk): Promise<Recall | null> {
-  if (desk.tierOpen) return null;
+  if (input.tierOpen || (desk.tierOpen && !patched(tiersByFacts))) return null;
   enter(desk, 'awaitingTier');
   setCurrentDetails('Approved; waiting for earlier tiers');
   const end = Date.now() + tierWaitDays * dayMs;
-  while (await condition(() => desk.tierOpen || hasNews(desk), Math.max(1, end - Date.now()))) {
-    if (desk.tierOpen) return null;
+  let asked = false;
+  for (;;) {
+    const left = Math.max(1, end - Date.now());
+    const isWoken = await condition(() => desk.tierOpen || hasNews(desk), asked ? Math.min(left, tierLookMs) : left);
+    if (!isWoken && !asked) return null;
+    if (desk.tierOpen || !isWoken) {
+      if (!patched(tiersByFacts)) return null;
+      asked = true;
+      desk.tierOpen = (await records.tierOpens({ patchId: input.patchId, category: input.category })).open;
+      if (desk.tierOpen || end <= Date.now()) return null;
+      continue;
+    }
     const review = await look(input, desk, 'deploying');
     if (review !== null && review.kind !== 'askAgain') return review;
   }
-  return null;
 }
 
 async function deploy(input: RolloutInput, desk: Desk, digest: string): Promise<RolloutResult> {
@@ -364,11 +397,22 @@ async function anotherRound(
   });
   const end = Date.now() + haltWaitDays * dayMs;
   while (await condition(() => desk.haltChoices.length > 0 || hasNews(desk), Math.max(1, end - Date.now()))) {
-    if (desk.haltChoices.length > 0) break;
+    if (desk.haltChoices.length > 0) {
+      const choice = await chosen(input, desk.haltChoices.shift());
+      if (choice === null) continue;
+      return choice === 'askAgain' ? 'again' : null;
+    }
     const review = await look(input, desk, 'deploying');
     if (review !== null && review.kind !== 'askAgain') return review;
   }
-  return desk.haltChoices.shift()?.choice === 'askAgain' ? 'again' : null;
+  return null;
+}
+
+/** Only a signed choice of somebody who decides counts; null: it does not. */
+async function chosen({ patchId, category }: RolloutInput, received: unknown): Promise<'askAgain' | 'end' | null> {
+  if (!patched('a halt is chosen by a signed word'))
+    return textIn(received, 'choice') === 'askAgain' ? 'askAgain' : 'end';
+  return (await records.recordHaltChoice({ received, patchId, category })).choice;
 }
 
 async function close(desk: Desk, result: RolloutResult): Promise<RolloutResult> {
