@@ -13,6 +13,7 @@ import { passedSets } from '../domain/stageTest.js';
 import type { Vm } from '../domain/vm.js';
 import { byDue, wavesOf } from '../domain/wave.js';
 import type { PlannedRun } from '../ports/inventory.js';
+import { unlikeAnyTested } from './equivalence.js';
 import { earliestDue } from './judging.js';
 import { givenUp, notReady } from './failures.js';
 import { linuxKnowledge } from './linux.js';
@@ -97,10 +98,12 @@ export function createMaintainActivities(ports: Ports) {
     }
     const signed = new Set(request.subject.vmIds);
     const tested = await runs.manifest({ runKey: request.subject.testRunKey });
+    const vmIds = enrolment.vmIds.filter((vmId) => signed.has(vmId));
     return {
       ...base,
-      vmIds: enrolment.vmIds.filter((vmId) => signed.has(vmId)),
+      vmIds,
       passedSets: passedSets(tested),
+      unlike: await unlikeAnyTested(ports, request.subject, vmIds),
       tested: request.subject.packages ?? [],
       refusal: null,
     };

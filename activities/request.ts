@@ -2,7 +2,9 @@
 
 import { approvalPath } from '../domain/approvalPath.js';
 import { canonical } from '../domain/canonical.js';
+import { gapLine, nothingEquivalent } from '../domain/equivalenceReport.js';
 import { categoryRule, tellApprovers } from './concerned.js';
+import { editorsOf } from './editors.js';
 import type { Ports } from './ports.js';
 import { everywhereWaived } from './waived.js';
 import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
@@ -43,12 +45,12 @@ export function createRequestActivities(ports: Ports) {
           reason: `the vendor changed its content at ${life.revisedAt}, after its test`,
           recalled: 'revised',
         };
-      const machines = await testedMachines(ports, input.patchId, input.category, test);
+      const tested = await testedMachines(ports, input.patchId, input.category, test);
+      const { machines, equivalence } = tested;
       const waived = machines.length === 0 ? await everywhereWaived(ports, input.patchId, input.category) : null;
       if (waived !== null) return { asked: null, reason: waived, recalled: 'waived' };
-      if (machines.length === 0)
-        return { asked: null, reason: 'no production machine that needs it has an equivalent among the tested ones' };
-      const subject = { ...(await subjectOf(ports, input.patchId, rule, test, machines)), ...life.shown };
+      if (machines.length === 0) return { asked: null, reason: nothingEquivalent(equivalence) };
+      const subject = { ...(await subjectOf(ports, input.patchId, rule, test, tested)), ...life.shown };
       const digest = ports.digests.sha256(canonical(subject));
       const at = ports.clock.now();
       const urgency = await urgencyShown(ports, subject, machines);
@@ -62,7 +64,7 @@ export function createRequestActivities(ports: Ports) {
         category: input.category,
         digest,
         subject,
-        requestedBy: input.requestedBy,
+        requestedBy: [...new Set([...input.requestedBy, ...(await editorsOf(ports, input.patchId, input.category))])],
         requestedAt: at,
         expiresAt,
         urgency,
@@ -77,6 +79,7 @@ export function createRequestActivities(ports: Ports) {
         lines: [
           ...urgencyLines(stored.urgency),
           `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
+          ...equivalence.without.map(gapLine),
           ...life.lines,
           ...(await sinceLines(ports, stored)),
           `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,

@@ -1,13 +1,14 @@
 // What a person is asked about: the machines that a test stands for, and everything that a decision signs (I1, I9).
 
 import type { DecisionSubject } from '../domain/decision.js';
+import { signedEquivalence, type SignedEquivalence } from '../domain/equivalenceReport.js';
 import { testedPackages, type TestedPackage } from '../domain/installation.js';
 import type { Patch } from '../domain/patch.js';
 import type { CategoryRule } from '../domain/policy.js';
 import { ringsOf } from '../domain/ring.js';
-import { systemOf } from '../domain/system.js';
 import type { Vm } from '../domain/vm.js';
 import type { TestResult } from '../ports/inventory.js';
+import { standInsOf } from './equivalence.js';
 import { givenUp } from './failures.js';
 import type { Ports } from './ports.js';
 import { waivedOf } from './waived.js';
@@ -27,19 +28,30 @@ export async function needingMachines(
   return vms.filter((vm) => !waived.has(vm.vmId));
 }
 
-/** Machines whose operating system stood in the test. Others have no equivalent in staging and are not in what may be approved (I1). */
-export async function testedMachines(ports: Ports, patchId: string, category: string, test: TestResult): Promise<Vm[]> {
-  const { fleet, runs } = ports.inventory;
-  const staging = await fleet.vms({ environment: 'staging', category });
-  const systems = new Set(staging.filter((vm) => test.vmIds.includes(vm.vmId)).map(systemOf));
+export interface Tested {
+  machines: Vm[];
+  equivalence: SignedEquivalence;
+}
+
+/** Machines that a staging machine of the test stands for. Others have no equivalent there and are not in what may be approved (I1). */
+export async function testedMachines(
+  ports: Ports,
+  patchId: string,
+  category: string,
+  test: TestResult,
+): Promise<Tested> {
   const installed = new Set(
-    (await runs.manifest({ patchId })).filter((row) => row.state === 'installed').map((row) => row.vmId),
+    (await ports.inventory.runs.manifest({ patchId }))
+      .filter((row) => row.state === 'installed')
+      .map((row) => row.vmId),
   );
-  const machines = await needingMachines(ports, patchId, category, 'production');
-  return machines.filter((vm) => {
-    const system = systemOf(vm);
-    return system !== null && systems.has(system) && !installed.has(vm.vmId);
-  });
+  const needing = await needingMachines(ports, patchId, category, 'production');
+  const open = needing.filter((vm) => !installed.has(vm.vmId));
+  const { groups, threshold, without } = await standInsOf(ports, category, open, test);
+  return {
+    machines: open.filter((vm) => !without.has(vm.vmId)),
+    equivalence: signedEquivalence(groups, threshold),
+  };
 }
 
 export async function subjectOf(
@@ -47,7 +59,7 @@ export async function subjectOf(
   patchId: string,
   rule: CategoryRule,
   test: TestResult,
-  machines: Vm[],
+  { machines, equivalence }: Tested,
 ): Promise<DecisionSubject> {
   const { patches, decisions } = ports.inventory;
   const record = await patches.patch(patchId);
@@ -72,6 +84,7 @@ export async function subjectOf(
     windowRule: rule.windows.production,
     unwind: rule.unwind,
     subsetAllowed: rule.subsetAllowed,
+    equivalence,
     ...(record.patch.packages.length === 0 ? {} : { packages: await packagesTested(ports, record.patch, test) }),
   };
 }

@@ -20,6 +20,7 @@ import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { dueRoutes } from './routes/due.js';
+import { equivalenceRoutes } from './routes/equivalence.js';
 import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
 import { forensicRoutes } from './routes/forensics.js';
@@ -69,6 +70,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     statusRoutes,
     auditRoutes,
     patchRoutes,
+    equivalenceRoutes,
     decisionBundleRoutes,
     evidenceRoutes,
     historyRoutes,

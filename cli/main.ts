@@ -9,6 +9,7 @@ import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
 import { decideCommands } from './decide.js';
 import { definitionCommands } from './definition.js';
+import { equivalenceCommand } from './equivalence.js';
 import { evidenceCommands } from './evidencePack.js';
 import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
@@ -56,6 +57,7 @@ function buildProgram(): Command {
   calendarCommand(program, shell);
   channelCommands(program, shell);
   inventoryCommands(program, shell);
+  equivalenceCommand(program, shell);
   testCommands(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);

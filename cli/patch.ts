@@ -11,6 +11,7 @@ import type {
 } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
 import { dueCommands, urgencyLines } from './due.js';
+import { equivalenceLines } from './equivalence.js';
 import { patchHistoryCommands } from './patchHistory.js';
 import type { Shell } from './shell.js';
 import { describeChain, describeLife, listNeverNeeded, listUnknown, patchLifeCommands } from './patchLife.js';
@@ -190,6 +191,7 @@ function describeRequest(request: RequestView): string {
     ...urgencyLines(request.urgency),
     `    rings ${request.rings.map((ring) => `${ring.name} ${ring.machines} (budget ${ring.failureBudget})`).join(' → ')}; window ${request.windowRule}; unwinding: ${request.unwind}`,
     `    interrupts ${request.services.join(', ') || 'nothing known'} for about ${request.downtimeMinutes} minutes, ${request.reboots} restarts in the test`,
+    ...equivalenceLines(request.equivalence).map((line) => `    ${clean(line)}`),
     ...request.knownIssues.map(
       (one) => `    known issue, accepted by an approval: ${clean(one.text)} ${one.url ?? ''}`,
     ),

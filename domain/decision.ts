@@ -1,6 +1,7 @@
 // What a person decides on, what exactly is signed, and whether a decision that arrives counts (I1, I5, I6, I9).
 
 import { canonical } from './canonical.js';
+import type { SignedEquivalence } from './equivalenceReport.js';
 import type { TestedPackage } from './installation.js';
 import { bundleFreshMinutesMax, freshMinutesMax, freshnessProblem } from './received.js';
 import { closed, open, type Verdict } from './verdict.js';
@@ -24,6 +25,8 @@ export interface DecisionSubject {
   windowRule: string;
   unwind: 'restorePoint' | 'ask';
   subsetAllowed: boolean;
+  /** Which staging machine stands for which of the machines, and how well. Left out before it was shown. */
+  equivalence?: SignedEquivalence;
   /** Known issues that were open when it was asked: who approves accepts them. Left out before they were shown. */
   knownIssues?: { issueId: string; text: string; url: string | null }[];
   /** The patch that had taken its place when it was asked, null: none. Left out before it was shown. */

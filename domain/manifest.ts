@@ -14,6 +14,8 @@ export interface PlannedEnrolment {
   passedSets: string[][] | null;
   /** The versions of packages that were approved, as the test got them; null for a staging run, which takes what is offered. */
   tested: TestedPackage[] | null;
+  /** Why a machine has no equivalent among the tested ones any more, by machine: it was signed with one (I1). */
+  unlike?: ReadonlyMap<string, string>;
   /** Why this enrolment cannot be used at all, e.g. its decision was withdrawn; null when it can. */
   refusal: string | null;
 }
@@ -93,6 +95,8 @@ function judge(enrolment: PlannedEnrolment, vm: Vm | null, { needs, stale, waive
   if (waiver !== undefined) return out(waiver);
   const why = stale[vm.vmId];
   if (why !== undefined) return out(`what is known of it is stale: ${why}`);
+  const unlike = enrolment.unlike?.get(vm.vmId);
+  if (unlike !== undefined) return out(`nothing that was tested is like it any more: ${unlike}`);
   const chosen = packagesFor(enrolment, need.packages, vm);
   if (chosen.kind === 'refused') return out(chosen.reason);
   const { packages } = chosen;

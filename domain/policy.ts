@@ -2,6 +2,7 @@
 
 import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
+import type { EquivalencePolicy } from './equivalencePolicy.js';
 import type { DefinitionPolicy } from './definitions.js';
 import type { IsolationPolicy } from './isolation.js';
 import type { KnownIssuePolicy } from './knownIssue.js';
@@ -135,6 +136,7 @@ export interface Policy {
   isolation: IsolationPolicy;
   supersedence: SupersedencePolicy;
   definitions: DefinitionPolicy;
+  equivalence: EquivalencePolicy;
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };
   approvals: ApprovalRules;
   polls: {

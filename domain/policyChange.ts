@@ -28,6 +28,7 @@ const guards: [RegExp, string][] = [
   [/^categories\.[^.]+\.(approverRole|subsetAllowed|unwind)$/, 'rules of approval'],
   [/^categories\.[^.]+(\.match(\.|$)|$)/, 'who decides for a machine follows its category'],
   [/^freezes(\.|$)/, 'freezes'],
+  [/^equivalence(\.|$)/, 'for which machines a test counts'],
   [/^waivers(\.|$)/, 'waivers'],
   [/^patchWaivers(\.|$)/, 'what may be waived'],
   [/^priority(\.|$)/, 'how soon patches are due'],

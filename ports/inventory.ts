@@ -23,6 +23,7 @@ import type { PatchWaiverStore } from './patchWaivers.js';
 import type { NeedStore } from './needs.js';
 import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
+import type { EquivalenceStore } from './equivalence.js';
 import type { ForensicStore } from './forensics.js';
 import type { NoticeStore } from './noticeLog.js';
 import type { PolicySource } from './policy.js';
@@ -609,6 +610,7 @@ export interface Inventory {
   channels: ChannelStore;
   calendars: CalendarStore;
   due: DueStore;
+  equivalence: EquivalenceStore;
   forensics: ForensicStore;
   incidents: IncidentStore;
   notices: NoticeStore;

@@ -41,6 +41,7 @@ export function referenceFindings(raw: unknown): Finding[] {
     ...duplicates(raw, 'baselines', 'name'),
     ...(['owners', 'waivers', 'baselines'] as const).flatMap((list) => categoryReferences(raw, list, categoryNames)),
     ...noticeCategories(raw, categoryNames),
+    ...thresholdCategories(raw, categoryNames),
     ...windowLengths(raw, windows),
     ...approvalFindings(raw),
   ];
@@ -142,6 +143,18 @@ function categoryReferences(raw: unknown, list: string, known: Set<string>): Fin
     const message = `there is no category ${category}: use one of ${[...known].join(', ')}`;
     return [{ path: [list, index, 'category'], message }];
   });
+}
+
+/** A threshold for a category that is not there would never count. */
+function thresholdCategories(raw: unknown, known: Set<string>): Finding[] {
+  const held = field(field(raw, 'equivalence'), 'thresholds');
+  if (held === null || typeof held !== 'object') return [];
+  return Object.keys(held)
+    .filter((category) => !known.has(category))
+    .map((category) => ({
+      path: ['equivalence', 'thresholds', category],
+      message: `there is no category ${category}: use one of ${[...known].join(', ')}`,
+    }));
 }
 
 /** Rules and escalations of notices name categories that are there. */

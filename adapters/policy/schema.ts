@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { readBodTable } from '../../domain/bodTable.js';
 import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
+import { equivalenceSchema } from './equivalenceSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
@@ -296,6 +297,7 @@ export const policySchema = z.strictObject({
   isolation: isolationSchema.prefault({}),
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
+  equivalence: equivalenceSchema.prefault({}),
   limits,
   approvals,
   polls,

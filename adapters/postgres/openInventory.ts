@@ -14,6 +14,7 @@ import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
 import { createDueStore } from './dueStore.js';
+import { createEquivalenceStore } from './equivalenceStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
 import { createForensicStore } from './forensicStore.js';
@@ -76,6 +77,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     channels: createChannelStore(db, tell),
     calendars: createCalendarStore(db, tell),
     due: createDueStore(db, tell),
+    equivalence: createEquivalenceStore(db),
     forensics: createForensicStore(db, tell),
     incidents: createIncidentStore(db, tell),
     notices: createNoticeStore(db, tell),

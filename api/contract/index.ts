@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
+import { SignedEquivalenceView } from './equivalence.js';
 import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
 import { NoticeStandingView } from './notices.js';
@@ -10,6 +11,7 @@ import { WaivedView, WaiverView } from './waivers.js';
 import { ChangesSince } from './subjectChange.js';
 
 export * from './due.js';
+export * from './equivalence.js';
 export * from './patchLife.js';
 export * from './notices.js';
 export * from './priority.js';
@@ -92,6 +94,9 @@ export const RequestView = z
       .array(z.object({ issueId: z.string(), text: z.string(), url: z.string().nullable() }))
       .describe('That were open when it was asked: an approval accepts them'),
     successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
+    equivalence: SignedEquivalenceView.nullable().describe(
+      'Which staging machine stands for which; null of requests from before',
+    ),
     since: ChangesSince.nullable().describe('What changed since the last request; null for the first'),
   })
   .meta({ id: 'RequestView' });

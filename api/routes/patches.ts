@@ -20,6 +20,7 @@ import {
   type WorkflowView,
 } from '../contract/index.js';
 import { Paging, tellNext } from '../paging.js';
+import { equivalenceShown } from './equivalence.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 import { lifeOf, requirePatch } from '../patchLife.js';
@@ -229,5 +230,6 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     packages: (subject.packages ?? []).map(({ system, name, version }) => ({ system, name, version })),
     knownIssues: subject.knownIssues ?? [],
     successor: subject.successor ?? null,
+    equivalence: equivalenceShown(subject.equivalence),
   };
 }

@@ -1,0 +1,50 @@
+// Which production machines a test stands for: those that an equivalent staging machine carried it for (I1).
+
+import type { DecisionSubject } from '../domain/decision.js';
+import { equivalenceOf, type Group } from '../domain/equivalence.js';
+import { thresholdOf } from '../domain/equivalencePolicy.js';
+import { withoutTwin } from '../domain/equivalenceReport.js';
+import type { Vm } from '../domain/vm.js';
+import type { TestResult } from '../ports/inventory.js';
+import type { Ports } from './ports.js';
+
+export interface StandIns {
+  groups: Group[];
+  threshold: number;
+  /** Why nothing stands for a machine, by machine. */
+  without: Map<string, string>;
+}
+
+type Carried = Pick<TestResult, 'runKey' | 'testedSet' | 'vmIds' | 'at'>;
+
+/** Staging machines are taken as they were when the test began: what the test changed on them is what it brings. */
+export async function standInsOf(ports: Ports, category: string, machines: Vm[], test: Carried): Promise<StandIns> {
+  const { equivalence, fleet, sessions } = ports.inventory;
+  const { equivalence: policy } = await ports.policy.current();
+  const carriers = (await fleet.vms({ environment: 'staging', category })).filter((vm) => test.vmIds.includes(vm.vmId));
+  const begun = (await sessions.sessions({ runKey: test.runKey })).map((session) => session.startedAt).sort()[0];
+  const [production, staging] = [
+    await equivalence.facts(machines, null),
+    await equivalence.facts(carriers, begun ?? test.at),
+  ];
+  const groups = equivalenceOf(production, staging, policy, { category, tested: test.testedSet });
+  const threshold = thresholdOf(policy, category);
+  return { groups, threshold, without: withoutTwin(groups, threshold) };
+}
+
+/** Machines that were signed with a twin and have none by what is known now (I1, I9): a gate that may stop. Subjects of before name no twins. */
+export async function unlikeAnyTested(
+  ports: Ports,
+  { patchId, category, testRunKey, testedSet, equivalence }: DecisionSubject,
+  vmIds: string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (equivalence === undefined) return new Map();
+  const { fleet, tests } = ports.inventory;
+  const asked = new Set(vmIds);
+  const machines = (await fleet.vms({ environment: 'production', category, existing: true })).filter((vm) =>
+    asked.has(vm.vmId),
+  );
+  const [test] = await tests.testResults({ patchId, category, runKey: testRunKey });
+  const carried = test ?? { runKey: testRunKey, testedSet, vmIds: [], at: ports.clock.now() };
+  return (await standInsOf(ports, category, machines, carried)).without;
+}
