@@ -148,11 +148,9 @@ describe('straight at the engine', () => {
   test('forged with the engine’s own command line it is refused and noted, whatever it holds', async () => {
     const program = await findTemporal(() => {});
     const { address, namespace } = line.engine;
+    const where = ['--address', address, '--namespace', namespace, '--workflow-id', `rollout/${patchId}/${category}`];
     const send = (name: string, ...input: string[]) =>
-      promisify(execFile)(program, [
-        ...['workflow', 'signal', '--address', address, '--namespace', namespace],
-        ...['--workflow-id', `rollout/${patchId}/${category}`, '--name', name, ...input],
-      ]);
+      promisify(execFile)(program, ['workflow', 'signal', ...where, '--name', name, ...input]);
     const forged = signed(line, request, 'approve', { signature: 'Zm9yZ2Vk', by: 'riley' });
     await send('decide', '--input', JSON.stringify(forged));
     await send('decide', '--input', JSON.stringify([forged]));
