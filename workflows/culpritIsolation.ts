@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { Enrolled } from '../activities/deploy.js';
 import type { NextTrial } from '../activities/isolation.js';
+import { textIn } from '../domain/received.js';
 import { sessionWorkflowId } from '../domain/run.js';
 import { hint } from './hint.js';
 import { isolationEndedSignal, runSettledSignal } from './messages.js';
@@ -37,7 +38,7 @@ type Machine = Trial['machines'][number];
 
 export async function culpritIsolation({ isolationId }: IsolationInput): Promise<{ status: string; detail: string }> {
   const settledRuns = new Set<string>();
-  setHandler(runSettledSignal, ({ runKey }) => void settledRuns.add(runKey));
+  setHandler(runSettledSignal, (settled) => void settledRuns.add(textIn(settled, 'runKey')));
   for (let round = 0; round < roundsMax; round += 1) {
     const next = await records.nextTrial(isolationId);
     if (next.kind === 'ended') return tellEnd(isolationId, next);

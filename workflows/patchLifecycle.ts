@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { BegunIsolation } from '../activities/isolation.js';
 import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
+import { textIn } from '../domain/received.js';
 import type { PatchStage } from '../domain/stage.js';
 import { culpritIsolation } from './culpritIsolation.js';
 import { hint } from './hint.js';
@@ -45,9 +46,9 @@ const attemptsMax = 12;
 
 export async function patchLifecycle(input: LifecycleInput): Promise<LifecycleResult> {
   const desk = openDesk();
-  setHandler(runSettledSignal, ({ runKey }) => void desk.settledRuns.push(runKey));
-  setHandler(isolationEndedSignal, ({ isolationId }) => void desk.endedIsolations.add(isolationId));
-  setHandler(deferredSignal, ({ category }) => void desk.deferred.add(category));
+  setHandler(runSettledSignal, (settled) => void desk.settledRuns.push(textIn(settled, 'runKey')));
+  setHandler(isolationEndedSignal, (ended) => void desk.endedIsolations.add(textIn(ended, 'isolationId')));
+  setHandler(deferredSignal, (told) => void desk.deferred.add(textIn(told, 'category')));
   setHandler(wakeSignal, () => setCurrentDetails('Another cycle asked for it too'));
   setHandler(newsSignal, () => {
     desk.news.came += 1;
