@@ -75,6 +75,9 @@ interface Desk {
   trials: StagingTrial[];
   /** Categories of this attempt that were deferred. */
   deferred: Set<string>;
+  /** Rollouts that are under way, and whether they began at different times. */
+  open: Set<string>;
+  isApart: boolean;
   /** News that came, and up to which they were looked at. */
   news: { came: number; seen: number };
   /** The newest change of its content that this story knows of; undefined before the first look. */
@@ -89,6 +92,8 @@ function openDesk(): Desk {
     endedIsolations: new Set(),
     trials: [],
     deferred: new Set(),
+    open: new Set(),
+    isApart: false,
     news: { came: 0, seen: 0 },
     revisedAt: undefined,
     deployed: [],
@@ -98,6 +103,7 @@ function openDesk(): Desk {
 /** From the content on the update server to the verified fleet; `revised`: the vendor changed the content meanwhile. */
 async function attemptOf(input: LifecycleInput, desk: Desk): Promise<LifecycleResult | 'revised'> {
   desk.deferred.clear();
+  desk.isApart = false;
   enterStage('download');
   const content = await downloads.fetchContent(input);
   if (content.kind === 'failed') return close(input, 'incomplete', content.reason);
@@ -127,11 +133,12 @@ async function withIsolations(
   tests: CategoryTest[],
   begun: BegunIsolation[],
 ): Promise<LifecycleResult | 'revised'> {
+  desk.isApart = true;
   const offered = passedIn(tests);
   const look = Promise.all(begun.map((one) => isolated(input, desk, one)));
   const later = look.then(async (found) => {
     const cleared = passedIn(found);
-    return cleared.length === 0 ? [] : offer(input, cleared, desk);
+    return cleared.length === 0 ? [] : offer(input, cleared, desk, true);
   });
   const [found, ...rolled] = await Promise.all([look, offered.length === 0 ? [] : offer(input, offered, desk), later]);
   const all = tests.map((test) => found.find((one) => one.category === test.category) ?? test);
@@ -177,10 +184,11 @@ async function startIsolation(isolationId: string, category: string): Promise<vo
   }
 }
 
-async function offer(input: LifecycleInput, categories: string[], desk: Desk): Promise<Rolled> {
+/** `isLate`: others are under way. */
+async function offer(input: LifecycleInput, categories: string[], desk: Desk, isLate = false): Promise<Rolled> {
   enterStage('recordImpact');
   await records.recordImpact({ patchId: input.patchId, categories });
-  return rollOut(input, categories, desk);
+  return rollOut(input, categories, desk, isLate);
 }
 
 async function conclude(
@@ -253,7 +261,7 @@ async function awaitTrials(
 }
 
 /** All categories are asked at once; each tier deploys when the earlier ones have ended, in whatever way, or were deferred where policy lets them. */
-async function rollOut(input: LifecycleInput, categories: string[], desk: Desk): Promise<Rolled> {
+async function rollOut(input: LifecycleInput, categories: string[], desk: Desk, isLate: boolean): Promise<Rolled> {
   enterStage('rollOut');
   setCurrentDetails(`Rolling out to ${categories.join(', ')}`);
   const tiers = await records.tiersOf({ categories });
@@ -269,17 +277,23 @@ async function rollOut(input: LifecycleInput, categories: string[], desk: Desk):
           staticSummary: `${input.patchId} for ${category}`,
           typedSearchAttributes: [...ofRollout(input.patchId, category), ...ofUrgency(urgency)],
           ...placeInQueue(urgency),
-          args: [{ patchId: input.patchId, category, requestedBy: input.requestedBy, tierOpen: tier === 0 }],
+          args: [{ patchId: input.patchId, category, requestedBy: input.requestedBy, tierOpen: tier === 0 && !isLate }],
         });
+        desk.open.add(workflowId);
         return { category, tier, workflowId, result: handle.result() };
       }),
     ),
   );
   const ended = new Map<string, RolloutResult>();
-  const watched = started.map(async ({ category, result }) => void ended.set(category, await resultOf(result)));
+  const watched = started.map(async ({ category, workflowId, result }) => {
+    ended.set(category, await resultOf(result));
+    desk.open.delete(workflowId);
+    // Of those that began at another time nobody waits for a tier here: each looks for itself whether its own has come.
+    if (desk.isApart) for (const other of [...desk.open]) await hint(other, tierOpenSignal);
+  });
   for (const [tier] of tiers.entries()) {
     const mine = started.filter((child) => child.tier === tier);
-    if (tier > 0) for (const { workflowId } of mine) await hint(workflowId, tierOpenSignal);
+    if (tier > 0 || isLate) for (const { workflowId } of mine) await hint(workflowId, tierOpenSignal);
     await condition(() => mine.every(({ category }) => ended.has(category) || desk.deferred.has(category)));
   }
   await Promise.all(watched);
