@@ -1,6 +1,7 @@
 // What a person decides on, what exactly is signed, and whether a decision that arrives counts (I1, I5, I6, I9).
 
 import { canonical } from './canonical.js';
+import type { SignedException } from './testException.js';
 import type { SignedEquivalence } from './equivalenceReport.js';
 import type { TestedPackage } from './installation.js';
 import { closed, open, type Verdict } from './verdict.js';
@@ -26,6 +27,8 @@ export interface DecisionSubject {
   subsetAllowed: boolean;
   /** Which staging machine stands for which of the machines, and how well. Left out before it was shown. */
   equivalence?: SignedEquivalence;
+  /** Machines that nothing in staging stands for and that get it last, alone, by a signed exception; left out when there are none. */
+  exceptions?: SignedException[];
   /** Known issues that were open when it was asked: who approves accepts them. Left out before they were shown. */
   knownIssues?: { issueId: string; text: string; url: string | null }[];
   /** The patch that had taken its place when it was asked, null: none. Left out before it was shown. */

@@ -219,6 +219,7 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     packages: (subject.packages ?? []).map(({ system, name, version }) => ({ system, name, version })),
     knownIssues: subject.knownIssues ?? [],
     successor: subject.successor ?? null,
+    exceptions: (subject.exceptions ?? []).map(({ vmName, by, until, reason }) => ({ vmName, by, until, reason })),
     equivalence: equivalenceShown(subject.equivalence),
   };
 }
