@@ -104,9 +104,24 @@ export function exceptionRoutes(scope: FastifyInstance, parts: ApiParts): void {
     return found.map((one) => viewOf(one, names.get(one.vmId) ?? one.vmId));
   }
 
-  function viewOf({ signature: _, ...held }: GrantedException, vmName: string): ExceptionView {
+  function viewOf(held: GrantedException, vmName: string): ExceptionView {
+    const { exceptionId, vmId, category, patchId, reason, by, at, until, revokedBy, revokedAt, revokeReason } = held;
     const isOver = !(Date.parse(clock.now()) < Date.parse(held.until));
     const status = held.revokedAt !== null ? 'revoked' : isOver ? 'over' : 'standing';
-    return { ...held, vmName, status };
+    return {
+      exceptionId,
+      vmId,
+      vmName,
+      category,
+      patchId,
+      reason,
+      by,
+      at,
+      until,
+      status,
+      revokedBy,
+      revokedAt,
+      revokeReason,
+    };
   }
 }
