@@ -5,6 +5,7 @@ import type { SignedException } from './testException.js';
 import type { SignedEquivalence } from './equivalenceReport.js';
 import type { TestedPackage } from './installation.js';
 import { bundleFreshMinutesMax, freshMinutesMax, freshnessProblem } from './received.js';
+import { justificationProblem } from './justification.js';
 import { closed, open, type Verdict } from './verdict.js';
 
 /** Everything that was shown to the approver; its canonical text is what the digest covers. */
@@ -105,19 +106,6 @@ export function decisionText(decision: Omit<SignedDecision, 'signature'>): strin
     // Left out of what is no part of one, so that texts of before are as they were.
     bundle: decision.bundle ?? undefined,
   });
-}
-
-export const justificationLengthMin = 10;
-export const justificationLengthMax = 10_000;
-
-/** Anything wrong with the words themselves, before anybody's rights are looked at. */
-export function justificationProblem(justification: string): string | null {
-  const words = justification.trim();
-  if (words.length < justificationLengthMin)
-    return `a justification of at least ${justificationLengthMin} characters is required`;
-  if (words.length > justificationLengthMax)
-    return `the justification is longer than ${justificationLengthMax} characters`;
-  return null;
 }
 
 export interface DecisionFacts {

@@ -1,7 +1,7 @@
 // A signed exception: a machine that no staging machine stands for may get a patch nevertheless, last and alone (I1). It lets nothing else pass.
 
 import { canonical } from './canonical.js';
-import { justificationProblem } from './decision.js';
+import { justificationProblem } from './justification.js';
 
 export interface TestException {
   exceptionId: string;
