@@ -12,6 +12,7 @@ import { ChangesSince } from './subjectChange.js';
 
 export * from './due.js';
 export * from './equivalence.js';
+export * from './exceptions.js';
 export * from './patchLife.js';
 export * from './notices.js';
 export * from './priority.js';
@@ -95,6 +96,9 @@ export const RequestView = z
       .array(z.object({ issueId: z.string(), text: z.string(), url: z.string().nullable() }))
       .describe('That were open when it was asked: an approval accepts them'),
     successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
+    exceptions: z
+      .array(z.object({ vmName: z.string(), by: z.string(), until: z.iso.datetime(), reason: z.string() }))
+      .describe('Machines that nothing in staging stands for, and that get it last, alone'),
     equivalence: SignedEquivalenceView.nullable().describe(
       'Which staging machine stands for which; null of requests from before',
     ),
