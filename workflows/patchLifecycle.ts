@@ -289,7 +289,7 @@ async function rollOut(input: LifecycleInput, categories: string[], desk: Desk, 
     ended.set(category, await resultOf(result));
     desk.open.delete(workflowId);
     // Of those that began at another time nobody waits for a tier here: each looks for itself whether its own has come.
-    if (desk.isApart) for (const other of [...desk.open]) await hint(other, tierOpenSignal);
+    if (desk.isApart) for (const other of desk.open) await hint(other, tierOpenSignal);
   });
   for (const [tier] of tiers.entries()) {
     const mine = started.filter((child) => child.tier === tier);
