@@ -2,6 +2,7 @@
 
 import type { DecisionSubject } from '../domain/decision.js';
 import { signedEquivalence, type SignedEquivalence } from '../domain/equivalenceReport.js';
+import { signedImpact } from '../domain/impactSigned.js';
 import { testedPackages, type TestedPackage } from '../domain/installation.js';
 import type { Patch } from '../domain/patch.js';
 import type { CategoryRule } from '../domain/policy.js';
@@ -10,6 +11,7 @@ import type { Vm } from '../domain/vm.js';
 import type { TestResult } from '../ports/inventory.js';
 import { standInsOf } from './equivalence.js';
 import { givenUp } from './failures.js';
+import { impactNow } from './impactFacts.js';
 import type { Ports } from './ports.js';
 import { waivedOf } from './waived.js';
 
@@ -61,10 +63,12 @@ export async function subjectOf(
   test: TestResult,
   { machines, equivalence }: Tested,
 ): Promise<DecisionSubject> {
-  const { patches, decisions } = ports.inventory;
+  const { patches, impacts } = ports.inventory;
   const record = await patches.patch(patchId);
   if (record === null) throw givenUp(`${patchId} is not in the inventory`);
-  const impact = await decisions.impact(patchId, rule.name);
+  const leftOut = equivalence.without.reduce((sum, gap) => sum + gap.machines, 0);
+  const impact = await impactNow(ports, { record, rule, test, machines, leftOut });
+  const edits = await impacts.edits({ patchId, category: rule.name });
   return {
     patchId,
     category: rule.name,
@@ -74,11 +78,12 @@ export async function subjectOf(
     testRunKey: test.runKey,
     testVerdict: test.verdict,
     impact: {
-      downtimeMinutes: impact?.downtimeMinutes ?? 0,
-      reboots: impact?.reboots ?? 0,
+      downtimeMinutes: test.downtimeMinutes,
+      reboots: test.reboots,
       vms: machines.length,
       services: rule.services,
       order: rule.rings.map((ring) => ring.name),
+      ...signedImpact(impact, edits),
     },
     rings: ringsOf(rule, machines),
     windowRule: rule.windows.production,

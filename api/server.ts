@@ -25,6 +25,7 @@ import { evidenceRoutes } from './routes/evidence.js';
 import { exportRoutes } from './routes/exports.js';
 import { forensicRoutes } from './routes/forensics.js';
 import { historyRoutes } from './routes/history.js';
+import { impactRoutes } from './routes/impact.js';
 import { inventoryRoutes } from './routes/inventory.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { installationRoutes } from './routes/installations.js';
@@ -71,6 +72,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     auditRoutes,
     patchRoutes,
     equivalenceRoutes,
+    impactRoutes,
     decisionBundleRoutes,
     evidenceRoutes,
     historyRoutes,

@@ -14,6 +14,7 @@ import { evidenceCommands } from './evidencePack.js';
 import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
 import { forensicCommands } from './forensics.js';
+import { impactCommands } from './impact.js';
 import { inventoryCommands } from './inventory.js';
 import { knownIssueCommands } from './knownIssue.js';
 import { maintenanceCommands } from './maintenance.js';
@@ -59,6 +60,7 @@ function buildProgram(): Command {
   inventoryCommands(program, shell);
   equivalenceCommand(program, shell);
   testCommands(program, shell);
+  impactCommands(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);
   exportCommand(program, shell);

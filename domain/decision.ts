@@ -2,6 +2,7 @@
 
 import { canonical } from './canonical.js';
 import type { SignedEquivalence } from './equivalenceReport.js';
+import type { SignedImpact } from './impactSigned.js';
 import type { TestedPackage } from './installation.js';
 import { closed, open, type Verdict } from './verdict.js';
 
@@ -19,7 +20,7 @@ export interface DecisionSubject {
   testVerdict: string;
   /** Of Linux: the versions that the test got, and that production gets. */
   packages?: TestedPackage[];
-  impact: { downtimeMinutes: number; reboots: number; vms: number; services: string[]; order: string[] };
+  impact: { downtimeMinutes: number; reboots: number; vms: number; services: string[]; order: string[] } & SignedImpact;
   rings: { name: string; vmIds: string[]; failureBudget: number }[];
   windowRule: string;
   unwind: 'restorePoint' | 'ask';

@@ -25,6 +25,7 @@ import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
 import type { EquivalenceStore } from './equivalence.js';
 import type { ForensicStore } from './forensics.js';
+import type { ImpactStore } from './impacts.js';
 import type { NoticeStore } from './noticeLog.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
@@ -612,6 +613,7 @@ export interface Inventory {
   due: DueStore;
   equivalence: EquivalenceStore;
   forensics: ForensicStore;
+  impacts: ImpactStore;
   incidents: IncidentStore;
   notices: NoticeStore;
   policies: PolicyStore;

@@ -19,6 +19,7 @@ import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
 import { createForensicStore } from './forensicStore.js';
 import { createGuestStore } from './guestStore.js';
+import { createImpactStore } from './impactStore.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createIsolationStore } from './isolationStore.js';
 import { createKnownIssueStore } from './knownIssueStore.js';
@@ -79,6 +80,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     due: createDueStore(db, tell),
     equivalence: createEquivalenceStore(db),
     forensics: createForensicStore(db, tell),
+    impacts: createImpactStore(db, tell),
     incidents: createIncidentStore(db, tell),
     notices: createNoticeStore(db, tell),
     policies: createPolicyStore(db, tell),

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
 import { SignedEquivalenceView } from './equivalence.js';
+import { SignedImpactView } from './impact.js';
 import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
 import { NoticeStandingView } from './notices.js';
@@ -12,6 +13,7 @@ import { ChangesSince } from './subjectChange.js';
 
 export * from './due.js';
 export * from './equivalence.js';
+export * from './impact.js';
 export * from './patchLife.js';
 export * from './notices.js';
 export * from './priority.js';
@@ -94,6 +96,9 @@ export const RequestView = z
       .array(z.object({ issueId: z.string(), text: z.string(), url: z.string().nullable() }))
       .describe('That were open when it was asked: an approval accepts them'),
     successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
+    impact: SignedImpactView.describe(
+      'Forecast, capacity and way back as they are signed; empty of requests from before',
+    ),
     equivalence: SignedEquivalenceView.nullable().describe(
       'Which staging machine stands for which; null of requests from before',
     ),
