@@ -2,8 +2,6 @@
 
 import type { Command } from 'commander';
 import type { ImpactEditView, ImpactView } from '../api/contract/impact.js';
-import { distributionWords } from '../domain/impactDowntime.js';
-import { lowestWords } from '../domain/impactCapacity.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
 
@@ -42,7 +40,7 @@ function describe(view: ImpactView): string {
       : `In the test: at most ${measured.minutes} minutes on ${measured.machines} machines, ${measured.restarts} restarts.`,
     table(
       ['System', 'Machines', 'Restart', 'Away for'],
-      view.forecast.map((one) => [one.system, String(one.machines), one.restart, distributionWords(one.downtime)]),
+      view.forecast.map((one) => [one.system, String(one.machines), one.restart, one.words]),
     ),
     ...view.edits.map(editLine),
     `Interrupts ${[...view.services, ...view.dependents.map(({ place, since }) => `${place} (needs ${since})`)].join(', ') || 'nothing known'}`,
@@ -51,14 +49,14 @@ function describe(view: ImpactView): string {
     ...(view.unknownNames.length === 0 ? [] : [`Tags name what is not there: ${view.unknownNames.join(', ')}`]),
     `Order: tier ${order.tier}, rings ${order.rings.join(' → ') || 'none'}; needs ${order.needs.join(', ') || 'nothing known'}`,
     ...order.problems.map((problem) => `  ${problem}`),
-    `Capacity: ${lowestWords(capacity.lowest)}`,
+    `Capacity: ${capacity.words}`,
     ringTable(capacity.rings),
     ...capacity.services.map(({ name, up, of }) => `  service ${name}: ${up} of ${of} stay up`),
     `Without it: ${risk.notApplying.words.join('; ')}`,
     `With it: ${risk.applying.words.join('; ')}`,
     ...risk.applying.knownIssues.map(({ text, url }) => `  known issue: ${text} ${url ?? ''}`),
     rollback.impossible === null
-      ? `Way back: restore point, ${distributionWords(rollback.minutes)}; lost is ${rollback.lost}`
+      ? `Way back: restore point, ${rollback.words}; lost is ${rollback.lost}`
       : `Way back: ${rollback.impossible}; ${rollback.lost}`,
   ]
     .map((line) => (line.includes('\n') ? line : clean(line)))
@@ -81,9 +79,9 @@ function ringTable(rings: ImpactView['capacity']['rings']): string {
 }
 
 function describeMachine(machine: NonNullable<ImpactView['machine']>): string[] {
-  const { name, system, ring, restart, downtime, said, dependents } = machine;
+  const { name, system, ring, restart, words, said, dependents } = machine;
   return [
-    `${name}, ${system}, ring ${ring ?? 'none'}: restart ${restart}; away for ${distributionWords(downtime)}`,
+    `${name}, ${system}, ring ${ring ?? 'none'}: restart ${restart}; away for ${words}`,
     ...(said === null ? [] : [editLine(said)]),
     ...(dependents.length === 0 ? [] : [`  needed by ${dependents.map(({ place }) => place).join(', ')}`]),
   ];

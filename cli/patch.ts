@@ -9,7 +9,6 @@ import type {
   PriorityView,
   RequestView,
 } from '../api/contract/index.js';
-import { impactLines } from '../domain/impactSigned.js';
 import { CliFailure, exitCodes } from './client.js';
 import { dueCommands, urgencyLines } from './due.js';
 import { equivalenceLines } from './equivalence.js';
@@ -192,7 +191,7 @@ function describeRequest(request: RequestView): string {
     ...urgencyLines(request.urgency),
     `    rings ${request.rings.map((ring) => `${ring.name} ${ring.machines} (budget ${ring.failureBudget})`).join(' → ')}; window ${request.windowRule}; unwinding: ${request.unwind}`,
     `    interrupts ${request.services.join(', ') || 'nothing known'} for about ${request.downtimeMinutes} minutes, ${request.reboots} restarts in the test`,
-    ...impactLines(request.impact).map((line) => `    ${clean(line)}`),
+    ...request.impact.lines.map((line) => `    ${clean(line)}`),
     ...equivalenceLines(request.equivalence).map((line) => `    ${clean(line)}`),
     ...request.knownIssues.map(
       (one) => `    known issue, accepted by an approval: ${clean(one.text)} ${one.url ?? ''}`,

@@ -24,6 +24,7 @@ const Standing = z.object({ name: z.string(), up: z.number().int(), of: z.number
 
 export const SignedImpactView = z
   .object({
+    lines: z.array(z.string()).describe('All of it in sentences; empty of requests from before it was shown'),
     forecast: z.array(z.object({ system: z.string(), restart, downtime: DistributionView })).optional(),
     dependents: z.array(z.string()).optional(),
     lowestCapacity: z
@@ -97,6 +98,7 @@ const MachineImpactView = z.object({
   system: z.string(),
   restart,
   downtime: DistributionView,
+  words: z.string(),
   said: ImpactEditView.nullable().describe('What somebody said of its downtime instead'),
   notes: z.array(ImpactEditView),
   ring: z.string().nullable(),
@@ -113,7 +115,13 @@ export const ImpactView = z
       .nullable()
       .describe('In the test: its longest session, which is the most that a machine was away'),
     forecast: z.array(
-      z.object({ system: z.string(), restart, machines: z.number().int(), downtime: DistributionView }),
+      z.object({
+        system: z.string(),
+        restart,
+        machines: z.number().int(),
+        downtime: DistributionView,
+        words: z.string(),
+      }),
     ),
     services: z.array(z.string()),
     dependents: z.array(Dependent),
@@ -130,11 +138,13 @@ export const ImpactView = z
       rings: z.array(RingCapacityView),
       services: z.array(Standing),
       lowest: z.object({ ring: z.string(), up: z.number().int(), of: z.number().int() }).nullable(),
+      words: z.string(),
     }),
     risk: RiskView,
     rollback: z.object({
       way: z.enum(['restorePoint', 'ask']),
       minutes: DistributionView,
+      words: z.string(),
       lost: z.string(),
       impossible: z.string().nullable(),
     }),

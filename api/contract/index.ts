@@ -96,9 +96,7 @@ export const RequestView = z
       .array(z.object({ issueId: z.string(), text: z.string(), url: z.string().nullable() }))
       .describe('That were open when it was asked: an approval accepts them'),
     successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
-    impact: SignedImpactView.describe(
-      'Forecast, capacity and way back as they are signed; empty of requests from before',
-    ),
+    impact: SignedImpactView.describe('Forecast, capacity and way back as they are signed'),
     equivalence: SignedEquivalenceView.nullable().describe(
       'Which staging machine stands for which; null of requests from before',
     ),

@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Impact } from '../../domain/impact.js';
+import { lowestWords } from '../../domain/impactCapacity.js';
+import { distributionWords } from '../../domain/impactDowntime.js';
 import { downtimeSaid, saidOf, type ImpactEdit } from '../../domain/impactEdit.js';
 import { catchUpRing, ringsOf } from '../../domain/ring.js';
 import type { Vm } from '../../domain/vm.js';
@@ -69,6 +71,7 @@ export function impactRoutes(scope: FastifyInstance, parts: ApiParts): void {
       system,
       restart,
       downtime,
+      words: distributionWords(downtime),
       said: downtimeSaid(edits, vm.vmId),
       notes: saidOf(edits).filter((edit) => edit.note !== null && (edit.vmId === null || edit.vmId === vm.vmId)),
       ring: await ringOf(impact, vm),
@@ -95,10 +98,19 @@ function isIn(impact: Impact, { vmId }: Vm): boolean {
   return impact.forecast.some((group) => group.vmIds.includes(vmId));
 }
 
-function viewOf({ forecast, byMachine, ...impact }: Impact, edits: ImpactEdit[]): Omit<ImpactView, 'machine'> {
+function viewOf(
+  { forecast, byMachine, capacity, rollback, ...impact }: Impact,
+  edits: ImpactEdit[],
+): Omit<ImpactView, 'machine'> {
   return {
     ...impact,
-    forecast: forecast.map(({ vmIds, ...group }) => ({ ...group, machines: vmIds.length })),
+    forecast: forecast.map(({ vmIds, ...group }) => ({
+      ...group,
+      machines: vmIds.length,
+      words: distributionWords(group.downtime),
+    })),
+    capacity: { ...capacity, words: lowestWords(capacity.lowest) },
+    rollback: { ...rollback, words: distributionWords(rollback.minutes) },
     byMachine: byMachine.map(({ name, dependents }) => ({ name, dependents })),
     edits,
     said: downtimeSaid(edits, null),

@@ -4,7 +4,8 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { decisionText, justificationProblem, type DecisionSubject } from '../../domain/decision.js';
+import { decisionText, justificationProblem } from '../../domain/decision.js';
+import { impactLines } from '../../domain/impactSigned.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
 import { decideUpdate, haltChoiceSignal, rolloutStateQuery } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
@@ -179,18 +180,6 @@ async function asking<T>(patchId: string, category: string, ask: () => Promise<T
   }
 }
 
-/** The rest of it has fields of its own. */
-function impactShown({
-  downtimeMinutes: _d,
-  reboots: _r,
-  vms: _v,
-  services: _s,
-  order: _o,
-  ...signed
-}: DecisionSubject['impact']) {
-  return signed;
-}
-
 function categoriesOf(requests: DecisionRequest[]): string[] {
   return [...new Set(requests.map((request) => request.category))];
 }
@@ -231,7 +220,7 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     packages: (subject.packages ?? []).map(({ system, name, version }) => ({ system, name, version })),
     knownIssues: subject.knownIssues ?? [],
     successor: subject.successor ?? null,
-    impact: impactShown(subject.impact),
+    impact: { ...subject.impact, lines: impactLines(subject.impact) },
     equivalence: equivalenceShown(subject.equivalence),
   };
 }
