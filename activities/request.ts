@@ -5,6 +5,7 @@ import { canonical } from '../domain/canonical.js';
 import { gapLine, nothingEquivalent } from '../domain/equivalenceReport.js';
 import { impactLines } from '../domain/impactSigned.js';
 import { categoryRule, tellApprovers } from './concerned.js';
+import { editorsOf } from './editors.js';
 import type { Ports } from './ports.js';
 import { everywhereWaived } from './waived.js';
 import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
@@ -64,7 +65,7 @@ export function createRequestActivities(ports: Ports) {
         category: input.category,
         digest,
         subject,
-        requestedBy: input.requestedBy,
+        requestedBy: [...new Set([...input.requestedBy, ...(await editorsOf(ports, input.patchId, input.category))])],
         requestedAt: at,
         expiresAt,
         urgency,

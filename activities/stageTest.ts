@@ -5,6 +5,7 @@ import { enrolIn } from './deploy.js';
 import { placesByUrgency } from './judging.js';
 import type { Ports } from './ports.js';
 import { waivedOf } from './waived.js';
+import { settledVerdict } from '../domain/testVerdict.js';
 import { recordTest } from './testRecord.js';
 
 export interface StagingTrial {
@@ -21,7 +22,7 @@ export interface CategoryTest {
 }
 
 export function createStageTestActivities(ports: Ports) {
-  const { patches, fleet, runs, tests } = ports.inventory;
+  const { patches, fleet, runs, tests, stageTests } = ports.inventory;
 
   return {
     /** Categories whose production needs the patch, in tier order and by urgency, each enrolled in its next staging window. */
@@ -89,9 +90,10 @@ export function createStageTestActivities(ports: Ports) {
     if (run === null || run.status !== 'settled')
       return { category, verdict: 'inconclusive', reasons: ['the staging run has not settled'] };
     const rows = await runs.manifest({ runKey });
-    const found = stagingVerdicts(rows).find((verdict) => verdict.patchId === patchId);
-    if (found === undefined)
-      return { category, verdict: 'inconclusive', reasons: ['the staging run did not carry it'] };
+    const said = stagingVerdicts(rows).find((verdict) => verdict.patchId === patchId);
+    if (said === undefined) return { category, verdict: 'inconclusive', reasons: ['the staging run did not carry it'] };
+    const [given] = await stageTests.verdicts({ runKey, patchId, category });
+    const found = settledVerdict(said, rows, given ?? null);
     const measured = await measure(runKey, found.vmIds);
     const states = await recordTest(ports, runKey, rows);
     const record = await patches.patch(patchId);

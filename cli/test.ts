@@ -1,7 +1,7 @@
 // `patchline test`: every test in staging, its verdict, and the evidence of it.
 
 import type { Command } from 'commander';
-import type { TestDetailView, TestSummary, TestTextView } from '../api/contract/index.js';
+import type { RetestView, TestDetailView, TestSummary, TestTextView, TestVerdictView } from '../api/contract/index.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
 
@@ -57,6 +57,48 @@ export function testCommands(program: Command, shell: Shell): void {
         show({ json }, view, () => view.text.split('\n').map(clean).join('\n'));
       },
     );
+
+  test
+    .command('verdict <run> <patch> <verdict>')
+    .description('judge a test that said nothing: passed or failed; whoever judges does not approve')
+    .requiredOption('--category <name>', 'the category that was tested')
+    .requiredOption('--reason <text>', 'what the verdict stands on')
+    .option('--json', 'print JSON')
+    .action(
+      async (
+        run: string,
+        patch: string,
+        verdict: string,
+        { category, reason, json = false }: { category: string; reason: string; json?: boolean },
+      ) => {
+        const path = `/v1/tests/${encodeURIComponent(run)}/${encodeURIComponent(patch)}/verdicts`;
+        const view = await shell.client().post<TestVerdictView>(path, { category, verdict, reason });
+        show({ json }, view, () =>
+          clean(`${patch} for ${category}: judged ${view.verdict} by ${view.by}: ${view.reason}`),
+        );
+      },
+    );
+
+  test
+    .command('retry <patch>')
+    .description('test a patch again where its last test did not pass')
+    .requiredOption('--category <name>', 'the category')
+    .requiredOption('--reason <text>', 'why it may pass now')
+    .option('--json', 'print JSON')
+    .action(
+      async (
+        patch: string,
+        { category, reason, json = false }: { category: string; reason: string; json?: boolean },
+      ) => {
+        const path = `/v1/patches/${encodeURIComponent(patch)}/tests`;
+        const view = await shell.client().post<RetestView>(path, { category, reason });
+        show({ json }, view, () =>
+          clean(
+            `${patch} is tested again by ${view.workflowId}: \`patchline test list --patch ${patch}\` tells what came of it.`,
+          ),
+        );
+      },
+    );
 }
 
 function listOf(rows: TestSummary[]): string {
@@ -81,6 +123,7 @@ function describe(view: TestDetailView): string {
     `Run ${view.runKey}; tested together: ${view.testedSet.join(', ')}`,
     `At most ${view.downtimeMinutes} minutes a machine, ${view.reboots} restarts`,
     ...view.reasons.map((reason) => `- ${clean(reason)}`),
+    ...(view.judged === null ? [] : [clean(`Judged ${view.judged.verdict} by ${view.judged.by} at ${view.judged.at}`)]),
     'Machines, and the state that they reached',
     table(
       ['Machine', 'Ended', 'Why', 'System', 'Build', 'On it'],

@@ -186,7 +186,7 @@ export interface DecisionStore {
       policyVersion: string;
     },
     at: string,
-  ): Promise<RecordedDecision>;
+  ): Promise<RecordedDecision & { requestId: string | null }>;
   decisions(filter: {
     patchId?: string;
     patchIds?: string[];

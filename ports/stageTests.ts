@@ -2,6 +2,8 @@
 
 import type { RunKey } from '../domain/run.js';
 import type { BoundedText } from '../domain/testEvidence.js';
+import type { SetVerdict } from '../domain/stageTest.js';
+import type { PersonsVerdict } from '../domain/testVerdict.js';
 import type { ReachedState } from '../domain/testedState.js';
 
 /** A category's verdict on the set that was tested together; one row per patch of the set. */
@@ -53,4 +55,8 @@ export interface StageTestStore {
   /** Without the texts. */
   evidence(runKey: string): Promise<TestEvidence[]>;
   text(runKey: string, vmId: string, item: string): Promise<string | null>;
+  /** The test then says what `settled` says. False when somebody's word stands already: then nothing is changed. */
+  judge(verdict: PersonsVerdict, settled: SetVerdict): Promise<boolean>;
+  /** The oldest first. */
+  verdicts(filter: { runKey?: string; patchId?: string; category?: string }): Promise<PersonsVerdict[]>;
 }

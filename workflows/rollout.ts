@@ -1,35 +1,20 @@
 // One category's share of a patch: ask a person, then ring after ring. Silence never approves (I5).
 
-import { allHandlersFinished, condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { DecisionAnswer } from '../activities/decide.js';
+import { allHandlersFinished, condition, patched, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { Enrolled } from '../activities/deploy.js';
-import type { DecisionAsked } from '../activities/request.js';
+import { textIn } from '../domain/received.js';
 import type { RingOutcome } from '../domain/ringOutcome.js';
-import type { SignedDecision } from '../domain/decision.js';
 import {
-  decideSignal,
-  decideUpdate,
-  deferredSignal,
-  dueMovedSignal,
-  haltChoiceSignal,
-  newsSignal,
-  rolloutStateQuery,
-  runSettledSignal,
-  tierOpenSignal,
-  type DecisionReply,
-  type RolloutState,
-} from './messages.js';
-import { hint } from './hint.js';
+  awaitDecision,
+  enter,
+  hasNews,
+  look,
+  openDesk,
+  type Desk,
+  type Recall,
+  type RolloutInput,
+} from './decisionDesk.js';
 import { records } from './proxies.js';
-import { enterStage, moveDue } from './searchAttributes.js';
-
-export interface RolloutInput {
-  patchId: string;
-  category: string;
-  requestedBy: string[];
-  /** First tiers are open from the start; later ones wait for `tierOpen`. */
-  tierOpen: boolean;
-}
 
 export interface RolloutResult {
   kind:
@@ -54,6 +39,9 @@ const enrolmentsPerRingMax = 4;
 const roundsMax = 12;
 const haltWaitDays = 14;
 const tierWaitDays = 60;
+const tiersByFacts = 'a tier opens by facts';
+/** A tier that was said to be open and is not is looked at again. */
+const tierLookMs = 30 * 60 * 1000;
 const dayMs = 24 * 3600 * 1000;
 /** How long a ring waits for a known issue to be closed or accepted, looked at daily. */
 const holdWaitDays = 90;
@@ -74,185 +62,27 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   return close(desk, { kind: 'halted', detail: `given up after ${roundsMax} rounds` });
 }
 
-interface Desk {
-  state: RolloutState;
-  decided: DecisionAnswer | null;
-  settledRuns: string[];
-  tierOpen: boolean;
-  haltChoices: { choice: 'askAgain' | 'end'; by: string; reason: string }[];
-  /** News that came, and up to which they were looked at. */
-  news: { came: number; seen: number };
-}
-
-/** Ended by something else than a person's decision. */
-interface Recall {
-  kind: 'superseded' | 'revised';
-  detail: string;
-}
-
-function enter(desk: Desk, stage: RolloutState['stage']): void {
-  desk.state.stage = stage;
-  enterStage(stage);
-}
-
-/** Handlers take down and have decisions verified; the story below reads. */
-function openDesk(input: RolloutInput): Desk {
-  const desk: Desk = {
-    state: {
-      patchId: input.patchId,
-      category: input.category,
-      stage: 'requesting',
-      digest: null,
-      ring: null,
-      detail: '',
-    },
-    decided: null,
-    settledRuns: [],
-    tierOpen: input.tierOpen,
-    haltChoices: [],
-    news: { came: 0, seen: 0 },
-  };
-  setHandler(newsSignal, () => {
-    desk.news.came += 1;
-  });
-  setHandler(rolloutStateQuery, () => desk.state);
-  setHandler(runSettledSignal, ({ runKey }) => void desk.settledRuns.push(runKey));
-  setHandler(tierOpenSignal, () => {
-    desk.tierOpen = true;
-  });
-  setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(choice));
-  setHandler(dueMovedSignal, moveDue);
-  const take = async (decision: SignedDecision): Promise<DecisionReply> => {
-    const answer = await records.recordDecision({
-      received: decision,
-      patchId: input.patchId,
-      category: input.category,
-    });
-    if (answer.accepted) desk.decided = answer;
-    return { accepted: answer.accepted, reasons: answer.reasons };
-  };
-  setHandler(decideSignal, async (decision) => {
-    await take(decision);
-  });
-  setHandler(decideUpdate, take, {
-    validator: (decision) => {
-      // The request is open a moment before its activity has answered: what arrives in between is judged like any other.
-      if (desk.state.stage !== 'awaitingDecision' && desk.state.stage !== 'requesting')
-        throw new Error(`${input.patchId} for ${input.category} is not awaiting a decision: it is ${desk.state.stage}`);
-      if (desk.state.stage === 'awaitingDecision' && decision.digest !== desk.state.digest)
-        throw new Error('what was shown has changed since: look at the decision again');
-    },
-  });
-  return desk;
-}
-
-type Decided =
-  | { kind: 'approved'; digest: string }
-  | { kind: 'again' }
-  | { kind: 'notOffered' | 'rejected' | 'expired' | 'waived'; detail: string }
-  | Recall;
-
-async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Promise<Decided> {
-  desk.decided = null;
-  enter(desk, 'requesting');
-  const { asked, reason, recalled } = await records.requestDecision({
-    patchId: input.patchId,
-    category: input.category,
-    requestedBy: input.requestedBy,
-    occasion: `${workflowInfo().firstExecutionRunId}/${round + 1}`,
-  });
-  if (asked === null) return { kind: recalled ?? 'notOffered', detail: reason };
-  enter(desk, 'awaitingDecision');
-  desk.state = {
-    ...desk.state,
-    digest: asked.digest,
-    detail: `${asked.machines} machines, expires ${asked.expiresAt}`,
-  };
-  setCurrentDetails(`Awaiting a decision on digest ${asked.digest.slice(0, 12)} until ${asked.expiresAt}`);
-  const answer = await acceptedAnswer(input, desk, asked);
-  if (answer === null) {
-    await records.expireRequest({ requestId: asked.requestId, patchId: input.patchId, category: input.category });
-    return { kind: 'expired', detail: 'nobody decided in time: nothing is approved' };
-  }
-  if ('kind' in answer) return answer.kind === 'askAgain' ? { kind: 'again' } : answer;
-  if (answer.verdict === 'approve') return { kind: 'approved', digest: asked.digest };
-  if (answer.verdict === 'reject') return { kind: 'rejected', detail: `rejected by decision ${answer.decisionId}` };
-  return defer(input, desk, asked, answer.deferUntil);
-}
-
-async function defer(
-  input: RolloutInput,
-  desk: Desk,
-  asked: DecisionAsked,
-  deferUntil: string | null,
-): Promise<Decided> {
-  enter(desk, 'deferred');
-  setCurrentDetails(`Deferred until ${deferUntil ?? 'unknown'}`);
-  const parent = workflowInfo().parent;
-  if (!asked.deferralBlocks && parent !== undefined)
-    await hint(parent.workflowId, deferredSignal, { category: input.category });
-  const end = Date.now() + Math.max(1000, Date.parse(deferUntil ?? '') - Date.now() || 1000);
-  while (await condition(() => hasNews(desk), Math.max(1, end - Date.now()))) {
-    const review = await look(input, desk, 'awaiting');
-    if (review !== null && review.kind !== 'askAgain') return review;
-    if (end <= Date.now()) break;
-  }
-  return { kind: 'again' };
-}
-
-function hasNews({ news }: Desk): boolean {
-  return news.came > news.seen;
-}
-
-/** News are only hints: the rows say what became of the patch. Null: it goes on. */
-async function look(
-  { patchId, category }: RolloutInput,
-  desk: Desk,
-  phase: 'awaiting' | 'deploying',
-): Promise<Recall | { kind: 'askAgain' } | null> {
-  desk.news.seen = desk.news.came;
-  const review = await records.reviewRollout({ patchId, category, phase });
-  if (review.kind === 'goesOn') return null;
-  return review.kind === 'askAgain' ? { kind: 'askAgain' } : { kind: review.kind, detail: review.detail };
-}
-
-/** Waits for a decision that stands, reminding; null when the request expired first. The inventory settles a tie. */
-async function acceptedAnswer(
-  input: RolloutInput,
-  desk: Desk,
-  asked: DecisionAsked,
-): Promise<DecisionAnswer | Recall | { kind: 'askAgain' } | null> {
-  const request = { requestId: asked.requestId, patchId: input.patchId, category: input.category };
-  for (let reminders = 1; ; ) {
-    const left = Date.parse(asked.expiresAt) - Date.now();
-    if (left <= 0) break;
-    const isTold = () => desk.decided !== null || hasNews(desk);
-    if (await condition(isTold, Math.min(left, asked.remindEverySeconds * 1000))) {
-      if (desk.decided !== null) return desk.decided;
-      const review = await look(input, desk, 'awaiting');
-      if (review !== null) return review;
-      continue;
-    }
-    if (Date.parse(asked.expiresAt) > Date.now()) await records.remindApprovers({ ...request, count: reminders });
-    reminders += 1;
-  }
-  if ((await records.expireRequest(request)) === 'expired') return null;
-  await condition(() => desk.decided !== null, '10 minutes');
-  return desk.decided;
-}
-
-/** Earlier tiers go first; the lifecycle says when they are done. */
+/** Earlier tiers go first; the lifecycle says when they are done, and the engine and the rows say whether that is so. */
 async function awaitTier(input: RolloutInput, desk: Desk): Promise<Recall | null> {
-  if (desk.tierOpen) return null;
+  if (input.tierOpen || (desk.tierOpen && !patched(tiersByFacts))) return null;
   enter(desk, 'awaitingTier');
   setCurrentDetails('Approved; waiting for earlier tiers');
   const end = Date.now() + tierWaitDays * dayMs;
-  while (await condition(() => desk.tierOpen || hasNews(desk), Math.max(1, end - Date.now()))) {
-    if (desk.tierOpen) return null;
+  let asked = false;
+  for (;;) {
+    const left = Math.max(1, end - Date.now());
+    const isWoken = await condition(() => desk.tierOpen || hasNews(desk), asked ? Math.min(left, tierLookMs) : left);
+    if (!isWoken && !asked) return null;
+    if (desk.tierOpen || !isWoken) {
+      if (!patched(tiersByFacts)) return null;
+      asked = true;
+      desk.tierOpen = (await records.tierOpens({ patchId: input.patchId, category: input.category })).open;
+      if (desk.tierOpen || end <= Date.now()) return null;
+      continue;
+    }
     const review = await look(input, desk, 'deploying');
     if (review !== null && review.kind !== 'askAgain') return review;
   }
-  return null;
 }
 
 async function deploy(input: RolloutInput, desk: Desk, digest: string): Promise<RolloutResult> {
@@ -364,11 +194,22 @@ async function anotherRound(
   });
   const end = Date.now() + haltWaitDays * dayMs;
   while (await condition(() => desk.haltChoices.length > 0 || hasNews(desk), Math.max(1, end - Date.now()))) {
-    if (desk.haltChoices.length > 0) break;
+    if (desk.haltChoices.length > 0) {
+      const choice = await chosen(input, desk.haltChoices.shift());
+      if (choice === null) continue;
+      return choice === 'askAgain' ? 'again' : null;
+    }
     const review = await look(input, desk, 'deploying');
     if (review !== null && review.kind !== 'askAgain') return review;
   }
-  return desk.haltChoices.shift()?.choice === 'askAgain' ? 'again' : null;
+  return null;
+}
+
+/** Only a signed choice of somebody who decides counts; null: it does not. */
+async function chosen({ patchId, category }: RolloutInput, received: unknown): Promise<'askAgain' | 'end' | null> {
+  if (!patched('a halt is chosen by a signed word'))
+    return textIn(received, 'choice') === 'askAgain' ? 'askAgain' : 'end';
+  return (await records.recordHaltChoice({ received, patchId, category })).choice;
 }
 
 async function close(desk: Desk, result: RolloutResult): Promise<RolloutResult> {

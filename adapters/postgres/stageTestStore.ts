@@ -6,7 +6,7 @@ import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
 import { jsonText } from './json.js';
 import { testResult } from './schema.js';
-import { testEvidence } from './schema/stageTests.js';
+import { testEvidence, testVerdict } from './schema/stageTests.js';
 
 const listed = {
   runKey: testEvidence.runKey,
@@ -85,6 +85,41 @@ export function createStageTestStore(db: Database, tell: Tell): StageTestStore {
         .from(testEvidence)
         .where(and(eq(testEvidence.runKey, runKey), eq(testEvidence.vmId, vmId), eq(testEvidence.item, item)));
       return held?.content ?? null;
+    },
+
+    async judge(verdict, { verdict: settled, reasons, vmIds, testedSet }) {
+      return db.transaction(async (tx) => {
+        const made = await tx.insert(testVerdict).values(verdict).onConflictDoNothing().returning();
+        const { patchId, runKey, category, by: who, reason: why, at } = verdict;
+        const what = `the test of ${patchId} for ${category} is judged: ${verdict.verdict}`;
+        if (made.length === 0) return false;
+        await tx
+          .update(testResult)
+          .set({ verdict: settled, reasons, vmIds, testedSet })
+          .where(
+            and(
+              eq(testResult.runKey, runKey),
+              eq(testResult.patchId, patchId),
+              eq(testResult.category, verdict.category),
+            ),
+          );
+        await tell(tx, [{ at, who, what, why, after: verdict, patchId, runKey }]);
+        return true;
+      });
+    },
+
+    async verdicts({ runKey, patchId, category }) {
+      return db
+        .select()
+        .from(testVerdict)
+        .where(
+          and(
+            runKey === undefined ? undefined : eq(testVerdict.runKey, runKey),
+            patchId === undefined ? undefined : eq(testVerdict.patchId, patchId),
+            category === undefined ? undefined : eq(testVerdict.category, category),
+          ),
+        )
+        .orderBy(asc(testVerdict.at));
     },
   };
 }

@@ -43,7 +43,26 @@ export const TestEvidenceView = z
   })
   .meta({ id: 'TestEvidenceView' });
 
+export const TestVerdictView = z
+  .object({ verdict: z.enum(['passed', 'failed']), by: z.string(), reason: z.string(), at: instant })
+  .meta({ id: 'TestVerdictView' });
+
+export const TestVerdictInput = z
+  .strictObject({
+    category: z.string().min(1).max(100),
+    verdict: z.enum(['passed', 'failed'], { error: 'must be passed or failed' }),
+    reason: z.string().max(20_000),
+  })
+  .meta({ id: 'TestVerdictInput' });
+
+export const RetestInput = z
+  .strictObject({ category: z.string().min(1).max(100), reason: z.string().trim().min(1).max(2000) })
+  .meta({ id: 'RetestInput' });
+
+export const RetestView = z.object({ workflowId: z.string() }).meta({ id: 'RetestView' });
+
 export const TestDetailView = TestSummary.extend({
+  judged: TestVerdictView.nullable().describe("A person's word on a test that said nothing"),
   tested: z.array(TestedMachineView),
   evidence: z.array(TestEvidenceView),
 }).meta({ id: 'TestDetailView' });
@@ -54,4 +73,6 @@ export const TestTextView = z
 
 export type TestSummary = z.infer<typeof TestSummary>;
 export type TestDetailView = z.infer<typeof TestDetailView>;
+export type TestVerdictView = z.infer<typeof TestVerdictView>;
+export type RetestView = z.infer<typeof RetestView>;
 export type TestTextView = z.infer<typeof TestTextView>;

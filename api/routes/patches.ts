@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { decisionText, justificationProblem } from '../../domain/decision.js';
+import { haltChoiceText } from '../../domain/haltChoice.js';
 import { impactLines } from '../../domain/impactSigned.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
 import { decideUpdate, haltChoiceSignal, rolloutStateQuery } from '../../workflows/messages.js';
@@ -131,10 +132,20 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
     async (request) => {
       const { category, choice, reason } = request.body;
       const { patchId } = request.params;
+      const halted = await inventory.decisions.request(patchId, category);
+      const unsigned = {
+        choiceId: newId(),
+        patchId,
+        category,
+        requestId: halted?.requestId ?? 'none',
+        choice,
+        by: signedIn(request).name,
+        reason,
+        at: clock.now(),
+      };
+      const signed = { ...unsigned, signature: signing.sign(haltChoiceText(unsigned)) };
       await asking(patchId, category, () =>
-        client.workflow
-          .getHandle(`rollout/${patchId}/${category}`)
-          .signal(haltChoiceSignal, { choice, reason, by: signedIn(request).name }),
+        client.workflow.getHandle(`rollout/${patchId}/${category}`).signal(haltChoiceSignal, signed),
       );
       return { sent: true };
     },

@@ -4,9 +4,23 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { TestResult } from '../../ports/inventory.js';
-import { TestDetailView, TestSummary, TestTextView } from '../contract/index.js';
+import { settledVerdict, verdictProblems } from '../../domain/testVerdict.js';
+import { stagingVerdicts } from '../../domain/stageTest.js';
+import { signedIn } from '../access.js';
+import {
+  RetestInput,
+  RetestView,
+  TestDetailView,
+  TestSummary,
+  TestTextView,
+  TestVerdictInput,
+  TestVerdictView,
+} from '../contract/index.js';
 import { machineNamed } from '../machine.js';
+import { spreadNews } from '../news.js';
 import { Paging, tellNext } from '../paging.js';
+import { requirePatch } from '../patchLife.js';
+import { retest } from '../retest.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
 
@@ -20,8 +34,9 @@ const listing = Paging.extend({
 });
 type Names = Map<string, string>;
 
-export function testRoutes(scope: FastifyInstance, { inventory }: ApiParts): void {
+export function testRoutes(scope: FastifyInstance, parts: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
+  const { inventory, clock } = parts;
   const { stageTests, tests, fleet, runs } = inventory;
 
   app.get(
@@ -46,7 +61,11 @@ export function testRoutes(scope: FastifyInstance, { inventory }: ApiParts): voi
     { config: { permission: 'read' }, schema: { params: OneTest, response: { 200: TestDetailView } } },
     async ({ params: { runKey, patchId } }) => {
       const test = await testOf(runKey, patchId);
-      const [rows, kept] = await Promise.all([runs.manifest({ runKey, patchId }), stageTests.evidence(runKey)]);
+      const [rows, kept, [judged]] = await Promise.all([
+        runs.manifest({ runKey, patchId }),
+        stageTests.evidence(runKey),
+        stageTests.verdicts({ runKey, patchId }),
+      ]);
       const mine = kept.filter((one) => test.vmIds.includes(one.vmId));
       const names = await fleet.names(test.vmIds);
       const tested = test.vmIds.map((vmId) => {
@@ -63,7 +82,7 @@ export function testRoutes(scope: FastifyInstance, { inventory }: ApiParts): voi
         };
       });
       const evidence = mine.map(({ vmId, ...one }) => ({ ...one, vmName: nameOf(names, vmId) }));
-      return { ...summaryOf(test, names), tested, evidence };
+      return { ...summaryOf(test, names), judged: judged ?? null, tested, evidence };
     },
   );
 
@@ -87,6 +106,45 @@ export function testRoutes(scope: FastifyInstance, { inventory }: ApiParts): voi
           `\`patchline test show ${runKey} ${patchId}\` lists what is kept.`,
         );
       return { runKey, vmName, item, text };
+    },
+  );
+
+  app.post(
+    '/v1/tests/:runKey/:patchId/verdicts',
+    {
+      config: { permission: 'decide' },
+      schema: { params: OneTest, body: TestVerdictInput, response: { 200: TestVerdictView } },
+    },
+    async (request) => {
+      const { runKey, patchId } = request.params;
+      const { category, verdict, reason } = request.body;
+      const test = await testOf(runKey, patchId);
+      const rows = await runs.manifest({ runKey });
+      const [given] = await stageTests.verdicts({ runKey, patchId, category });
+      const problems = [
+        ...(test.category === category ? [] : [`it was a test for ${test.category}`]),
+        ...verdictProblems({ patchId, verdict, reason }, { test, rows, given: given ?? null }),
+      ];
+      const said = stagingVerdicts(rows).find((one) => one.patchId === patchId) ?? test;
+      if (problems.length > 0) throw new ApiProblem(409, 'Not judged', `${problems.join('; ')}.`);
+      const judged = { runKey, patchId, category, verdict, by: signedIn(request).name, reason, at: clock.now() };
+      if (!(await stageTests.judge(judged, settledVerdict({ ...said, patchId }, rows, judged))))
+        throw new ApiProblem(409, 'Not judged', 'Somebody else judged it in this moment: look at the test again.');
+      await spreadNews(parts, patchId, request.log);
+      return judged;
+    },
+  );
+
+  app.post(
+    '/v1/patches/:patchId/tests',
+    {
+      config: { permission: 'operate' },
+      schema: { params: OneTest.pick({ patchId: true }), body: RetestInput, response: { 200: RetestView } },
+    },
+    async (request) => {
+      const { patchId } = request.params;
+      await requirePatch(parts, patchId);
+      return retest(parts, { patchId, ...request.body, by: signedIn(request).name });
     },
   );
 

@@ -1,6 +1,7 @@
-// Tables of stage tests besides their verdicts: the evidence of each.
+// Tables of stage tests besides the machines' verdicts: the evidence of each, and what persons made of it.
 
-import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { boolean, check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { instant } from '../columns.js';
 
 export const testEvidence = pgTable(
@@ -18,4 +19,23 @@ export const testEvidence = pgTable(
     at: instant().notNull(),
   },
   (table) => [primaryKey({ columns: [table.runKey, table.vmId, table.item] }), index().on(table.vmId)],
+);
+
+/** One word of a person on each test: it stands. */
+export const testVerdict = pgTable(
+  'test_verdict',
+  {
+    runKey: text().notNull(),
+    patchId: text().notNull(),
+    category: text().notNull(),
+    verdict: text().$type<'passed' | 'failed'>().notNull(),
+    by: text().notNull(),
+    reason: text().notNull(),
+    at: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runKey, table.patchId, table.category] }),
+    index().on(table.patchId, table.category),
+    check('test_verdict_is_one', sql`${table.verdict} in ('passed', 'failed')`),
+  ],
 );

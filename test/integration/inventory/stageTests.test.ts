@@ -82,4 +82,29 @@ onEveryDatabase('the test repository', (start) => {
     expect([await stageTests.kept(runKey), await stageTests.kept('none')]).toEqual([11, 0]);
     expect(await stageTests.text(runKey, 'vm-stg-2', 'probe after')).toBeNull();
   });
+
+  test('one word of a person stands on each test, with who and why; the test then says it', async () => {
+    const { tests, stageTests, events } = inventory;
+    const open = someTest(7, { patchId: 'KB7', verdict: 'inconclusive', reasons: ['b: skipped'], vmIds: ['a', 'b'] });
+    await tests.saveTestResult(open);
+    const { runKey, patchId, category } = open;
+    const judged = { runKey, patchId, category, verdict: 'passed' as const, by: 'sam', reason: 'b was away', at: now };
+    const settled = {
+      patchId,
+      verdict: 'passed' as const,
+      reasons: ['sam judged it'],
+      vmIds: ['a'],
+      testedSet: ['KB7'],
+    };
+    expect(await stageTests.judge(judged, settled)).toBe(true);
+    expect(
+      await stageTests.judge({ ...judged, by: 'riley', verdict: 'failed' }, { ...settled, verdict: 'failed' }),
+    ).toBe(false);
+    expect(await stageTests.verdicts({ patchId, category })).toEqual([judged]);
+    // Read again by its story, the machines' word does not come back.
+    await tests.saveTestResult(open);
+    expect((await tests.testResults({ patchId }))[0]).toMatchObject({ verdict: 'passed', vmIds: ['a'] });
+    const told = (await events.events({ patchId })).filter((event) => event.what.includes('is judged'));
+    expect(told.map(({ who, why }) => [who, why])).toEqual([['sam', 'b was away']]);
+  });
 });

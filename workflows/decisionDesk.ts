@@ -1,0 +1,211 @@
+// Where a rollout stands at its decision: what has come in, who is asked, what was answered. Silence never approves (I5).
+
+import { condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { DecisionAnswer } from '../activities/decide.js';
+import type { DecisionAsked } from '../activities/request.js';
+import type { SignedDecision } from '../domain/decision.js';
+import { bounded, textIn } from '../domain/received.js';
+import { hint } from './hint.js';
+import {
+  decideSignal,
+  decideUpdate,
+  deferredSignal,
+  dueMovedSignal,
+  haltChoiceSignal,
+  newsSignal,
+  rolloutStateQuery,
+  runSettledSignal,
+  tierOpenSignal,
+  type DecisionReply,
+  type RolloutState,
+} from './messages.js';
+import { records } from './proxies.js';
+import { enterStage, moveDue } from './searchAttributes.js';
+
+export interface RolloutInput {
+  patchId: string;
+  category: string;
+  requestedBy: string[];
+  /** First tiers are open from the start; later ones wait for `tierOpen`. */
+  tierOpen: boolean;
+}
+
+export interface Desk {
+  state: RolloutState;
+  decided: DecisionAnswer | null;
+  /** The request that is open; null while it is being asked. */
+  requestId: string | null;
+  settledRuns: string[];
+  tierOpen: boolean;
+  /** As they came: each is verified before it counts. */
+  haltChoices: unknown[];
+  /** News that came, and up to which they were looked at. */
+  news: { came: number; seen: number };
+}
+
+/** Ended by something else than a person's decision. */
+export interface Recall {
+  kind: 'superseded' | 'revised';
+  detail: string;
+}
+
+export function enter(desk: Desk, stage: RolloutState['stage']): void {
+  desk.state.stage = stage;
+  enterStage(stage);
+}
+
+/** Handlers take down and have decisions verified; the story below reads. */
+export function openDesk(input: RolloutInput): Desk {
+  const desk: Desk = {
+    state: {
+      patchId: input.patchId,
+      category: input.category,
+      stage: 'requesting',
+      digest: null,
+      ring: null,
+      detail: '',
+    },
+    decided: null,
+    requestId: null,
+    settledRuns: [],
+    tierOpen: input.tierOpen,
+    haltChoices: [],
+    news: { came: 0, seen: 0 },
+  };
+  setHandler(newsSignal, () => {
+    desk.news.came += 1;
+  });
+  setHandler(rolloutStateQuery, () => desk.state);
+  setHandler(runSettledSignal, (settled) => void desk.settledRuns.push(textIn(settled, 'runKey')));
+  setHandler(tierOpenSignal, () => {
+    desk.tierOpen = true;
+  });
+  setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(bounded(choice)));
+  setHandler(dueMovedSignal, moveDue);
+  const take = async (decision: SignedDecision): Promise<DecisionReply> => {
+    const answer = await records.recordDecision({
+      received: bounded(decision),
+      patchId: input.patchId,
+      category: input.category,
+    });
+    // One that decided an earlier request came a second time: it says nothing of what is asked now (I1).
+    if (answer.accepted && isOfRequest(answer, desk.requestId)) desk.decided = answer;
+    return { accepted: answer.accepted, reasons: answer.reasons };
+  };
+  setHandler(decideSignal, async (decision) => {
+    await take(decision);
+  });
+  setHandler(decideUpdate, take, {
+    validator: (decision) => {
+      // The request is open a moment before its activity has answered: what arrives in between is judged like any other.
+      if (desk.state.stage !== 'awaitingDecision' && desk.state.stage !== 'requesting')
+        throw new Error(`${input.patchId} for ${input.category} is not awaiting a decision: it is ${desk.state.stage}`);
+      if (desk.state.stage === 'awaitingDecision' && decision.digest !== desk.state.digest)
+        throw new Error('what was shown has changed since: look at the decision again');
+    },
+  });
+  return desk;
+}
+
+type Decided =
+  | { kind: 'approved'; digest: string }
+  | { kind: 'again' }
+  | { kind: 'notOffered' | 'rejected' | 'expired' | 'waived'; detail: string }
+  | Recall;
+
+export async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Promise<Decided> {
+  desk.decided = null;
+  desk.requestId = null;
+  enter(desk, 'requesting');
+  const { asked, reason, recalled } = await records.requestDecision({
+    patchId: input.patchId,
+    category: input.category,
+    requestedBy: input.requestedBy,
+    occasion: `${workflowInfo().firstExecutionRunId}/${round + 1}`,
+  });
+  if (asked === null) return { kind: recalled ?? 'notOffered', detail: reason };
+  desk.requestId = asked.requestId;
+  if (desk.decided !== null && !isOfRequest(desk.decided, asked.requestId)) desk.decided = null;
+  enter(desk, 'awaitingDecision');
+  desk.state = {
+    ...desk.state,
+    digest: asked.digest,
+    detail: `${asked.machines} machines, expires ${asked.expiresAt}`,
+  };
+  setCurrentDetails(`Awaiting a decision on digest ${asked.digest.slice(0, 12)} until ${asked.expiresAt}`);
+  const answer = await acceptedAnswer(input, desk, asked);
+  if (answer === null) {
+    await records.expireRequest({ requestId: asked.requestId, patchId: input.patchId, category: input.category });
+    return { kind: 'expired', detail: 'nobody decided in time: nothing is approved' };
+  }
+  if ('kind' in answer) return answer.kind === 'askAgain' ? { kind: 'again' } : answer;
+  if (answer.verdict === 'approve') return { kind: 'approved', digest: asked.digest };
+  if (answer.verdict === 'reject') return { kind: 'rejected', detail: `rejected by decision ${answer.decisionId}` };
+  return defer(input, desk, asked, answer.deferUntil);
+}
+
+/** Answers of before say nothing of their request. */
+function isOfRequest({ requestId }: DecisionAnswer, asked: string | null): boolean {
+  return requestId === undefined || asked === null || requestId === asked;
+}
+
+async function defer(
+  input: RolloutInput,
+  desk: Desk,
+  asked: DecisionAsked,
+  deferUntil: string | null,
+): Promise<Decided> {
+  enter(desk, 'deferred');
+  setCurrentDetails(`Deferred until ${deferUntil ?? 'unknown'}`);
+  const parent = workflowInfo().parent;
+  if (!asked.deferralBlocks && parent !== undefined)
+    await hint(parent.workflowId, deferredSignal, { category: input.category });
+  const end = Date.now() + Math.max(1000, Date.parse(deferUntil ?? '') - Date.now() || 1000);
+  while (await condition(() => hasNews(desk), Math.max(1, end - Date.now()))) {
+    const review = await look(input, desk, 'awaiting');
+    if (review !== null && review.kind !== 'askAgain') return review;
+    if (end <= Date.now()) break;
+  }
+  return { kind: 'again' };
+}
+
+export function hasNews({ news }: Desk): boolean {
+  return news.came > news.seen;
+}
+
+/** News are only hints: the rows say what became of the patch. Null: it goes on. */
+export async function look(
+  { patchId, category }: RolloutInput,
+  desk: Desk,
+  phase: 'awaiting' | 'deploying',
+): Promise<Recall | { kind: 'askAgain' } | null> {
+  desk.news.seen = desk.news.came;
+  const review = await records.reviewRollout({ patchId, category, phase });
+  if (review.kind === 'goesOn') return null;
+  return review.kind === 'askAgain' ? { kind: 'askAgain' } : { kind: review.kind, detail: review.detail };
+}
+
+/** Waits for a decision that stands, reminding; null when the request expired first. The inventory settles a tie. */
+async function acceptedAnswer(
+  input: RolloutInput,
+  desk: Desk,
+  asked: DecisionAsked,
+): Promise<DecisionAnswer | Recall | { kind: 'askAgain' } | null> {
+  const request = { requestId: asked.requestId, patchId: input.patchId, category: input.category };
+  for (let reminders = 1; ; ) {
+    const left = Date.parse(asked.expiresAt) - Date.now();
+    if (left <= 0) break;
+    const isTold = () => desk.decided !== null || hasNews(desk);
+    if (await condition(isTold, Math.min(left, asked.remindEverySeconds * 1000))) {
+      if (desk.decided !== null) return desk.decided;
+      const review = await look(input, desk, 'awaiting');
+      if (review !== null) return review;
+      continue;
+    }
+    if (Date.parse(asked.expiresAt) > Date.now()) await records.remindApprovers({ ...request, count: reminders });
+    reminders += 1;
+  }
+  if ((await records.expireRequest(request)) === 'expired') return null;
+  await condition(() => desk.decided !== null, '10 minutes');
+  return desk.decided;
+}
