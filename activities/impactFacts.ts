@@ -5,7 +5,7 @@ import { fleetIndex, impactOf, type Impact, type ImpactFacts } from '../domain/i
 import type { Observation } from '../domain/impactDowntime.js';
 import type { RiskFacts } from '../domain/impactRisk.js';
 import type { CategoryRule } from '../domain/policy.js';
-import { ringsOf } from '../domain/ring.js';
+import type { Ring } from '../domain/ring.js';
 import { systemOf } from '../domain/system.js';
 import { requestUrgency } from '../domain/urgency.js';
 import type { Vm } from '../domain/vm.js';
@@ -21,6 +21,7 @@ export interface ImpactAsked {
   test: TestResult | undefined;
   /** Production machines that are to get it. */
   machines: Vm[];
+  rings: Ring[];
   /** How many that need it are not among them. */
   leftOut: number;
 }
@@ -30,7 +31,7 @@ const sessionsMax = 1000;
 
 /** As things stand now; kept, since people edit it. */
 export async function impactNow(ports: Ports, asked: ImpactAsked): Promise<Impact> {
-  const { record, rule, test, machines } = asked;
+  const { record, rule, test, machines, rings } = asked;
   const policy = await ports.policy.current();
   const { fleet, impacts } = ports.inventory;
   const production = await fleet.vms({ environment: 'production', existing: true });
@@ -40,7 +41,7 @@ export async function impactNow(ports: Ports, asked: ImpactAsked): Promise<Impac
     rule,
     inFlightMax: policy.limits.inFlightMax,
     machines,
-    rings: ringsOf(rule, machines),
+    rings,
     restart: record.patch.restart,
     test: test === undefined ? null : { ...test, machines: test.vmIds.length },
     observations: ended.filter((one) => one.outcome === 'installed').map((one) => observationOf(ports, one)),

@@ -22,6 +22,7 @@ import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { dueRoutes } from './routes/due.js';
 import { equivalenceRoutes } from './routes/equivalence.js';
 import { evidenceRoutes } from './routes/evidence.js';
+import { exceptionRoutes } from './routes/exceptions.js';
 import { exportRoutes } from './routes/exports.js';
 import { forensicRoutes } from './routes/forensics.js';
 import { historyRoutes } from './routes/history.js';
@@ -73,6 +74,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     patchRoutes,
     equivalenceRoutes,
     impactRoutes,
+    exceptionRoutes,
     decisionBundleRoutes,
     evidenceRoutes,
     historyRoutes,

@@ -81,7 +81,7 @@ function ringTable(rings: ImpactView['capacity']['rings']): string {
 function describeMachine(machine: NonNullable<ImpactView['machine']>): string[] {
   const { name, system, ring, restart, words, said, dependents } = machine;
   return [
-    `${name}, ${system}, ring ${ring ?? 'none'}: restart ${restart}; away for ${words}`,
+    `${name}, ${system}, ring ${ring ?? 'not asked yet'}: restart ${restart}; away for ${words}`,
     ...(said === null ? [] : [editLine(said)]),
     ...(dependents.length === 0 ? [] : [`  needed by ${dependents.map(({ place }) => place).join(', ')}`]),
   ];

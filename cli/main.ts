@@ -11,6 +11,7 @@ import { decideCommands } from './decide.js';
 import { definitionCommands } from './definition.js';
 import { equivalenceCommand } from './equivalence.js';
 import { evidenceCommands } from './evidencePack.js';
+import { exceptionCommands } from './exception.js';
 import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
 import { forensicCommands } from './forensics.js';
@@ -59,6 +60,7 @@ function buildProgram(): Command {
   channelCommands(program, shell);
   inventoryCommands(program, shell);
   equivalenceCommand(program, shell);
+  exceptionCommands(program, shell);
   testCommands(program, shell);
   impactCommands(program, shell);
   policyCommands(program, shell);

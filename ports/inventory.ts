@@ -24,6 +24,7 @@ import type { NeedStore } from './needs.js';
 import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
 import type { EquivalenceStore } from './equivalence.js';
+import type { ExceptionStore } from './exceptions.js';
 import type { ForensicStore } from './forensics.js';
 import type { ImpactStore } from './impacts.js';
 import type { NoticeStore } from './noticeLog.js';
@@ -612,6 +613,7 @@ export interface Inventory {
   calendars: CalendarStore;
   due: DueStore;
   equivalence: EquivalenceStore;
+  exceptions: ExceptionStore;
   forensics: ForensicStore;
   impacts: ImpactStore;
   incidents: IncidentStore;

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { readBodTable } from '../../domain/bodTable.js';
-import { catchUpRing } from '../../domain/ring.js';
+import { reservedRings } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 import { equivalenceSchema } from './equivalenceSchema.js';
 import { dependenciesSchema } from './dependenciesSchema.js';
@@ -56,8 +56,8 @@ const take = z
   });
 
 const ringName = name.refine(
-  (text) => text.toLowerCase() !== catchUpRing,
-  'is the ring of machines that are new: choose another name',
+  (text) => !reservedRings.includes(text.toLowerCase()),
+  'is the ring of machines that are new, or come by an exception: choose another name',
 );
 
 export const ringRuleSchema = z.strictObject({ name: ringName, take, failureBudget: whole(0, 10_000) });

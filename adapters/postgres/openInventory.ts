@@ -15,6 +15,7 @@ import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
 import { createDueStore } from './dueStore.js';
 import { createEquivalenceStore } from './equivalenceStore.js';
+import { createExceptionStore } from './exceptionStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
 import { createForensicStore } from './forensicStore.js';
@@ -79,6 +80,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     calendars: createCalendarStore(db, tell),
     due: createDueStore(db, tell),
     equivalence: createEquivalenceStore(db),
+    exceptions: createExceptionStore(db, tell),
     forensics: createForensicStore(db, tell),
     impacts: createImpactStore(db, tell),
     incidents: createIncidentStore(db, tell),

@@ -101,7 +101,7 @@ const MachineImpactView = z.object({
   words: z.string(),
   said: ImpactEditView.nullable().describe('What somebody said of its downtime instead'),
   notes: z.array(ImpactEditView),
-  ring: z.string().nullable(),
+  ring: z.string().nullable().describe('As it was asked last; null: nobody was asked yet'),
   dependents: z.array(Dependent),
 });
 

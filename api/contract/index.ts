@@ -14,6 +14,7 @@ import { ChangesSince } from './subjectChange.js';
 export * from './due.js';
 export * from './equivalence.js';
 export * from './impact.js';
+export * from './exceptions.js';
 export * from './patchLife.js';
 export * from './notices.js';
 export * from './priority.js';
@@ -97,6 +98,9 @@ export const RequestView = z
       .describe('That were open when it was asked: an approval accepts them'),
     successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
     impact: SignedImpactView.describe('Forecast, capacity and way back as they are signed'),
+    exceptions: z
+      .array(z.object({ vmName: z.string(), by: z.string(), until: z.iso.datetime(), reason: z.string() }))
+      .describe('Machines that nothing in staging stands for, and that get it last, alone'),
     equivalence: SignedEquivalenceView.nullable().describe(
       'Which staging machine stands for which; null of requests from before',
     ),

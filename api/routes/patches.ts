@@ -4,7 +4,8 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { decisionText, justificationProblem } from '../../domain/decision.js';
+import { decisionText } from '../../domain/decision.js';
+import { justificationProblem } from '../../domain/justification.js';
 import { haltChoiceText } from '../../domain/haltChoice.js';
 import { impactLines } from '../../domain/impactSigned.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
@@ -232,6 +233,7 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     knownIssues: subject.knownIssues ?? [],
     successor: subject.successor ?? null,
     impact: { ...subject.impact, lines: impactLines(subject.impact) },
+    exceptions: (subject.exceptions ?? []).map(({ vmName, by, until, reason }) => ({ vmName, by, until, reason })),
     equivalence: equivalenceShown(subject.equivalence),
   };
 }
