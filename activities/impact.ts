@@ -1,5 +1,6 @@
 // The impact that approvers read: computed from what was measured and from what production is, once the tests are done.
 
+import { ringsOf } from '../domain/ring.js';
 import { categoryRule } from './concerned.js';
 import { givenUp } from './failures.js';
 import { impactNow } from './impactFacts.js';
@@ -19,8 +20,12 @@ export function createImpactActivities(ports: Ports) {
         const { rule } = await categoryRule(ports, category);
         const [test] = await tests.testResults({ patchId, category });
         const needing = await needingMachines(ports, patchId, category, 'production');
-        const machines = test === undefined ? needing : (await testedMachines(ports, patchId, category, test)).machines;
-        await impactNow(ports, { record, rule, test, machines, leftOut: needing.length - machines.length });
+        const { machines, exceptions } =
+          test === undefined
+            ? { machines: needing, exceptions: [] }
+            : await testedMachines(ports, patchId, category, test, []);
+        const rings = ringsOf(rule, machines, new Set(exceptions.map((one) => one.vmId)));
+        await impactNow(ports, { record, rule, test, machines, rings, leftOut: needing.length - machines.length });
         await decisions.saveImpact({
           patchId,
           category,

@@ -7,7 +7,6 @@ import type { Impact } from '../../domain/impact.js';
 import { lowestWords } from '../../domain/impactCapacity.js';
 import { distributionWords } from '../../domain/impactDowntime.js';
 import { downtimeSaid, saidOf, type ImpactEdit } from '../../domain/impactEdit.js';
-import { catchUpRing, ringsOf } from '../../domain/ring.js';
 import type { Vm } from '../../domain/vm.js';
 import { ImpactView } from '../contract/impact.js';
 import { machineNamed } from '../machine.js';
@@ -79,18 +78,10 @@ export function impactRoutes(scope: FastifyInstance, parts: ApiParts): void {
     };
   }
 
-  /** By today's rule, among the machines of the impact. */
-  async function ringOf(impact: Impact, vm: Vm): Promise<string | null> {
-    if (vm.joinedAt === null) return catchUpRing;
-    const rule = (await policy.current()).categories.find((one) => one.name === impact.category);
-    if (rule === undefined) return null;
-    const all = new Set(impact.forecast.flatMap((group) => group.vmIds));
-    const vms = await inventory.fleet.vms({ environment: 'production', category: rule.name, existing: true });
-    const rings = ringsOf(
-      rule,
-      vms.filter((one) => all.has(one.vmId)),
-    );
-    return rings.find((ring) => ring.vmIds.includes(vm.vmId))?.name ?? null;
+  /** As it was asked last; null: nobody was asked yet. */
+  async function ringOf({ patchId, category }: Impact, { vmId }: Vm): Promise<string | null> {
+    const request = await inventory.decisions.request(patchId, category);
+    return request?.subject.rings.find((ring) => ring.vmIds.includes(vmId))?.name ?? null;
   }
 }
 
