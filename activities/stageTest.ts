@@ -8,8 +8,8 @@ import { enrolIn } from './deploy.js';
 import { placesByUrgency } from './judging.js';
 import type { Ports } from './ports.js';
 import { waivedOf } from './waived.js';
+import { saveTest } from './savedTest.js';
 import { settledVerdict } from '../domain/testVerdict.js';
-import { recordTest } from './testRecord.js';
 
 export interface StagingTrial {
   category: string;
@@ -114,46 +114,7 @@ export function createStageTestActivities(ports: Ports) {
     if (said === undefined) return { category, verdict: 'inconclusive', reasons: ['the staging run did not carry it'] };
     const [given] = await stageTests.verdicts({ runKey, patchId, category });
     const found = settledVerdict(said, rows, given ?? null);
-    const measured = await measure(runKey, found.vmIds);
-    const states = await recordTest(ports, runKey, rows);
-    const record = await patches.patch(patchId);
-    await tests.saveTestResult({
-      runKey,
-      category,
-      ...found,
-      ...measured,
-      at: ports.clock.now(),
-      reached: found.vmIds.flatMap((vmId) => states.get(vmId) ?? []),
-      supersedes: record?.patch.supersedes ?? null,
-    });
+    await saveTest(ports, { runKey, category }, found, rows);
     return { category, verdict: found.verdict, reasons: found.reasons };
-  }
-
-  /** Downtime is measured as the longest session of the test: a bound until services are probed while they restart. */
-  async function measure(runKey: string, vmIds: string[]): Promise<{ downtimeMinutes: number; reboots: number }> {
-    const sessions = (await ports.inventory.sessions.sessions({ runKey })).filter((session) =>
-      vmIds.includes(session.vmId),
-    );
-    let downtimeMinutes = 0;
-    let reboots = 0;
-    for (const session of sessions) {
-      if (session.endedAt === null) continue;
-      downtimeMinutes = Math.max(
-        downtimeMinutes,
-        (Date.parse(session.endedAt) - Date.parse(session.startedAt)) / 60_000,
-      );
-      const install = await ports.inventory.operations.operation(session.sessionId, 'install');
-      if (install !== null && rebooted(install.result)) reboots += 1;
-    }
-    return { downtimeMinutes: Math.round(downtimeMinutes * 100) / 100, reboots };
-  }
-
-  function rebooted(output: unknown): boolean {
-    try {
-      return ports.azure.readInstallOutput(output).rebootStatus === 'Completed';
-    } catch {
-      // An adopted installation has no output: its reboot is not known and not counted.
-      return false;
-    }
   }
 }

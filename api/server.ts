@@ -29,6 +29,7 @@ import { historyRoutes } from './routes/history.js';
 import { inventoryRoutes } from './routes/inventory.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { installationRoutes } from './routes/installations.js';
+import { isolationRoutes } from './routes/isolations.js';
 import { knownIssueRoutes } from './routes/knownIssues.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { needRoutes } from './routes/needs.js';
@@ -77,6 +78,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     evidenceRoutes,
     historyRoutes,
     testRoutes,
+    isolationRoutes,
     incidentRoutes,
     maintenanceRoutes,
     installationRoutes,

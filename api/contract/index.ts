@@ -19,6 +19,7 @@ export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
 export * from './waivers.js';
+export * from './isolations.js';
 export * from './tests.js';
 
 export { endedStages } from '../../domain/stage.js';
