@@ -61,6 +61,24 @@ export function dependencyGraph(facts: DependencyFacts): DependencyGraph {
     const category = categoryOfVm.get(name.toLowerCase()) ?? null;
     return category === null ? [] : [category];
   };
+  const { dependents, placeOf } = edgesOf(said, categoriesOf);
+  const others = said.filter((one) => !isOwn(one, categoriesOf));
+  return {
+    dependents,
+    said,
+    placeOf,
+    categoriesOf,
+    cycles: cyclesIn(edgesOf(others, categoriesOf).dependents).map((cycle) =>
+      cycle.map((key) => placeWords(placeOf(key))),
+    ),
+    unknownNames: tagged.unknownNames,
+  };
+}
+
+function edgesOf(
+  said: readonly Dependency[],
+  categoriesOf: DependencyGraph['categoriesOf'],
+): Pick<DependencyGraph, 'dependents' | 'placeOf'> {
   const places = new Map<string, Place>();
   const dependents = new Map<string, Set<string>>();
   const add = (of: Place, on: Place) => {
@@ -75,25 +93,19 @@ export function dependencyGraph(facts: DependencyFacts): DependencyGraph {
     add(of, on);
     // A category that is out takes its services and machines with it.
     for (const part of [of, on])
-      if (part.kind !== 'category')
-        for (const name of categoriesOf(part)) if (!isOwn({ of, on }, name)) add(part, { kind: 'category', name });
+      if (part.kind !== 'category') for (const name of categoriesOf(part)) add(part, { kind: 'category', name });
   }
-  const sorted = new Map([...dependents].map(([key, held]) => [key, [...held].sort()] as const));
   return {
-    dependents: sorted,
-    said,
+    dependents: new Map([...dependents].map(([key, held]) => [key, [...held].sort()] as const)),
     placeOf: (key) => places.get(key) ?? { kind: 'category', name: key },
-    categoriesOf,
-    cycles: cyclesIn(sorted).map((cycle) => cycle.map((key) => placeWords(places.get(key) ?? unknownPlace))),
-    unknownNames: tagged.unknownNames,
   };
 }
 
-const unknownPlace: Place = { kind: 'category', name: '?' };
-
-/** A category that needs one of its own machines is no cycle. */
-function isOwn({ of, on }: Dependency, category: string): boolean {
-  return [of, on].some((place) => place.kind === 'category' && place.name === category);
+/** A category that needs one of its own machines is no cycle, nor is a machine that needs the rest of its category. */
+function isOwn({ of, on }: Dependency, categoriesOf: DependencyGraph['categoriesOf']): boolean {
+  if (of.kind !== 'category' && on.kind !== 'category') return false;
+  const mine = categoriesOf(of);
+  return of.kind !== on.kind && categoriesOf(on).some((name) => mine.includes(name));
 }
 
 function taggedDependencies({ machines, categories }: DependencyFacts): {
