@@ -26,6 +26,7 @@ import { exceptionRoutes } from './routes/exceptions.js';
 import { exportRoutes } from './routes/exports.js';
 import { forensicRoutes } from './routes/forensics.js';
 import { historyRoutes } from './routes/history.js';
+import { impactRoutes } from './routes/impact.js';
 import { inventoryRoutes } from './routes/inventory.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { installationRoutes } from './routes/installations.js';
@@ -73,6 +74,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     auditRoutes,
     patchRoutes,
     equivalenceRoutes,
+    impactRoutes,
     exceptionRoutes,
     decisionBundleRoutes,
     evidenceRoutes,

@@ -15,6 +15,7 @@ import { exceptionCommands } from './exception.js';
 import { exportCommand } from './export.js';
 import { fleetCommands } from './fleet.js';
 import { forensicCommands } from './forensics.js';
+import { impactCommands } from './impact.js';
 import { inventoryCommands } from './inventory.js';
 import { knownIssueCommands } from './knownIssue.js';
 import { maintenanceCommands } from './maintenance.js';
@@ -61,6 +62,7 @@ function buildProgram(): Command {
   equivalenceCommand(program, shell);
   exceptionCommands(program, shell);
   testCommands(program, shell);
+  impactCommands(program, shell);
   policyCommands(program, shell);
   baselineCommands(program, shell);
   exportCommand(program, shell);

@@ -26,6 +26,7 @@ import type { DueStore } from './due.js';
 import type { EquivalenceStore } from './equivalence.js';
 import type { ExceptionStore } from './exceptions.js';
 import type { ForensicStore } from './forensics.js';
+import type { ImpactStore } from './impacts.js';
 import type { NoticeStore } from './noticeLog.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
@@ -614,6 +615,7 @@ export interface Inventory {
   equivalence: EquivalenceStore;
   exceptions: ExceptionStore;
   forensics: ForensicStore;
+  impacts: ImpactStore;
   incidents: IncidentStore;
   notices: NoticeStore;
   policies: PolicyStore;

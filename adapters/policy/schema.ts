@@ -6,6 +6,7 @@ import { readBodTable } from '../../domain/bodTable.js';
 import { reservedRings } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 import { equivalenceSchema } from './equivalenceSchema.js';
+import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
@@ -298,6 +299,7 @@ export const policySchema = z.strictObject({
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
   equivalence: equivalenceSchema.prefault({}),
+  dependencies: dependenciesSchema.default([]),
   limits,
   approvals,
   polls,

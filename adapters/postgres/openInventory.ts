@@ -20,6 +20,7 @@ import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
 import { createForensicStore } from './forensicStore.js';
 import { createGuestStore } from './guestStore.js';
+import { createImpactStore } from './impactStore.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createIsolationStore } from './isolationStore.js';
 import { createKnownIssueStore } from './knownIssueStore.js';
@@ -81,6 +82,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     equivalence: createEquivalenceStore(db),
     exceptions: createExceptionStore(db, tell),
     forensics: createForensicStore(db, tell),
+    impacts: createImpactStore(db, tell),
     incidents: createIncidentStore(db, tell),
     notices: createNoticeStore(db, tell),
     policies: createPolicyStore(db, tell),
