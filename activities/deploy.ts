@@ -204,7 +204,7 @@ const enrolAttemptsMax = 20;
 /** An emergency waits behind nothing. */
 const mostUrgentTier = 'P0';
 
-function deadlineOf(run: Run, limits: { sessionMinutesMax: number; settleGraceMinutes: number }): string {
+export function deadlineOf(run: Run, limits: { sessionMinutesMax: number; settleGraceMinutes: number }): string {
   return new Date(
     Date.parse(run.closesAt) + (limits.sessionMinutesMax + limits.settleGraceMinutes) * 60_000,
   ).toISOString();

@@ -10,7 +10,10 @@ import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
 import { createEmergencyActivities } from './emergencies.js';
 import { createForensicActivities } from './forensics.js';
+import { createHaltActivities } from './halts.js';
 import { createImpactActivities } from './impact.js';
+import { createIsolationActivities } from './isolation.js';
+import { createIsolationReturnActivities } from './isolationReturn.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
 import { createNewsActivities } from './news.js';
@@ -40,9 +43,12 @@ export function createActivities(ports: Ports) {
     ...createNewsActivities(ports),
     ...createDownloadActivities(ports),
     ...createStageTestActivities(ports),
+    ...createIsolationActivities(ports),
+    ...createIsolationReturnActivities(ports),
     ...createImpactActivities(ports),
     ...createRequestActivities(ports),
     ...createDecideActivities(ports),
+    ...createHaltActivities(ports),
     ...createDeployActivities(ports),
     ...createMaintainActivities(ports),
     ...createSessionActivities(ports),

@@ -1,6 +1,6 @@
 // An emergency for one patch and category: who may ask for one, who may sign what it overrides, and the review after the fact (I2, I6, I10).
 
-import { justificationProblem } from './decision.js';
+import { justificationProblem } from './justification.js';
 import { freezeObstacle, windowObstacle, type Obstacle, type OverrideKind } from './override.js';
 import type { Freeze } from './policy.js';
 import { instantOf } from './window.js';

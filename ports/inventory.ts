@@ -25,7 +25,9 @@ import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
 import type { EmergencyStore } from './emergencies.js';
 import type { EquivalenceStore } from './equivalence.js';
+import type { ExceptionStore } from './exceptions.js';
 import type { ForensicStore } from './forensics.js';
+import type { ImpactStore } from './impacts.js';
 import type { NoticeStore } from './noticeLog.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
@@ -186,7 +188,7 @@ export interface DecisionStore {
       policyVersion: string;
     },
     at: string,
-  ): Promise<RecordedDecision>;
+  ): Promise<RecordedDecision & { requestId: string | null }>;
   decisions(filter: {
     patchId?: string;
     patchIds?: string[];
@@ -613,7 +615,9 @@ export interface Inventory {
   calendars: CalendarStore;
   due: DueStore;
   equivalence: EquivalenceStore;
+  exceptions: ExceptionStore;
   forensics: ForensicStore;
+  impacts: ImpactStore;
   incidents: IncidentStore;
   notices: NoticeStore;
   policies: PolicyStore;

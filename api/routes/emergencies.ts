@@ -15,7 +15,7 @@ import {
   type Emergency,
 } from '../../domain/emergency.js';
 import { isOf, overrideText } from '../../domain/override.js';
-import { justificationProblem } from '../../domain/decision.js';
+import { justificationProblem } from '../../domain/justification.js';
 import type { CategoryRule } from '../../domain/policy.js';
 import { signedIn } from '../access.js';
 import {

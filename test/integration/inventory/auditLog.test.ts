@@ -9,6 +9,7 @@ import type { Inventory } from '../../../ports/inventory.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { windowObstacle } from '../../../domain/override.js';
 import { minutesFrom, now, someEmergency, somePatch, someRequest, someVm } from '../../support/facts.js';
+import { someImpact } from '../../support/impacts.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
 
 afterAll(removeTemporaryFolders);
@@ -33,8 +34,19 @@ onEveryDatabase('the audit log', (start) => {
   }
 
   test('tells every change of state once, by whoever acts', async () => {
-    const { fleet, patches, tests, stageTests, decisions, decisionBundles, runs, sessions, stops, emergencies } =
-      inventory;
+    const {
+      fleet,
+      patches,
+      tests,
+      stageTests,
+      decisions,
+      decisionBundles,
+      impacts,
+      runs,
+      sessions,
+      stops,
+      emergencies,
+    } = inventory;
     const run = {
       environment: 'production' as const,
       category: 'web',
@@ -143,6 +155,8 @@ onEveryDatabase('the audit log', (start) => {
       expiresAt,
       signature: 's',
     };
+    const words = { downtimeMinutes: 30, note: null, reason: 'it was slow before', by: 'lee', at: now };
+    const edit = { editId: 'e1', patchId: 'KB1', category: 'web', vmId: null, vmName: null, ...words };
     const { guest: _guest, assessment: _assessment, firstSeenAt: _first, goneAt: _goneAt, ...listed } = someVm();
     const steps: [() => Promise<unknown>, string[]][] = [
       [() => fleet.saveListed([listed], ['s'], now), ['kim: web-prd-01 is found']],
@@ -166,6 +180,7 @@ onEveryDatabase('the audit log', (start) => {
         ['kim: evidence of a test is kept: facts after'],
       ],
       [() => decisions.saveImpact(impact), ['kim: impact of KB1 for web recorded']],
+      [() => impacts.save(someImpact()), ['kim: the impact of KB1 for web was computed']],
       [() => decisions.openRequest(someRequest()), ['kim: a decision on KB1 for web is asked for']],
       [
         () => decisions.recordDecision(decision, () => ({ accepted: true, reasons: [], policyVersion: 'p' }), now),
@@ -203,6 +218,7 @@ onEveryDatabase('the audit log', (start) => {
         () => emergencies.end('e1', { by: 'sam', reason: 'done', at: now, reviewDueAt: now }),
         ['sam: KB1 for web: the emergency has ended'],
       ],
+      [() => impacts.edit(edit), ['lee: the impact of KB1 for web was edited']],
       [() => stops.stopAll('sam', 'storm', now), ['sam: everything is stopped']],
       [() => stops.liftStop('sam', 'over', now), ['sam: the stop is lifted']],
     ];
