@@ -7,6 +7,7 @@ import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 import { equivalenceSchema } from './equivalenceSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
+import { changesSchema } from './changesSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 import { isolationSchema } from './isolationSchema.js';
@@ -284,6 +285,7 @@ export const policySchema = z.strictObject({
   owners: z.array(ownerRuleSchema).max(1000).default([]),
   waivers: z.array(waiverSchema).max(1000).default([]),
   patchWaivers: patchWaiversSchema.prefault({}),
+  changes: changesSchema,
   baselines: z.array(baselineSchema).max(200).default([]),
   priority: z
     .strictObject({
