@@ -181,7 +181,7 @@ async function tierOf(
 
 const enrolAttemptsMax = 20;
 
-function deadlineOf(run: Run, limits: { sessionMinutesMax: number; settleGraceMinutes: number }): string {
+export function deadlineOf(run: Run, limits: { sessionMinutesMax: number; settleGraceMinutes: number }): string {
   return new Date(
     Date.parse(run.closesAt) + (limits.sessionMinutesMax + limits.settleGraceMinutes) * 60_000,
   ).toISOString();

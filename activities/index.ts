@@ -12,6 +12,8 @@ import { createDownloadActivities } from './download.js';
 import { createForensicActivities } from './forensics.js';
 import { createHaltActivities } from './halts.js';
 import { createImpactActivities } from './impact.js';
+import { createIsolationActivities } from './isolation.js';
+import { createIsolationReturnActivities } from './isolationReturn.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
 import { createNewsActivities } from './news.js';
@@ -41,6 +43,8 @@ export function createActivities(ports: Ports) {
     ...createNewsActivities(ports),
     ...createDownloadActivities(ports),
     ...createStageTestActivities(ports),
+    ...createIsolationActivities(ports),
+    ...createIsolationReturnActivities(ports),
     ...createImpactActivities(ports),
     ...createRequestActivities(ports),
     ...createDecideActivities(ports),

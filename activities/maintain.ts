@@ -9,6 +9,7 @@ import { lifeGate } from '../domain/patchLife.js';
 import { waivedWords } from '../domain/patchWaiver.js';
 import { closedManifestStates, type Enrolment, type Run, type RunOutcome } from '../domain/run.js';
 import { staleness } from '../domain/staleness.js';
+import { exceptionRing } from '../domain/ring.js';
 import { passedSets } from '../domain/stageTest.js';
 import type { Vm } from '../domain/vm.js';
 import { byDue, wavesOf } from '../domain/wave.js';
@@ -63,7 +64,7 @@ export function createMaintainActivities(ports: Ports) {
       opensAt: run.opensAt,
       closesAt: run.closesAt,
       waves: run.waves,
-      inFlightMax: rule.inFlightMax,
+      inFlightMax: run.ring === exceptionRing ? 1 : rule.inFlightMax,
       soakSeconds: rule.soakSeconds,
       notify: [...new Set(enrolments.map((enrolment) => enrolment.notifyWorkflowId))],
     };
@@ -104,7 +105,7 @@ export function createMaintainActivities(ports: Ports) {
       ...base,
       vmIds,
       passedSets: passedSets(tested),
-      unlike: await unlikeAnyTested(ports, request.subject, vmIds),
+      unlike: await unlikeAnyTested(ports, request, vmIds),
       tested: request.subject.packages ?? [],
       refusal: null,
     };
@@ -182,7 +183,7 @@ export function createMaintainActivities(ports: Ports) {
         });
         const planned = new Set(machines.map((machine) => machine.vmId));
         const due = vms.flatMap((vm) => (planned.has(vm.vmId) ? [{ ...vm, dueAt: dueAt.get(vm.vmId) ?? null }] : []));
-        const waves = wavesOf(due, { waveSizeMax: rule.waveSizeMax });
+        const waves = wavesOf(due, { waveSizeMax: run.ring === exceptionRing ? 1 : rule.waveSizeMax });
         const order = new Map(due.sort(byDue).map((vm, place) => [vm.vmId, place]));
         return { waves: Math.max(0, ...Object.values(waves)), rows: rowsOf(machines, waves, order), left };
       });

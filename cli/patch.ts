@@ -193,7 +193,11 @@ function describeRequest(request: RequestView): string {
     ...urgencyLines(request.urgency),
     `    rings ${request.rings.map((ring) => `${ring.name} ${ring.machines} (budget ${ring.failureBudget})`).join(' → ')}; window ${request.windowRule}; unwinding: ${request.unwind}`,
     `    interrupts ${request.services.join(', ') || 'nothing known'} for about ${request.downtimeMinutes} minutes, ${request.reboots} restarts in the test`,
+    ...request.impact.lines.map((line) => `    ${clean(line)}`),
     ...equivalenceLines(request.equivalence).map((line) => `    ${clean(line)}`),
+    ...request.exceptions.map(({ vmName, by, until, reason }) =>
+      clean(`    by exception, last and alone: ${vmName} (${by}, until ${until}: ${reason})`),
+    ),
     ...request.knownIssues.map(
       (one) => `    known issue, accepted by an approval: ${clean(one.text)} ${one.url ?? ''}`,
     ),

@@ -4,6 +4,7 @@ import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
 import type { EquivalencePolicy } from './equivalencePolicy.js';
 import type { DefinitionPolicy } from './definitions.js';
+import type { Dependency } from './dependency.js';
 import type { IsolationPolicy } from './isolation.js';
 import type { KnownIssuePolicy } from './knownIssue.js';
 import type { ChannelsPolicy } from './channel.js';
@@ -148,6 +149,8 @@ export interface Policy {
   supersedence: SupersedencePolicy;
   definitions: DefinitionPolicy;
   equivalence: EquivalencePolicy;
+  /** What needs what: shown with each impact, in the order of tiers. */
+  dependencies: Dependency[];
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };
   approvals: ApprovalRules;
   polls: {

@@ -13,5 +13,7 @@ export interface DeliveryPort {
   /** A signed JSON body to a program, with a key against repetition; `text`: what it answered, bounded. Never throws. */
   sendSigned(target: SignedTarget, body: string, key: string): Promise<{ answer: DeliveryAnswer; text: string }>;
   /** Targets that could not be sent to as they are: a missing secret, an address that is none. */
-  problems(targets: Pick<NoticeTarget, 'name' | 'secret' | 'signingSecret' | 'allowPrivate'>[]): Promise<{ subject: string; problem: string }[]>;
+  problems(
+    targets: Pick<NoticeTarget, 'name' | 'secret' | 'signingSecret' | 'allowPrivate'>[],
+  ): Promise<{ subject: string; problem: string }[]>;
 }

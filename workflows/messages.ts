@@ -19,6 +19,9 @@ export const decideUpdate = defineUpdate<DecisionReply, [SignedDecision]>('decid
 /** A run has settled: read the rows. */
 export const runSettledSignal = defineSignal<[{ runKey: string }]>('runSettled');
 
+/** A culprit isolation has ended: read its row. */
+export const isolationEndedSignal = defineSignal<[{ isolationId: string }]>('isolationEnded');
+
 /** Tells a rollout that every earlier tier of its patch has been dealt with: it looks whether that is so. */
 export const tierOpenSignal = defineSignal('tierOpen');
 

@@ -3,9 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { readBodTable } from '../../domain/bodTable.js';
-import { catchUpRing } from '../../domain/ring.js';
+import { reservedRings } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 import { equivalenceSchema } from './equivalenceSchema.js';
+import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { changesSchema } from './changesSchema.js';
 import { channelsSchema } from './channelsSchema.js';
@@ -56,8 +57,8 @@ const take = z
   });
 
 const ringName = name.refine(
-  (text) => text.toLowerCase() !== catchUpRing,
-  'is the ring of machines that are new: choose another name',
+  (text) => !reservedRings.includes(text.toLowerCase()),
+  'is the ring of machines that are new, or come by an exception: choose another name',
 );
 
 export const ringRuleSchema = z.strictObject({ name: ringName, take, failureBudget: whole(0, 10_000) });
@@ -300,6 +301,7 @@ export const policySchema = z.strictObject({
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
   equivalence: equivalenceSchema.prefault({}),
+  dependencies: dependenciesSchema.default([]),
   limits,
   approvals,
   polls,
