@@ -18,5 +18,7 @@ export interface EnginePort {
   startWaiver(waiverId: string, look: boolean): Promise<void>;
   /** The timer of an emergency; like that of a waiver. */
   startEmergency(emergencyId: string, look: boolean): Promise<void>;
+  /** Tells webhooks of a change; one that runs looks again. */
+  startChangeDelivery(changeId: string): Promise<void>;
   isRunning(workflowId: string): Promise<boolean>;
 }

@@ -2,6 +2,7 @@
 
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignedDecision } from '../domain/decision.js';
+import { changeUpdated } from '../domain/changeRecord.js';
 import { computeAgain } from '../domain/due.js';
 import { emergencyChanged } from '../domain/emergency.js';
 import type { SignedHaltChoice } from '../domain/haltChoice.js';
@@ -36,6 +37,8 @@ export const waiverChangedSignal = defineSignal(waiverChanged);
 
 /** An emergency was signed for, ended or reviewed: read the rows. */
 export const emergencyChangedSignal = defineSignal(emergencyChanged);
+/** A change has a new version: look at the rows. */
+export const changeUpdatedSignal = defineSignal(changeUpdated);
 
 /** A page was acknowledged: read the row. */
 export const acknowledgedSignal = defineSignal('acknowledged');

@@ -8,6 +8,7 @@ import { createTell } from './auditLog.js';
 import { createBaselineStore } from './baselineStore.js';
 import { createByHandStore } from './byHandStore.js';
 import { createCalendarStore } from './calendarStore.js';
+import { createChangeStore } from './changeStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionBundleStore } from './decisionBundleStore.js';
@@ -73,6 +74,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     knownIssues: createKnownIssueStore(db, tell),
     patchWaivers: createPatchWaiverStore(db, tell),
     emergencies: createEmergencyStore(db, tell),
+    changes: createChangeStore(db, tell),
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),
     needs: createNeedStore(db, tell),

@@ -7,6 +7,7 @@ import {
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import { changeUpdated } from '../../domain/changeRecord.js';
 import { computeAgain, urgencyWorkflowId } from '../../domain/due.js';
 import { emergencyChanged, emergencyWorkflowId } from '../../domain/emergency.js';
 import { waiverChanged, waiverWorkflowId } from '../../domain/patchWaiver.js';
@@ -76,6 +77,16 @@ export function createEngine(client: Client): EnginePort {
 
     startEmergency: (emergencyId, look) =>
       startTimer('emergency', emergencyWorkflowId(emergencyId), { emergencyId }, look ? emergencyChanged : null),
+
+    async startChangeDelivery(changeId): Promise<void> {
+      await client.workflow.signalWithStart('changeDelivery', {
+        taskQueue,
+        workflowId: `${changeId}/webhooks`,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        signal: changeUpdated,
+        args: [{ changeId }],
+      });
+    },
 
     async auditUrgency(why: string): Promise<void> {
       // One that has read its facts already is told to read them again.

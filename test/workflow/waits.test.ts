@@ -271,6 +271,10 @@ suite('the urgency of a patch', () => {
         calls.push('waivers');
         return { attended: 0 };
       },
+      sweepChanges: async () => {
+        calls.push('changes');
+        return { open: 0 };
+      },
       sweepEmergencies: async () => {
         calls.push('emergencies');
         return { attended: 0 };
@@ -280,7 +284,7 @@ suite('the urgency of a patch', () => {
       environment.client.workflow.execute<() => Promise<ComputedDue>>('urgencyAudit', { taskQueue, workflowId: id }),
     );
     expect(result.moved).toEqual(['KB404']);
-    const once = ['computed', 'moves', 'alarms', 'waivers', 'emergencies'];
+    const once = ['computed', 'moves', 'alarms', 'waivers', 'changes', 'emergencies'];
     expect(calls).toEqual([...once, ...once]);
   }, 60_000);
 });
