@@ -3,6 +3,7 @@
 import { approvalPath } from '../domain/approvalPath.js';
 import { canonical } from '../domain/canonical.js';
 import { gapLine, nothingEquivalent } from '../domain/equivalenceReport.js';
+import { impactLines } from '../domain/impactSigned.js';
 import { exceptionLine } from '../domain/testException.js';
 import { categoryRule, tellApprovers } from './concerned.js';
 import { editorsOf } from './editors.js';
@@ -83,6 +84,7 @@ export function createRequestActivities(ports: Ports) {
         lines: [
           ...urgencyLines(stored.urgency),
           `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
+          ...impactLines(subject.impact),
           ...equivalence.without.map(gapLine),
           ...exceptions.map(exceptionLine),
           ...life.lines,

@@ -2,6 +2,7 @@
 
 import type { DecisionSubject } from '../domain/decision.js';
 import { signedEquivalence, type SignedEquivalence } from '../domain/equivalenceReport.js';
+import { signedImpact } from '../domain/impactSigned.js';
 import { testedPackages, type TestedPackage } from '../domain/installation.js';
 import type { Patch } from '../domain/patch.js';
 import type { CategoryRule } from '../domain/policy.js';
@@ -12,6 +13,7 @@ import type { SignedException } from '../domain/testException.js';
 import { standInsOf } from './equivalence.js';
 import { exceptionsOf } from './exceptions.js';
 import { givenUp } from './failures.js';
+import { impactNow } from './impactFacts.js';
 import type { Ports } from './ports.js';
 import { waivedOf } from './waived.js';
 
@@ -74,10 +76,13 @@ export async function subjectOf(
   test: TestResult,
   { machines, equivalence, exceptions }: Tested,
 ): Promise<DecisionSubject> {
-  const { patches, decisions } = ports.inventory;
+  const { patches, impacts } = ports.inventory;
   const record = await patches.patch(patchId);
   if (record === null) throw givenUp(`${patchId} is not in the inventory`);
-  const impact = await decisions.impact(patchId, rule.name);
+  const leftOut = equivalence.without.reduce((sum, gap) => sum + gap.machines, 0);
+  const rings = ringsOf(rule, machines, new Set(exceptions.map((one) => one.vmId)));
+  const impact = await impactNow(ports, { record, rule, test, machines, rings, leftOut });
+  const edits = await impacts.edits({ patchId, category: rule.name });
   return {
     patchId,
     category: rule.name,
@@ -87,13 +92,14 @@ export async function subjectOf(
     testRunKey: test.runKey,
     testVerdict: test.verdict,
     impact: {
-      downtimeMinutes: impact?.downtimeMinutes ?? 0,
-      reboots: impact?.reboots ?? 0,
+      downtimeMinutes: test.downtimeMinutes,
+      reboots: test.reboots,
       vms: machines.length,
       services: rule.services,
       order: rule.rings.map((ring) => ring.name),
+      ...signedImpact(impact, edits),
     },
-    rings: ringsOf(rule, machines, new Set(exceptions.map((one) => one.vmId))),
+    rings,
     windowRule: rule.windows.production,
     unwind: rule.unwind,
     subsetAllowed: rule.subsetAllowed,

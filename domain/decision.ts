@@ -3,6 +3,7 @@
 import { canonical } from './canonical.js';
 import type { SignedException } from './testException.js';
 import type { SignedEquivalence } from './equivalenceReport.js';
+import type { SignedImpact } from './impactSigned.js';
 import type { TestedPackage } from './installation.js';
 import { bundleFreshMinutesMax, freshMinutesMax, freshnessProblem } from './received.js';
 import { justificationProblem } from './justification.js';
@@ -22,7 +23,7 @@ export interface DecisionSubject {
   testVerdict: string;
   /** Of Linux: the versions that the test got, and that production gets. */
   packages?: TestedPackage[];
-  impact: { downtimeMinutes: number; reboots: number; vms: number; services: string[]; order: string[] };
+  impact: { downtimeMinutes: number; reboots: number; vms: number; services: string[]; order: string[] } & SignedImpact;
   rings: { name: string; vmIds: string[]; failureBudget: number }[];
   windowRule: string;
   unwind: 'restorePoint' | 'ask';

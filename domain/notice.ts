@@ -8,6 +8,7 @@ export const noticeKinds = [
   'decisionReminder',
   'testInconclusive',
   'restorationAsked',
+  'isolation',
   'knownIssue',
   'waiver',
   'unknownNeeded',

@@ -2,6 +2,7 @@
 
 import { canonical } from './canonical.js';
 import type { DecisionSubject } from './decision.js';
+import { impactTexts } from './impactSigned.js';
 
 export interface SubjectChange {
   /** `narrower`: machines left, and everything that remains is as it was. */
@@ -172,6 +173,12 @@ const words: Record<string, string> = {
   'impact.reboots': 'the restarts in the test',
   'impact.services': 'the services that it interrupts',
   'impact.order': 'the order of the rings',
+  'impact.forecast': 'how long a machine is away',
+  'impact.dependents': 'who is interrupted with it',
+  'impact.lowestCapacity': 'what stays up',
+  'impact.orderProblems': 'problems of the order',
+  'impact.rollback': 'what the way back costs',
+  'impact.edits': 'what people said of the impact',
   windowRule: 'the window',
   unwind: 'the way back',
   subsetAllowed: 'whether a part of the tested set may go',
@@ -190,9 +197,10 @@ function plainChanges(before: DecisionSubject, after: DecisionSubject): string[]
 
 function factsOf(subject: DecisionSubject): Map<string, unknown> {
   const { impact, ...rest } = subject;
+  const texts = Object.entries({ ...impact, ...impactTexts(impact) }).filter(([, value]) => value !== undefined);
   return new Map<string, unknown>([
     ...Object.entries(rest),
-    ...Object.entries(impact).map(([name, value]): [string, unknown] => [`impact.${name}`, value]),
+    ...texts.map(([name, value]): [string, unknown] => [`impact.${name}`, value]),
   ]);
 }
 

@@ -7,7 +7,9 @@ import { reservedRings } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 import { equivalenceSchema } from './equivalenceSchema.js';
 import { testsSchema } from './testsSchema.js';
+import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
+import { changesSchema } from './changesSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 import { isolationSchema } from './isolationSchema.js';
@@ -285,6 +287,7 @@ export const policySchema = z.strictObject({
   owners: z.array(ownerRuleSchema).max(1000).default([]),
   waivers: z.array(waiverSchema).max(1000).default([]),
   patchWaivers: patchWaiversSchema.prefault({}),
+  changes: changesSchema,
   baselines: z.array(baselineSchema).max(200).default([]),
   priority: z
     .strictObject({
@@ -300,6 +303,7 @@ export const policySchema = z.strictObject({
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
   equivalence: equivalenceSchema.prefault({}),
+  dependencies: dependenciesSchema.default([]),
   limits,
   approvals,
   polls,

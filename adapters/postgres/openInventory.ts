@@ -8,6 +8,7 @@ import { createTell } from './auditLog.js';
 import { createBaselineStore } from './baselineStore.js';
 import { createByHandStore } from './byHandStore.js';
 import { createCalendarStore } from './calendarStore.js';
+import { createChangeStore } from './changeStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionBundleStore } from './decisionBundleStore.js';
@@ -20,6 +21,7 @@ import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
 import { createForensicStore } from './forensicStore.js';
 import { createGuestStore } from './guestStore.js';
+import { createImpactStore } from './impactStore.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createIsolationStore } from './isolationStore.js';
 import { createKnownIssueStore } from './knownIssueStore.js';
@@ -70,6 +72,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     risks: createRiskStore(db, tell),
     knownIssues: createKnownIssueStore(db, tell),
     patchWaivers: createPatchWaiverStore(db, tell),
+    changes: createChangeStore(db, tell),
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),
     needs: createNeedStore(db, tell),
@@ -81,6 +84,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     equivalence: createEquivalenceStore(db),
     exceptions: createExceptionStore(db, tell),
     forensics: createForensicStore(db, tell),
+    impacts: createImpactStore(db, tell),
     incidents: createIncidentStore(db, tell),
     notices: createNoticeStore(db, tell),
     policies: createPolicyStore(db, tell),
