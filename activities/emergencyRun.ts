@@ -1,6 +1,7 @@
 // The run of an emergency: when it is, and what it is taken out of. A repeated activity finds the run that it made before.
 
-import type { Emergency, EmergencyPolicy } from '../domain/emergency.js';
+import type { Emergency } from '../domain/emergency.js';
+import type { EmergencyPolicy } from '../domain/emergencyPolicy.js';
 import { freezeVerdict } from '../domain/freeze.js';
 import { emergencyOccurrence, isEmergency } from '../domain/override.js';
 import { closedManifestStates, type Run, type RunTimes } from '../domain/run.js';

@@ -2,23 +2,9 @@
 
 import { justificationProblem } from './justification.js';
 import { freezeObstacle, windowObstacle, type Obstacle, type OverrideKind } from './override.js';
+import type { EmergencyPolicy } from './emergencyPolicy.js';
 import type { Freeze } from './policy.js';
 import { instantOf } from './window.js';
-
-export interface EmergencyPolicy {
-  /** Who may ask for one; empty: nobody. */
-  roles: string[];
-  /** Who may sign; empty: nobody. */
-  overrideRoles: Record<OverrideKind, string[]>;
-  /** No soak is made shorter than this. */
-  soakSecondsMin: number;
-  reviewWithinHours: number;
-  expiresAfterMinutes: number;
-  /** From the enrolment until the run is planned. */
-  leadSeconds: number;
-  /** How long a run outside of every window is open. */
-  runMinutes: number;
-}
 
 export const emergencyStatuses = ['open', 'ended'] as const;
 export type EmergencyStatus = (typeof emergencyStatuses)[number];

@@ -5,7 +5,7 @@ import type { BaselineContent } from './baseline.js';
 import type { EquivalencePolicy } from './equivalencePolicy.js';
 import type { DefinitionPolicy } from './definitions.js';
 import type { Dependency } from './dependency.js';
-import type { EmergencyPolicy } from './emergency.js';
+import type { EmergencyPolicy } from './emergencyPolicy.js';
 import type { IsolationPolicy } from './isolation.js';
 import type { KnownIssuePolicy } from './knownIssue.js';
 import type { ChannelsPolicy } from './channel.js';

@@ -1,6 +1,7 @@
 // Whole facts for tests of decisions; each test changes what it is about.
 
-import type { Emergency, EmergencyPolicy } from '../../domain/emergency.js';
+import type { Emergency } from '../../domain/emergency.js';
+import type { EmergencyPolicy } from '../../domain/emergencyPolicy.js';
 import type { KnownIssue } from '../../domain/knownIssue.js';
 import type { PatchWaiver } from '../../domain/patchWaiver.js';
 import type { PackageFix, Patch } from '../../domain/patch.js';
