@@ -2,6 +2,7 @@
 
 import { createAlarmActivities } from './alarms.js';
 import { createBaselineActivities } from './baselines.js';
+import { createChangeActivities } from './changes.js';
 import { createChannelActivities } from './channels.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
@@ -62,6 +63,7 @@ export function createActivities(ports: Ports) {
     ...createPageActivities(ports),
     ...createMaintenanceNoticeActivities(ports),
     ...createWaiverActivities(ports),
+    ...createChangeActivities(ports),
   };
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../domain/isolation.js';
 import { runKeyOf, type RunTimes } from '../domain/run.js';
 import { stagingVerdicts } from '../domain/stageTest.js';
-import { categoryRule } from './concerned.js';
+import { categoryRule, tellApprovers } from './concerned.js';
 import { deadlineOf, type Enrolled } from './deploy.js';
 import { givenUp } from './failures.js';
 import { standingNow } from './isolationReturn.js';
@@ -131,6 +131,29 @@ export function createIsolationActivities(ports: Ports) {
         verdict: 'failed',
         reasons: [`its set failed, and isolation named nobody: ${reasons.join('; ')}`],
       };
+    },
+
+    /** Those who decide for the category hear who was named, or that somebody has to look. */
+    async tellIsolation(isolationId: string): Promise<void> {
+      const { category, status, detail, verdicts, runKey, patchIds } = await required(isolationId);
+      const named = verdicts.filter((one) => one.verdict === 'failed').map((one) => one.patchId);
+      const who = named.length === 0 ? 'nobody for certain' : named.join(', ');
+      await tellApprovers(ports, {
+        kind: 'isolation',
+        patchId: named[0] ?? patchIds[0] ?? '',
+        category,
+        subject:
+          status === 'named'
+            ? `${category}: isolation named ${who}`
+            : `${category}: isolation named ${who}: somebody has to look`,
+        lines: [
+          `${patchIds.join(', ')} failed together in ${runKey}.`,
+          ...verdicts.map(({ patchId, verdict, reasons }) => `${patchId}: ${[verdict, ...reasons].join(': ')}`),
+          ...(status === 'named' ? [] : [detail]),
+          `Every trial: patchline test isolation ${runKey}`,
+        ],
+        occasion: isolationId,
+      });
     },
 
     /** Past its deadline: what is proven stands, nobody else goes on. */

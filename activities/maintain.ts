@@ -15,6 +15,7 @@ import type { Vm } from '../domain/vm.js';
 import { byDue, wavesOf } from '../domain/wave.js';
 import type { PlannedRun } from '../ports/inventory.js';
 import { unlikeAnyTested } from './equivalence.js';
+import { keepChange } from './changes.js';
 import { earliestDue } from './judging.js';
 import { givenUp, notReady } from './failures.js';
 import { linuxKnowledge } from './linux.js';
@@ -215,7 +216,10 @@ export function createMaintainActivities(ports: Ports) {
       };
       const now = ports.clock.now();
       const verdict = waveVerdict(facts, now);
-      if (verdict.kind !== 'closed') return { kind: 'open' };
+      if (verdict.kind !== 'closed') {
+        await keepChanges(run, true);
+        return { kind: 'open' };
+      }
       return { kind: 'closed', reasons: verdict.reasons, hopeless: isHopeless(facts, now) };
     },
 
@@ -238,10 +242,18 @@ export function createMaintainActivities(ports: Ports) {
       const at = ports.clock.now();
       const run = await runs.settleRun(input.runKey, input.outcome, input.reason, at);
       const rows = await runs.manifest({ runKey: input.runKey });
+      await keepChanges(run, false);
       const installed = rows.filter((row) => row.state === 'installed').length;
       return { outcome: run.outcome ?? input.outcome, installed, other: rows.length - installed };
     },
   };
+
+  /** The records follow: whatever keeps one from being written holds up no maintenance, and the hourly look makes good for it. */
+  async function keepChanges(run: Run, starting: boolean): Promise<void> {
+    if (run.environment === 'staging') return;
+    for (const { patchId, category, digest } of await runs.enrolments(run.runKey))
+      if (digest !== null) await keepChange(ports, { patchId, category, digest, starting }).catch(() => undefined);
+  }
 
   /** What never goes on by its approval is taken out of the run, so that it holds nothing up; what is held keeps the gate closed. */
   async function lifeOfWave(run: Run, wave: number, rule: CategoryRule): Promise<GateFacts['life']> {

@@ -16,6 +16,7 @@ import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
 import { byHandRoutes } from './routes/byHand.js';
 import { calendarRoutes } from './routes/calendar.js';
+import { changeRoutes } from './routes/changes.js';
 import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { decisionBundleRoutes } from './routes/decisionBundles.js';
@@ -95,6 +96,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     securityIssueRoutes,
     knownIssueRoutes,
     waiverRoutes,
+    changeRoutes,
     needRoutes,
     byHandRoutes,
     noticeRoutes,

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { auditCommands } from './audit.js';
 import { baselineCommands } from './baseline.js';
 import { calendarCommand } from './calendar.js';
+import { changeCommands } from './change.js';
 import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
 import { decideCommands } from './decide.js';
@@ -69,6 +70,7 @@ function buildProgram(): Command {
   incidentCommands(program, shell);
   knownIssueCommands(program, shell);
   waiverCommands(program, shell);
+  changeCommands(program, shell);
   definitionCommands(program, shell);
   maintenanceCommands(program, shell);
   noticeCommands(program, shell);

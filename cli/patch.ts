@@ -9,6 +9,7 @@ import type {
   PriorityView,
   RequestView,
 } from '../api/contract/index.js';
+import { changeTable } from './change.js';
 import { CliFailure, exitCodes } from './client.js';
 import { dueCommands, urgencyLines } from './due.js';
 import { equivalenceLines } from './equivalence.js';
@@ -157,6 +158,7 @@ function describe(detail: PatchDetail): string {
     `Due ${dueCell(detail) || 'at no date'}${detail.tier === null ? '' : `, ${detail.tier}`}`,
     ...describeLife(detail),
     ...(detail.waivers.length === 0 ? [] : ['Waivers', waiverTable(detail.waivers)]),
+    ...(detail.changes.length === 0 ? [] : ['Changes', changeTable(detail.changes)]),
     '',
     'Tests',
     table(

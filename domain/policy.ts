@@ -113,6 +113,16 @@ export interface Person {
   roles: string[];
 }
 
+/** A program that is told of every change; its address and its key are secrets, which policy only names. */
+export interface ChangeWebhook {
+  name: string;
+  secret: string;
+  signingSecret: string;
+  allowPrivate: boolean;
+  /** No ring begins before it has taken the change. */
+  required: boolean;
+}
+
 export interface Policy {
   /** SHA-256 of the canonical policy; stored with each decision and plan. */
   version: string;
@@ -123,6 +133,7 @@ export interface Policy {
   owners: OwnerRule[];
   waivers: Waiver[];
   patchWaivers: PatchWaiverPolicy;
+  changes: { webhooks: ChangeWebhook[] };
   baselines: PolicyBaseline[];
   priority: {
     /** CISA's table of BOD 26-04 as published, CSV. */

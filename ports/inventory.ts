@@ -19,6 +19,7 @@ import type { DecisionBundleStore } from './decisionBundles.js';
 import type { DefinitionStore } from './definitions.js';
 import type { IsolationStore } from './isolations.js';
 import type { KnownIssueStore } from './knownIssues.js';
+import type { ChangeStore } from './changes.js';
 import type { PatchWaiverStore } from './patchWaivers.js';
 import type { NeedStore } from './needs.js';
 import type { RevisionStore } from './patchRevisions.js';
@@ -604,6 +605,7 @@ export interface Inventory {
   risks: RiskStore;
   knownIssues: KnownIssueStore;
   patchWaivers: PatchWaiverStore;
+  changes: ChangeStore;
   successions: SuccessionStore;
   revisions: RevisionStore;
   needs: NeedStore;

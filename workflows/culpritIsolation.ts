@@ -16,7 +16,7 @@ import { textIn } from '../domain/received.js';
 import { sessionWorkflowId } from '../domain/run.js';
 import { hint } from './hint.js';
 import { isolationEndedSignal, runSettledSignal } from './messages.js';
-import { operations, records } from './proxies.js';
+import { operations, records, telling } from './proxies.js';
 import { ofMachine } from './searchAttributes.js';
 import { trialReturn } from './trialReturn.js';
 
@@ -123,6 +123,11 @@ async function tellEnd(
   { status, detail, notify }: Extract<NextTrial, { kind: 'ended' }>,
 ): Promise<{ status: string; detail: string }> {
   setCurrentDetails(`${status}: ${detail}`);
+  try {
+    await telling.tellIsolation(isolationId);
+  } catch (failure) {
+    if (!(failure instanceof ActivityFailure)) throw failure;
+  }
   for (const workflowId of notify) await hint(workflowId, isolationEndedSignal, { isolationId });
   return { status, detail };
 }

@@ -2,6 +2,7 @@
 
 export { assessFleet } from './assessFleet.js';
 export { baselineRestore } from './baselineRestore.js';
+export { changeDelivery } from './changeDelivery.js';
 export { channelSync } from './channelSync.js';
 export { complianceAudit } from './complianceAudit.js';
 export { culpritIsolation } from './culpritIsolation.js';

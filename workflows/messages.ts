@@ -2,6 +2,7 @@
 
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignedDecision } from '../domain/decision.js';
+import { changeUpdated } from '../domain/changeRecord.js';
 import { computeAgain } from '../domain/due.js';
 import type { SignedHaltChoice } from '../domain/haltChoice.js';
 import { waiverChanged } from '../domain/patchWaiver.js';
@@ -32,6 +33,9 @@ export const restorationDecidedSignal = defineSignal('restorationDecided');
 
 /** A waiver was decided or ended: read the row. */
 export const waiverChangedSignal = defineSignal(waiverChanged);
+
+/** A change has a new version: look at the rows. */
+export const changeUpdatedSignal = defineSignal(changeUpdated);
 
 /** A page was acknowledged: read the row. */
 export const acknowledgedSignal = defineSignal('acknowledged');

@@ -8,6 +8,7 @@ import { instantOf } from '../../domain/window.js';
 import { equivalenceSchema } from './equivalenceSchema.js';
 import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
+import { changesSchema } from './changesSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 import { isolationSchema } from './isolationSchema.js';
@@ -285,6 +286,7 @@ export const policySchema = z.strictObject({
   owners: z.array(ownerRuleSchema).max(1000).default([]),
   waivers: z.array(waiverSchema).max(1000).default([]),
   patchWaivers: patchWaiversSchema.prefault({}),
+  changes: changesSchema,
   baselines: z.array(baselineSchema).max(200).default([]),
   priority: z
     .strictObject({

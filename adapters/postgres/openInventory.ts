@@ -8,6 +8,7 @@ import { createTell } from './auditLog.js';
 import { createBaselineStore } from './baselineStore.js';
 import { createByHandStore } from './byHandStore.js';
 import { createCalendarStore } from './calendarStore.js';
+import { createChangeStore } from './changeStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionBundleStore } from './decisionBundleStore.js';
@@ -71,6 +72,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     risks: createRiskStore(db, tell),
     knownIssues: createKnownIssueStore(db, tell),
     patchWaivers: createPatchWaiverStore(db, tell),
+    changes: createChangeStore(db, tell),
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),
     needs: createNeedStore(db, tell),

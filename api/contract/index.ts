@@ -8,6 +8,7 @@ import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patc
 import { ComplianceItem } from './restorations.js';
 import { NoticeStandingView } from './notices.js';
 import { SecurityIssueView } from './securityIssues.js';
+import { ChangeView } from './changes.js';
 import { WaivedView, WaiverView } from './waivers.js';
 import { ChangesSince } from './subjectChange.js';
 
@@ -21,6 +22,7 @@ export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
 export * from './waivers.js';
+export * from './changes.js';
 export * from './isolations.js';
 export * from './tests.js';
 
@@ -163,6 +165,7 @@ export const PatchDetail = PatchSummary.extend({
   succession: SuccessionView,
   byHand: ByHandView.nullable().describe('Of a patch that people entered and install'),
   waivers: z.array(WaiverView).describe('Every one, the earliest end first'),
+  changes: z.array(ChangeView).describe('Of production, newest first'),
 }).meta({ id: 'PatchDetail' });
 
 export const DecisionInput = z

@@ -87,6 +87,7 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
         ),
         ...(await lifeOf(parts, record)),
         waivers: await waiverViews(parts, waivers),
+        changes: await inventory.changes.changes({ patchId }),
       };
     },
   );

@@ -102,6 +102,7 @@ function world(name: string, settle: 'atOnce' | 'never' | 'late', passed: string
     },
     admitReturn: async () => ({ kind: 'admitted', patches: [] }),
     settleReturn: async () => ({ problem: null }),
+    tellIsolation: async () => void calls.push('told'),
     closePatch: async ({ patchId, stage }) => void calls.push(`${patchId} ${stage}`),
   } satisfies Stub);
   return made;
@@ -159,6 +160,7 @@ suite('a set that failed', () => {
     const made = world('stuck', 'never');
     const [result] = await lifecycles('stuck', made, ['KB2']);
     expect(result?.stage).toBe('failedTest');
+    expect(made.calls).toContain('told');
     expect(trialsIn(made)).toHaveLength(2);
     expect(made.calls.filter((call) => call === 'rescued')).toHaveLength(6);
     expect(made.calls.some((call) => call.includes('asked'))).toBe(false);
