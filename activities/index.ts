@@ -11,6 +11,7 @@ import { createDownloadActivities } from './download.js';
 import { createForensicActivities } from './forensics.js';
 import { createImpactActivities } from './impact.js';
 import { createInventoryActivities } from './inventory.js';
+import { createMachineProbeActivities } from './machineProbe.js';
 import { createMaintainActivities } from './maintain.js';
 import { createNewsActivities } from './news.js';
 import { createMaintenanceNoticeActivities } from './maintenanceNotices.js';
@@ -46,6 +47,7 @@ export function createActivities(ports: Ports) {
     ...createMaintainActivities(ports),
     ...createSessionActivities(ports),
     ...createStepActivities(ports),
+    ...createMachineProbeActivities(ports),
     ...createVerifyActivities(ports),
     ...createRestoreActivities(ports),
     ...createUrgencyActivities(ports),

@@ -1,6 +1,7 @@
 // What the simulated cloud is at this moment: tables of plain records, changed only through the journal.
 
 import type { LinuxState, PublishedPackage } from './linuxFacts.js';
+import type { Probed } from './probes.js';
 
 export interface Service {
   name: string;
@@ -52,6 +53,7 @@ export interface Guest {
   definitions?: { version: string; updatedAt: string; offered: boolean };
   /** Printed instead of its inventory; null or missing: the truth. */
   garbage?: string | null;
+  probed?: Probed;
   osDisk: string;
   installation: Installation | null;
   assessment: {
@@ -71,6 +73,7 @@ export interface DiskContent {
   services: Service[];
   software: { name: string; version: string }[];
   linux?: LinuxState;
+  probed?: Probed;
 }
 
 export interface Disk {
@@ -181,6 +184,8 @@ export interface BadPatch {
   version?: string | null;
   software: string;
   service: string | null;
+  /** A kind of error that it brings into the log, instead of taking a service down. */
+  error?: string | null;
 }
 
 export type FaultKind =
@@ -258,7 +263,7 @@ export function applyChange(tables: Tables, { table, key, set }: Change): void {
 }
 
 export function contentOf(guest: Guest): DiskContent {
-  const { build, installedKbs, pendingReboot, services, software, linux } = guest;
+  const { build, installedKbs, pendingReboot, services, software, linux, probed = { errors: [] } } = guest;
   const packages = linux === undefined ? {} : { linux };
-  return structuredClone({ build, installedKbs, pendingReboot, services, software, ...packages });
+  return structuredClone({ build, installedKbs, pendingReboot, services, software, probed, ...packages });
 }
