@@ -1,13 +1,15 @@
 // Whether an answer counts. Only a signed decision on the digest that was shown opens anything (I1, I5, I6).
 
-import { canonical } from '../domain/canonical.js';
 import { decisionText, judgeDecision, readDecision, type SignedDecision } from '../domain/decision.js';
 import { categoryRule, rolesOf, tellApprovers } from './concerned.js';
 import { givenUp } from './failures.js';
+import { alarmOfForged, noteForged } from './forged.js';
 import type { Ports } from './ports.js';
 
 export interface DecisionAnswer {
   decisionId: string;
+  /** The request that it decided; null: none. Left out of answers of before it was told. */
+  requestId?: string | null;
   accepted: boolean;
   reasons: string[];
   verdict: SignedDecision['verdict'];
@@ -21,17 +23,19 @@ export function createDecideActivities(ports: Ports) {
     /** Verifies signature, role and duties against today's policy; refused ones are recorded and told. */
     async recordDecision(input: { received: unknown; patchId: string; category: string }): Promise<DecisionAnswer> {
       const decision = readDecision(input.received);
-      if (decision === null) return refuse(input.received, 'the message is not a decision');
+      if (decision === null) return refuse(input, 'the message is not a decision');
       if (decision.patchId !== input.patchId || decision.category !== input.category)
-        return refuse(input.received, `a decision for another rollout came to ${input.patchId}, ${input.category}`);
+        return refuse(input, `a decision for another rollout came to ${input.patchId}, ${input.category}`);
       const { policy, rule } = await categoryRule(ports, decision.category);
       const people = await ports.policy.people();
       const person = people.find((candidate) => candidate.name === decision.by) ?? null;
       const signatureValid = ports.digests.verify(decisionText(decision), decision.signature);
       const at = ports.clock.now();
+      let replayed = false;
       const recorded = await decisions.recordDecision(
         decision,
         ({ request, alreadyUsed }) => {
+          replayed = alreadyUsed;
           const waiting = request !== null && request.status === 'waiting' ? request : null;
           // Today's policy, for the urgency that was shown.
           const approverRoles = rolesOf(policy, rule, waiting?.urgency?.tier ?? null);
@@ -48,18 +52,15 @@ export function createDecideActivities(ports: Ports) {
         },
         at,
       );
-      if (!signatureValid) {
-        await tellApprovers(ports, {
-          kind: 'alarm',
-          patchId: decision.patchId,
-          category: decision.category,
-          subject: `ALARM: an unsigned decision on ${decision.patchId} was refused`,
-          lines: [`It claimed to come from ${decision.by}.`],
-          occasion: `decision/${decision.decisionId}/alarm`,
-        });
+      if (!signatureValid || replayed) {
+        const reason = signatureValid
+          ? 'a signed decision came a second time, for a later request'
+          : 'a decision was not signed';
+        await alarmOfForged(ports, { ...input, reason, by: decision.by });
       }
       return {
         decisionId: decision.decisionId,
+        requestId: recorded.requestId,
         accepted: recorded.accepted,
         reasons: recorded.reasons,
         verdict: decision.verdict,
@@ -101,19 +102,13 @@ export function createDecideActivities(ports: Ports) {
     },
   };
 
-  /** Anybody with write access to the engine can send anything: it is noted and refused. */
-  async function refuse(received: unknown, reason: string): Promise<DecisionAnswer> {
-    const text = canonical(received).slice(0, 500);
-    await events.append({
-      key: `decision/refused/${ports.digests.sha256(`${reason}/${text}`)}`,
-      at: ports.clock.now(),
-      who: 'unknown',
-      what: `refused: ${reason}`,
-      why: text,
-      patchId: null,
-      vmId: null,
-      runKey: null,
-    });
-    return { decisionId: '', accepted: false, reasons: [reason], verdict: 'reject', deferUntil: null };
+  /** What is no decision at all is refused as one that was forged. */
+  async function refuse(
+    input: { received: unknown; patchId: string; category: string },
+    reason: string,
+  ): Promise<DecisionAnswer> {
+    await noteForged(ports, { ...input, reason, by: null });
+    await alarmOfForged(ports, { ...input, reason, by: null });
+    return { decisionId: '', requestId: null, accepted: false, reasons: [reason], verdict: 'reject', deferUntil: null };
   }
 }

@@ -2,6 +2,7 @@
 
 import { createAlarmActivities } from './alarms.js';
 import { createBaselineActivities } from './baselines.js';
+import { createChangeActivities } from './changes.js';
 import { createChannelActivities } from './channels.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
@@ -9,7 +10,10 @@ import { createDeliverActivities } from './deliver.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
 import { createForensicActivities } from './forensics.js';
+import { createHaltActivities } from './halts.js';
 import { createImpactActivities } from './impact.js';
+import { createIsolationActivities } from './isolation.js';
+import { createIsolationReturnActivities } from './isolationReturn.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMachineProbeActivities } from './machineProbe.js';
 import { createMaintainActivities } from './maintain.js';
@@ -40,9 +44,12 @@ export function createActivities(ports: Ports) {
     ...createNewsActivities(ports),
     ...createDownloadActivities(ports),
     ...createStageTestActivities(ports),
+    ...createIsolationActivities(ports),
+    ...createIsolationReturnActivities(ports),
     ...createImpactActivities(ports),
     ...createRequestActivities(ports),
     ...createDecideActivities(ports),
+    ...createHaltActivities(ports),
     ...createDeployActivities(ports),
     ...createMaintainActivities(ports),
     ...createSessionActivities(ports),
@@ -58,6 +65,7 @@ export function createActivities(ports: Ports) {
     ...createPageActivities(ports),
     ...createMaintenanceNoticeActivities(ports),
     ...createWaiverActivities(ports),
+    ...createChangeActivities(ports),
   };
 }
 

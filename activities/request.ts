@@ -3,6 +3,8 @@
 import { approvalPath } from '../domain/approvalPath.js';
 import { canonical } from '../domain/canonical.js';
 import { gapLine, nothingEquivalent } from '../domain/equivalenceReport.js';
+import { impactLines } from '../domain/impactSigned.js';
+import { exceptionLine } from '../domain/testException.js';
 import { categoryRule, tellApprovers } from './concerned.js';
 import { editorsOf } from './editors.js';
 import type { Ports } from './ports.js';
@@ -45,8 +47,11 @@ export function createRequestActivities(ports: Ports) {
           reason: `the vendor changed its content at ${life.revisedAt}, after its test`,
           recalled: 'revised',
         };
-      const tested = await testedMachines(ports, input.patchId, input.category, test);
-      const { machines, equivalence } = tested;
+      const requestedBy = [
+        ...new Set([...input.requestedBy, ...(await editorsOf(ports, input.patchId, input.category))]),
+      ];
+      const tested = await testedMachines(ports, input.patchId, input.category, test, requestedBy);
+      const { machines, equivalence, exceptions } = tested;
       const waived = machines.length === 0 ? await everywhereWaived(ports, input.patchId, input.category) : null;
       if (waived !== null) return { asked: null, reason: waived, recalled: 'waived' };
       if (machines.length === 0) return { asked: null, reason: nothingEquivalent(equivalence) };
@@ -64,7 +69,7 @@ export function createRequestActivities(ports: Ports) {
         category: input.category,
         digest,
         subject,
-        requestedBy: [...new Set([...input.requestedBy, ...(await editorsOf(ports, input.patchId, input.category))])],
+        requestedBy,
         requestedAt: at,
         expiresAt,
         urgency,
@@ -79,7 +84,9 @@ export function createRequestActivities(ports: Ports) {
         lines: [
           ...urgencyLines(stored.urgency),
           `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
+          ...impactLines(subject.impact),
           ...equivalence.without.map(gapLine),
+          ...exceptions.map(exceptionLine),
           ...life.lines,
           ...(await sinceLines(ports, stored)),
           `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,

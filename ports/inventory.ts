@@ -19,12 +19,15 @@ import type { DecisionBundleStore } from './decisionBundles.js';
 import type { DefinitionStore } from './definitions.js';
 import type { IsolationStore } from './isolations.js';
 import type { KnownIssueStore } from './knownIssues.js';
+import type { ChangeStore } from './changes.js';
 import type { PatchWaiverStore } from './patchWaivers.js';
 import type { NeedStore } from './needs.js';
 import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
 import type { EquivalenceStore } from './equivalence.js';
+import type { ExceptionStore } from './exceptions.js';
 import type { ForensicStore } from './forensics.js';
+import type { ImpactStore } from './impacts.js';
 import type { NoticeStore } from './noticeLog.js';
 import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
@@ -185,7 +188,7 @@ export interface DecisionStore {
       policyVersion: string;
     },
     at: string,
-  ): Promise<RecordedDecision>;
+  ): Promise<RecordedDecision & { requestId: string | null }>;
   decisions(filter: {
     patchId?: string;
     patchIds?: string[];
@@ -602,6 +605,7 @@ export interface Inventory {
   risks: RiskStore;
   knownIssues: KnownIssueStore;
   patchWaivers: PatchWaiverStore;
+  changes: ChangeStore;
   successions: SuccessionStore;
   revisions: RevisionStore;
   needs: NeedStore;
@@ -611,7 +615,9 @@ export interface Inventory {
   calendars: CalendarStore;
   due: DueStore;
   equivalence: EquivalenceStore;
+  exceptions: ExceptionStore;
   forensics: ForensicStore;
+  impacts: ImpactStore;
   incidents: IncidentStore;
   notices: NoticeStore;
   policies: PolicyStore;

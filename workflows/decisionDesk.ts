@@ -4,6 +4,7 @@ import { condition, setCurrentDetails, setHandler, workflowInfo } from '@tempora
 import type { DecisionAnswer } from '../activities/decide.js';
 import type { DecisionAsked } from '../activities/request.js';
 import type { SignedDecision } from '../domain/decision.js';
+import { bounded, textIn } from '../domain/received.js';
 import { hint } from './hint.js';
 import {
   decideSignal,
@@ -32,9 +33,12 @@ export interface RolloutInput {
 export interface Desk {
   state: RolloutState;
   decided: DecisionAnswer | null;
+  /** The request that is open; null while it is being asked. */
+  requestId: string | null;
   settledRuns: string[];
   tierOpen: boolean;
-  haltChoices: { choice: 'askAgain' | 'end'; by: string; reason: string }[];
+  /** As they came: each is verified before it counts. */
+  haltChoices: unknown[];
   /** News that came, and up to which they were looked at. */
   news: { came: number; seen: number };
 }
@@ -62,6 +66,7 @@ export function openDesk(input: RolloutInput): Desk {
       detail: '',
     },
     decided: null,
+    requestId: null,
     settledRuns: [],
     tierOpen: input.tierOpen,
     haltChoices: [],
@@ -71,19 +76,20 @@ export function openDesk(input: RolloutInput): Desk {
     desk.news.came += 1;
   });
   setHandler(rolloutStateQuery, () => desk.state);
-  setHandler(runSettledSignal, ({ runKey }) => void desk.settledRuns.push(runKey));
+  setHandler(runSettledSignal, (settled) => void desk.settledRuns.push(textIn(settled, 'runKey')));
   setHandler(tierOpenSignal, () => {
     desk.tierOpen = true;
   });
-  setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(choice));
+  setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(bounded(choice)));
   setHandler(dueMovedSignal, moveDue);
   const take = async (decision: SignedDecision): Promise<DecisionReply> => {
     const answer = await records.recordDecision({
-      received: decision,
+      received: bounded(decision),
       patchId: input.patchId,
       category: input.category,
     });
-    if (answer.accepted) desk.decided = answer;
+    // One that decided an earlier request came a second time: it says nothing of what is asked now (I1).
+    if (answer.accepted && isOfRequest(answer, desk.requestId)) desk.decided = answer;
     return { accepted: answer.accepted, reasons: answer.reasons };
   };
   setHandler(decideSignal, async (decision) => {
@@ -109,6 +115,7 @@ type Decided =
 
 export async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Promise<Decided> {
   desk.decided = null;
+  desk.requestId = null;
   enter(desk, 'requesting');
   const { asked, reason, recalled } = await records.requestDecision({
     patchId: input.patchId,
@@ -117,6 +124,8 @@ export async function awaitDecision(input: RolloutInput, desk: Desk, round: numb
     occasion: `${workflowInfo().firstExecutionRunId}/${round + 1}`,
   });
   if (asked === null) return { kind: recalled ?? 'notOffered', detail: reason };
+  desk.requestId = asked.requestId;
+  if (desk.decided !== null && !isOfRequest(desk.decided, asked.requestId)) desk.decided = null;
   enter(desk, 'awaitingDecision');
   desk.state = {
     ...desk.state,
@@ -133,6 +142,11 @@ export async function awaitDecision(input: RolloutInput, desk: Desk, round: numb
   if (answer.verdict === 'approve') return { kind: 'approved', digest: asked.digest };
   if (answer.verdict === 'reject') return { kind: 'rejected', detail: `rejected by decision ${answer.decisionId}` };
   return defer(input, desk, asked, answer.deferUntil);
+}
+
+/** Answers of before say nothing of their request. */
+function isOfRequest({ requestId }: DecisionAnswer, asked: string | null): boolean {
+  return requestId === undefined || asked === null || requestId === asked;
 }
 
 async function defer(

@@ -2,7 +2,9 @@
 
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignedDecision } from '../domain/decision.js';
+import { changeUpdated } from '../domain/changeRecord.js';
 import { computeAgain } from '../domain/due.js';
+import type { SignedHaltChoice } from '../domain/haltChoice.js';
 import { waiverChanged } from '../domain/patchWaiver.js';
 
 export interface DecisionReply {
@@ -17,7 +19,10 @@ export const decideUpdate = defineUpdate<DecisionReply, [SignedDecision]>('decid
 /** A run has settled: read the rows. */
 export const runSettledSignal = defineSignal<[{ runKey: string }]>('runSettled');
 
-/** Tells a rollout that every earlier tier of its patch has been dealt with. */
+/** A culprit isolation has ended: read its row. */
+export const isolationEndedSignal = defineSignal<[{ isolationId: string }]>('isolationEnded');
+
+/** Tells a rollout that every earlier tier of its patch has been dealt with: it looks whether that is so. */
 export const tierOpenSignal = defineSignal('tierOpen');
 
 /** A category's rollout was deferred, and policy lets later tiers go on meanwhile. */
@@ -29,6 +34,9 @@ export const restorationDecidedSignal = defineSignal('restorationDecided');
 /** A waiver was decided or ended: read the row. */
 export const waiverChangedSignal = defineSignal(waiverChanged);
 
+/** A change has a new version: look at the rows. */
+export const changeUpdatedSignal = defineSignal(changeUpdated);
+
 /** A page was acknowledged: read the row. */
 export const acknowledgedSignal = defineSignal('acknowledged');
 
@@ -36,8 +44,7 @@ export const acknowledgedSignal = defineSignal('acknowledged');
 export const lookAgainSignal = defineSignal('lookAgain');
 
 /** A person lets a halted rollout ask for a new decision on what is left, or ends it. */
-export const haltChoiceSignal =
-  defineSignal<[{ choice: 'askAgain' | 'end'; by: string; reason: string }]>('haltChoice');
+export const haltChoiceSignal = defineSignal<[SignedHaltChoice]>('haltChoice');
 
 /** The earliest deadline of a patch, or of its category, is another one now. */
 export const dueMovedSignal = defineSignal<[{ tier: string; dueAt: string | null }]>('dueMoved');

@@ -43,6 +43,7 @@ export function referenceFindings(raw: unknown): Finding[] {
     ...noticeCategories(raw, categoryNames),
     ...keyedCategories(raw, ['equivalence', 'thresholds'], categoryNames),
     ...keyedCategories(raw, ['probes'], categoryNames),
+    ...dependencyCategories(raw, categoryNames),
     ...windowLengths(raw, windows),
     ...approvalFindings(raw),
   ];
@@ -156,6 +157,18 @@ function keyedCategories(raw: unknown, path: string[], known: Set<string>): Find
       path: [...path, category],
       message: `there is no category ${category}: use one of ${[...known].join(', ')}`,
     }));
+}
+
+/** Machines and services are not policy's to know; categories are. */
+function dependencyCategories(raw: unknown, known: Set<string>): Finding[] {
+  return listIn(raw, 'dependencies').flatMap((one, index) =>
+    ['of', 'on'].flatMap((side): Finding[] => {
+      const category = field(field(one, side), 'category');
+      if (typeof category !== 'string' || known.has(category)) return [];
+      const message = `there is no category ${category}: use one of ${[...known].join(', ')}`;
+      return [{ path: ['dependencies', index, side, 'category'], message }];
+    }),
+  );
 }
 
 /** Rules and escalations of notices name categories that are there. */

@@ -116,9 +116,9 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
         const request = await newest(tx, received.patchId, received.category);
         const [known] = await tx.select().from(decision).where(eq(decision.decisionId, received.decisionId));
         if (known !== undefined && (!known.accepted || known.requestId === request?.requestId))
-          return recordedOf(known);
+          return { ...recordedOf(known), requestId: known.requestId };
         const answer = judge({ request, alreadyUsed: known !== undefined });
-        if (known !== undefined) return { ...recordedOf(known), ...answer };
+        if (known !== undefined) return { ...recordedOf(known), ...answer, requestId: null };
         const row = {
           ...received,
           ...answer,
@@ -137,7 +137,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
         const what = `${answer.accepted ? '' : 'refused: '}${verdict} ${patchId} for ${category}`;
         const why = answer.accepted ? justification : answer.reasons.join('; ');
         await tell(tx, [{ at, who, what, why, after: row, patchId }]);
-        return recordedOf(inserted);
+        return { ...recordedOf(inserted), requestId: inserted.requestId };
       });
     },
 

@@ -4,7 +4,10 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { decisionText, justificationProblem } from '../../domain/decision.js';
+import { decisionText } from '../../domain/decision.js';
+import { justificationProblem } from '../../domain/justification.js';
+import { haltChoiceText } from '../../domain/haltChoice.js';
+import { impactLines } from '../../domain/impactSigned.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
 import { decideUpdate, haltChoiceSignal, rolloutStateQuery } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
@@ -84,6 +87,7 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
         ),
         ...(await lifeOf(parts, record)),
         waivers: await waiverViews(parts, waivers),
+        changes: await inventory.changes.changes({ patchId }),
       };
     },
   );
@@ -130,10 +134,20 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
     async (request) => {
       const { category, choice, reason } = request.body;
       const { patchId } = request.params;
+      const halted = await inventory.decisions.request(patchId, category);
+      const unsigned = {
+        choiceId: newId(),
+        patchId,
+        category,
+        requestId: halted?.requestId ?? 'none',
+        choice,
+        by: signedIn(request).name,
+        reason,
+        at: clock.now(),
+      };
+      const signed = { ...unsigned, signature: signing.sign(haltChoiceText(unsigned)) };
       await asking(patchId, category, () =>
-        client.workflow
-          .getHandle(`rollout/${patchId}/${category}`)
-          .signal(haltChoiceSignal, { choice, reason, by: signedIn(request).name }),
+        client.workflow.getHandle(`rollout/${patchId}/${category}`).signal(haltChoiceSignal, signed),
       );
       return { sent: true };
     },
@@ -219,6 +233,8 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     packages: (subject.packages ?? []).map(({ system, name, version }) => ({ system, name, version })),
     knownIssues: subject.knownIssues ?? [],
     successor: subject.successor ?? null,
+    impact: { ...subject.impact, lines: impactLines(subject.impact) },
+    exceptions: (subject.exceptions ?? []).map(({ vmName, by, until, reason }) => ({ vmName, by, until, reason })),
     equivalence: equivalenceShown(subject.equivalence),
   };
 }

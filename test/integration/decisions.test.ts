@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { strFromU8, unzipSync } from 'fflate';
 import { simpleParser, type ParsedMail } from 'mailparser';
+import { findTemporal } from '../../adapters/engine/temporalBinary.js';
 import { verifyPack } from '../../adapters/evidence/verify.mjs';
 import type {
   ChainView,
+  ChangeView,
   KnownIssueView,
   NoticeDeliveryView,
   NoticeTestView,
@@ -144,11 +146,53 @@ describe('straight at the engine', () => {
     expect(await isStillWaiting()).toBe(true);
   });
 
+  test('forged with the engine’s own command line it is refused and noted, whatever it holds', async () => {
+    const program = await findTemporal(() => {});
+    const { address, namespace } = line.engine;
+    const where = ['--address', address, '--namespace', namespace, '--workflow-id', `rollout/${patchId}/${category}`];
+    const send = (name: string, ...input: string[]) =>
+      promisify(execFile)(program, ['workflow', 'signal', ...where, '--name', name, ...input]);
+    const forged = signed(line, request, 'approve', { signature: 'Zm9yZ2Vk', by: 'riley' });
+    await send('decide', '--input', JSON.stringify(forged));
+    await send('decide', '--input', JSON.stringify([forged]));
+    const tooLong = join(await temporaryFolder(), 'long.json');
+    await writeFile(tooLong, JSON.stringify({ ...forged, justification: 'x'.repeat(1_500_000) }));
+    await send('decide', '--input-file', tooLong);
+    await send('haltChoice', '--input', JSON.stringify({ choice: 'end', by: 'riley', reason: 'forged' }));
+    await send('tierOpen');
+    await send('dueMoved', '--input', '{"tier":"P0","dueAt":"soon"}');
+    await until('the refusal', async () => {
+      const held = await line.store.inventory.decisions.decisions({ patchId, category, accepted: false });
+      return held.find((one) => one.decisionId === forged.decisionId) ?? null;
+    });
+    const noted = await until('the notes of the others', async () => {
+      const events = await line.store.inventory.events.events({ patchId, newest: true, limit: 100 });
+      const mine = events.filter((event) => event.what === 'refused: the message is not a decision');
+      return mine.length === 2 ? mine : null;
+    });
+    expect(noted.some((event) => event.why.includes('"tooLong":150'))).toBe(true);
+    expect(noted.every((event) => event.why.length <= 500)).toBe(true);
+    expect(await isStillWaiting()).toBe(true);
+    const { stage } = await line.engine.client.workflow
+      .getHandle(`rollout/${patchId}/${category}`)
+      .query(rolloutStateQuery);
+    expect(stage).toBe('awaitingDecision');
+  }, 60_000);
+
+  test('what was signed an hour ago, or is signed in the future, does not count', async () => {
+    for (const minutes of [-60, 30]) {
+      const at = new Date(Date.now() + minutes * 60_000).toISOString();
+      const reply = await decide(line, signed(line, request, 'approve', { at }));
+      expect(reply).toEqual({ accepted: false, reasons: [expect.stringContaining('it was signed')] });
+    }
+    expect(await isStillWaiting()).toBe(true);
+  });
+
   test('garbage is noted and does not stop the rollout', async () => {
     await line.engine.client.workflow.getHandle(`rollout/${patchId}/${category}`).signal('decide', { approve: true });
     await until('the note of it', async () => {
       const events = await line.store.inventory.events.events({ newest: true, limit: 100 });
-      return events.find((event) => event.what.includes('not a decision')) ?? null;
+      return events.find((event) => event.why === '{"approve":true}') ?? null;
     });
     expect(await isStillWaiting()).toBe(true);
   });
@@ -238,6 +282,20 @@ describe('what is left for the auditor', () => {
     expect((await api.post('/v1/audit/verification', { checkpoints: [forged] }, 'riley')).status).toBe(400);
     const whats = (await line.store.inventory.events.events({ patchId })).map((event) => event.what);
     expect(whats).toEqual(expect.arrayContaining([`defer ${patchId} for web`, `approve ${patchId} for web`]));
+  });
+
+  test('a change record of each approval, closed with what came of it; of a rejected category there is none', async () => {
+    const changes = (await api.get(`/v1/changes?patch=${patchId}`, 'kim')).body as ChangeView[];
+    const web = changes.find((one) => one.category === 'web');
+    expect(web).toMatchObject({ state: 'implemented', counts: { installed: request.subject.vmIds.length } });
+    expect(web?.approvedBy).toMatchObject([{ by: 'riley' }]);
+    expect(web?.windows.length).toBeGreaterThan(0);
+    expect(changes.map((one) => one.category)).not.toContain('app');
+    expect(changes.every((one) => one.closedAt !== null)).toBe(true);
+    const { body } = await api.get(`/v1/changes/one?id=${encodeURIComponent(web?.changeId ?? '')}`, 'kim');
+    expect(body).toMatchObject({ changeId: web?.changeId, deliveries: [] });
+    expect((await api.get('/v1/changes/one?id=change/none', 'kim')).status).toBe(404);
+    expect((await api.get(`/v1/patches/${patchId}`, 'kim')).body).toMatchObject({ changes });
   });
 
   test('a pack that verifies by its own program, without Patchline', async () => {

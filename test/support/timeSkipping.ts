@@ -14,6 +14,7 @@ import type { Activities } from '../../activities/index.js';
 import type { PatchUrgency } from '../../activities/urgency.js';
 import type { RingOutcome } from '../../domain/ringOutcome.js';
 import type { SignedDecision } from '../../domain/decision.js';
+import { readHaltChoice, type SignedHaltChoice } from '../../domain/haltChoice.js';
 import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
 import { workflowsPath } from '../../workers/worker.js';
 import type { RolloutResult } from '../../workflows/rollout.js';
@@ -42,10 +43,13 @@ export async function startTimeSkipping(): Promise<void> {
     bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
   ]);
   const [keyword, datetime] = [2, 6];
+  const keywords = Object.fromEntries(
+    ['Stage', 'PatchId', 'Category', 'Machine', 'Tier'].map((name) => [name, keyword]),
+  );
   await environment.connection.operatorService.addSearchAttributes({
     namespace: environment.namespace ?? 'default',
     // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is not exported to us; 2 is its KEYWORD, 6 its DATETIME
-    searchAttributes: { Stage: keyword, PatchId: keyword, Category: keyword, Tier: keyword, DueAt: datetime },
+    searchAttributes: { ...keywords, DueAt: datetime },
   });
 }
 
@@ -114,6 +118,9 @@ export function desk(
     readRing: async () => rings.shift() ?? { kind: 'healthy', installed: 1 },
     rescueRun: async () => ({ alive: false, settled: true }),
     tellHalt: async () => void calls.push('halt told'),
+    // Signed, as far as these tests go.
+    recordHaltChoice: async ({ received }) => ({ choice: readHaltChoice(received)?.choice ?? null, reasons: [] }),
+    tierOpens: async () => ({ open: true, reasons: [] }),
   };
   return { calls, activities };
 }
@@ -189,4 +196,19 @@ export async function untilAsked(made: Desk, times: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`only this was asked: ${made.calls.join(', ')}`);
+}
+
+/** As the API would send it. */
+export function haltChoice(choice: 'askAgain' | 'end'): SignedHaltChoice {
+  return {
+    choiceId: 'c1',
+    patchId: 'KB1',
+    category: 'web',
+    requestId: 'r1',
+    choice,
+    by: 'riley',
+    reason: 'mended',
+    at: '2026-11-24T12:00:00.000Z',
+    signature: 's',
+  };
 }
