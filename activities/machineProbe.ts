@@ -40,8 +40,9 @@ export function createMachineProbeActivities(ports: Ports) {
 
 /** Null: policy asks for no more of this machine than agent, boot and services. */
 export function probeRulesOf(policy: Policy, vm: Vm | null): ProbeRules | null {
-  const rules = vm?.category == null ? undefined : policy.probes[vm.category];
-  return vm !== null && asksMore(rules, vm.osType) ? rules : null;
+  if (vm === null || vm.category === null) return null;
+  const rules = policy.probes[vm.category];
+  return asksMore(rules, vm.osType) ? rules : null;
 }
 
 /** A guest that does not answer is a fact; only what Azure asks to do later is thrown. */

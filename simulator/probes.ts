@@ -2,16 +2,6 @@
 
 import type { Guest } from './world.js';
 
-/** What a guest writes into its log, and what its counters show; missing: a quiet machine. */
-export interface Probed {
-  errors: { kind: string; sample: string }[];
-  processorPercent?: number;
-  memoryFreeMb?: number;
-  diskFreePercent?: number;
-  /** What scripts of the team end with, by their name; null: they hang. */
-  scripts?: Record<string, number | null>;
-}
-
 const portsOf: Record<string, number[]> = {
   nginx: [80],
   apache2: [80],
@@ -37,7 +27,7 @@ export function probeLines(guest: Guest, ask: string, now: number): string[] {
   return [`at\t${iso(now)}`, `booted\t${iso(booted)}`, ...parts.flatMap((part) => answerTo(guest, part)), 'end'];
 }
 
-function answerTo(guest: Guest, [kind, a = '', b = '', c = '']: string[]): string[] {
+function answerTo(guest: Guest, [kind = '', a = '', b = '', c = '']: string[]): string[] {
   const { errors, ...counters } = guest.probed ?? { errors: [] };
   switch (kind) {
     case 'ports':

@@ -1,7 +1,6 @@
 // What the simulated cloud is at this moment: tables of plain records, changed only through the journal.
 
 import type { LinuxState, PublishedPackage } from './linuxFacts.js';
-import type { Probed } from './probes.js';
 
 export interface Service {
   name: string;
@@ -15,6 +14,16 @@ export interface Installation {
   status: 'InProgress' | 'Succeeded' | 'Failed' | 'CompletedWithWarnings';
   installed: number;
   failed: number;
+}
+
+/** What a guest writes into its log, and what its counters show; missing: a quiet machine. */
+export interface Probed {
+  errors: { kind: string; sample: string }[];
+  processorPercent?: number;
+  memoryFreeMb?: number;
+  diskFreePercent?: number;
+  /** What scripts of the team end with, by their name; null: they hang. */
+  scripts?: Record<string, number | null>;
 }
 
 /** One virtual machine and the guest in it. The key is the lower-case ARM id. */

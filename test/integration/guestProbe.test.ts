@@ -162,7 +162,7 @@ onLinux(
     await journalWith(Array.from({ length: 6000 }, (_, at) => `1700000000.1 web cron[1]: it failed ${at}`));
     expect((await ask()).errors).toBeNull();
     const word = (at: number) =>
-      [...at.toString(26)].map((one) => 'ghijklmnopqrstuvwxyzghijklmnop'[Number.parseInt(one, 26)]);
+      Array.from(at.toString(26), (one) => 'ghijklmnopqrstuvwxyzghijklmnop'[Number.parseInt(one, 26)]);
     const kinds = Array.from(
       { length: 400 },
       (_, at) => `1700000000.1 web cron[1]: it failed ${'-'.repeat(at % 3)}${word(at).join('')}`,
