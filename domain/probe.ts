@@ -41,8 +41,6 @@ export interface ProbeRules {
   ignoredErrors: string[];
   counters: CounterBands;
   scripts: TeamScript[];
-  /** How often staging machines are probed while they soak; null: once, at the end. */
-  soakEverySeconds: number | null;
 }
 
 export interface ErrorKind {

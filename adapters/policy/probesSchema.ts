@@ -54,12 +54,6 @@ const probeRules = z
       .strictObject({ processorPointsMax: band(100), memoryPercentMax: band(100), diskPointsMax: band(100) })
       .prefault({}),
     scripts: z.array(teamScript).max(10).default([]),
-    soakEverySeconds: z
-      .number()
-      .min(1)
-      .max(7 * 24 * 3600)
-      .nullable()
-      .default(null),
   })
   .superRefine(({ http, scripts }, context) => {
     for (const [list, names] of [

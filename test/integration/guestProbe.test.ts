@@ -44,7 +44,6 @@ const nothing: ProbeRules = {
   ignoredErrors: [],
   counters: { processorPointsMax: null, memoryPercentMax: null, diskPointsMax: null },
   scripts: [],
-  soakEverySeconds: null,
 };
 const all: ProbeRules = {
   ...nothing,

@@ -11,7 +11,6 @@ const rules: ProbeRules = {
   ignoredErrors: ['DCOM*'],
   counters: { processorPointsMax: 20, memoryPercentMax: 25, diskPointsMax: 5 },
   scripts: [{ name: 'orders', osType: 'linux', text: 'true', timeoutSeconds: 1 }],
-  soakEverySeconds: null,
 };
 
 const orNull = <T>(shape: fc.Arbitrary<T>) => fc.option(shape, { nil: null });

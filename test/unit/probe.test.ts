@@ -10,7 +10,6 @@ const none: ProbeRules = {
   ignoredErrors: [],
   counters: { processorPointsMax: null, memoryPercentMax: null, diskPointsMax: null },
   scripts: [],
-  soakEverySeconds: null,
 };
 const script = { name: 'orders', osType: 'windows' as const, text: 'exit 0', timeoutSeconds: 5 };
 const check = { name: 'shop', url: 'http://localhost/', status: 200, text: 'open' };
@@ -160,7 +159,6 @@ test.each<[string, Partial<ProbeRules>, boolean]>([
   ['a band', { counters: { ...none.counters, diskPointsMax: 0 } }, true],
   ['a script of its system', { scripts: [script] }, true],
   ['a script of the other system', { scripts: [{ ...script, osType: 'linux' }] }, false],
-  ['only how often', { soakEverySeconds: 60 }, false],
 ])('%s asks for more: %s', (_, part, expected) => {
   expect(asksMore({ ...none, ...part }, 'windows')).toBe(expected);
   expect(asksMore(undefined, 'windows')).toBe(false);
