@@ -1,6 +1,8 @@
 // Whether an answer counts. Only a signed decision on the digest that was shown opens anything (I1, I5, I6).
 
 import { decisionText, judgeDecision, readDecision, type SignedDecision } from '../domain/decision.js';
+import { unseenEdits } from '../domain/impactSigned.js';
+import { closed } from '../domain/verdict.js';
 import { categoryRule, rolesOf, tellApprovers } from './concerned.js';
 import { givenUp } from './failures.js';
 import { alarmOfForged, noteForged } from './forged.js';
@@ -17,7 +19,7 @@ export interface DecisionAnswer {
 }
 
 export function createDecideActivities(ports: Ports) {
-  const { decisions, events } = ports.inventory;
+  const { decisions, events, impacts } = ports.inventory;
 
   return {
     /** Verifies signature, role and duties against today's policy; refused ones are recorded and told. */
@@ -31,6 +33,7 @@ export function createDecideActivities(ports: Ports) {
       const person = people.find((candidate) => candidate.name === decision.by) ?? null;
       const signatureValid = ports.digests.verify(decisionText(decision), decision.signature);
       const at = ports.clock.now();
+      const edits = await impacts.edits({ patchId: input.patchId, category: input.category });
       let replayed = false;
       const recorded = await decisions.recordDecision(
         decision,
@@ -39,11 +42,14 @@ export function createDecideActivities(ports: Ports) {
           const waiting = request !== null && request.status === 'waiting' ? request : null;
           // Today's policy, for the urgency that was shown.
           const approverRoles = rolesOf(policy, rule, waiting?.urgency?.tier ?? null);
-          const verdict = judgeDecision(
+          const judged = judgeDecision(
             decision,
             { request: waiting, signatureValid, person, approverRoles, alreadyUsed },
             at,
           );
+          // An edit closes what waits; this is of one that came while it was being asked.
+          const unseen = waiting === null ? [] : unseenEdits(waiting.subject.impact, edits);
+          const verdict = judged.kind === 'open' && unseen.length > 0 ? closed(...unseen) : judged;
           return {
             accepted: verdict.kind === 'open',
             reasons: verdict.kind === 'closed' ? verdict.reasons : [],
