@@ -47,6 +47,8 @@ export interface SignedDecision {
   by: string;
   /** ISO instant. */
   at: string;
+  /** How the person had signed in at the API, e.g. by token. */
+  signedInBy?: string | null;
   /** The decision over many that it is one of. */
   bundle?: BundleMark | null;
   signature: string;
@@ -75,6 +77,7 @@ export function readDecision(received: unknown): SignedDecision | null {
   )
     return null;
   if (!isBundleMark(held['bundle'])) return null;
+  if (!['string', 'undefined'].includes(typeof (held['signedInBy'] ?? undefined))) return null;
   return held as unknown as SignedDecision;
 }
 
@@ -98,7 +101,8 @@ export function decisionText(decision: Omit<SignedDecision, 'signature'>): strin
     digest: decision.digest,
     by: decision.by,
     at: decision.at,
-    // Left out of what is no part of one, so that texts of before are as they were.
+    // Left out where they are not there, so that texts of before are as they were.
+    signedInBy: decision.signedInBy ?? undefined,
     bundle: decision.bundle ?? undefined,
   });
 }
@@ -118,12 +122,10 @@ export function justificationProblem(justification: string): string | null {
 
 export interface DecisionFacts {
   /** Null: nothing awaits a decision. */
-  request: { patchId: string; category: string; digest: string; expiresAt: string; requestedBy: string[] } | null;
+  request: { patchId: string; category: string; digest: string; expiresAt: string } | null;
   signatureValid: boolean;
-  /** The person as the current policy knows them; null when it does not. */
-  person: { name: string; roles: string[] } | null;
-  /** One of them is enough; none: nobody may decide. */
-  approverRoles: string[];
+  /** Whether it is theirs to say, by role, turn and duties. */
+  place: { kind: 'counts' } | { kind: 'refused'; reasons: string[] };
   /** It was taken or refused before, for another request: a replayed decision never counts twice. */
   alreadyUsed: boolean;
 }
@@ -141,7 +143,7 @@ export function judgeDecision(decision: SignedDecision, facts: DecisionFacts, no
     reasons.push('what was shown has changed since: look at the decision again and decide on the new digest');
   if (!(Date.parse(now) < Date.parse(request.expiresAt))) reasons.push(`the request expired at ${request.expiresAt}`);
   if (facts.alreadyUsed) reasons.push('this decision was already used');
-  reasons.push(...personProblems(decision, facts));
+  if (facts.place.kind === 'refused') reasons.push(...facts.place.reasons);
   const problem = justificationProblem(decision.justification);
   if (problem !== null) reasons.push(problem);
   if (
@@ -151,16 +153,4 @@ export function judgeDecision(decision: SignedDecision, facts: DecisionFacts, no
     reasons.push('a deferral needs a date in the future');
   }
   return reasons.length === 0 ? open : closed(...reasons);
-}
-
-/** I6: whoever requested, scheduled or edited never decides. */
-function personProblems(decision: SignedDecision, facts: DecisionFacts): string[] {
-  if (facts.person === null) return [`${decision.by} is not a person that the policy knows`];
-  const problems: string[] = [];
-  if (!facts.person.roles.some((role) => facts.approverRoles.includes(role)))
-    problems.push(`${decision.by} lacks the role ${facts.approverRoles.join(' or ') || 'that may decide'}`);
-  if (facts.request !== null && facts.request.requestedBy.includes(decision.by)) {
-    problems.push(`${decision.by} requested this change and cannot approve it`);
-  }
-  return problems;
 }
