@@ -9,6 +9,7 @@ import { createDeliverActivities } from './deliver.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
 import { createForensicActivities } from './forensics.js';
+import { createHaltActivities } from './halts.js';
 import { createImpactActivities } from './impact.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
@@ -42,6 +43,7 @@ export function createActivities(ports: Ports) {
     ...createImpactActivities(ports),
     ...createRequestActivities(ports),
     ...createDecideActivities(ports),
+    ...createHaltActivities(ports),
     ...createDeployActivities(ports),
     ...createMaintainActivities(ports),
     ...createSessionActivities(ports),

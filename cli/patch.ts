@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type {
   ChainView,
   DecisionReply,
+  DecisionView,
   PatchDetail,
   PatchSummary,
   PriorityView,
@@ -106,7 +107,7 @@ export function patchCommands(program: Command, shell: Shell): void {
           replies
             .map(
               (reply) =>
-                `${reply.category}: ${reply.accepted ? `${verdict} recorded` : `refused: ${reply.reasons.join('; ')}`}`,
+                `${reply.category}: ${reply.accepted ? `${verdict} recorded${missingWords(reply)}` : `refused: ${reply.reasons.join('; ')}`}`,
             )
             .join('\n'),
         );
@@ -149,6 +150,15 @@ async function decide(
   return replies;
 }
 
+function missingWords({ complete = true, left = [] }: DecisionReply): string {
+  return complete ? '' : `; missing still: ${left.join('; ')}`;
+}
+
+function countsWords({ accepted, complete, step, reasons }: DecisionView): string {
+  if (!accepted) return `no: ${reasons.join('; ')}`;
+  return complete ? 'yes' : `one of several, ${step ?? ''}`;
+}
+
 function describe(detail: PatchDetail): string {
   const lines = [
     `${detail.patchId}  ${clean(detail.title)}`,
@@ -172,7 +182,7 @@ function describe(detail: PatchDetail): string {
         one.category,
         one.verdict,
         one.by,
-        one.accepted ? 'yes' : `no: ${one.reasons.join('; ')}`,
+        countsWords(one),
         one.justification.slice(0, 120),
       ]),
     ),

@@ -129,12 +129,7 @@ export function placeOf(facts: VotingFacts, by: string, verdict: DecisionVerdict
   return { kind: 'counts', step: open.name, complete: isComplete(after) };
 }
 
-function notTheirs(
-  by: string,
-  steps: ApprovalStep[],
-  mine: ApprovalStep[],
-  turn: StepStanding | undefined,
-): string {
+function notTheirs(by: string, steps: ApprovalStep[], mine: ApprovalStep[], turn: StepStanding | undefined): string {
   if (turn === undefined) return 'every step is complete';
   const step = steps.find((one) => one.name === turn.name);
   if (mine.length > 0) return `it is the turn of ${turn.name}: ${leftWords(turn)}, of ${groupWords(step?.who)}`;

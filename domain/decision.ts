@@ -3,6 +3,7 @@
 import { canonical } from './canonical.js';
 import type { SignedEquivalence } from './equivalenceReport.js';
 import type { TestedPackage } from './installation.js';
+import { bundleFreshMinutesMax, freshMinutesMax, freshnessProblem } from './received.js';
 import { closed, open, type Verdict } from './verdict.js';
 
 /** Everything that was shown to the approver; its canonical text is what the digest covers. */
@@ -143,6 +144,9 @@ export function judgeDecision(decision: SignedDecision, facts: DecisionFacts, no
     reasons.push('what was shown has changed since: look at the decision again and decide on the new digest');
   if (!(Date.parse(now) < Date.parse(request.expiresAt))) reasons.push(`the request expired at ${request.expiresAt}`);
   if (facts.alreadyUsed) reasons.push('this decision was already used');
+  const isOne = decision.bundle === undefined || decision.bundle === null;
+  const stale = freshnessProblem(decision.at, now, isOne ? freshMinutesMax : bundleFreshMinutesMax);
+  if (stale !== null) reasons.push(stale);
   if (facts.place.kind === 'refused') reasons.push(...facts.place.reasons);
   const problem = justificationProblem(decision.justification);
   if (problem !== null) reasons.push(problem);

@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { RestorationBrief } from '../activities/restore.js';
 import type { RestorationOutcome } from '../domain/restoration.js';
+import { textIn } from '../domain/received.js';
 import { sessionWorkflowId, type RunTimes } from '../domain/run.js';
 import { restorationDecidedSignal, runSettledSignal } from './messages.js';
 import { guests, operations, records } from './proxies.js';
@@ -40,7 +41,7 @@ export async function baselineRestore({ restorationId }: BaselineRestoreInput): 
   setHandler(restorationDecidedSignal, () => {
     hints += 1;
   });
-  setHandler(runSettledSignal, ({ runKey }) => void settledRuns.push(runKey));
+  setHandler(runSettledSignal, (settled) => void settledRuns.push(textIn(settled, 'runKey')));
 
   const brief = await records.describeRestoration(restorationId);
   setCurrentDetails(`${brief.vmName}: awaiting a decision until ${brief.expiresAt}`);

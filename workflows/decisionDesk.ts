@@ -4,6 +4,7 @@ import { condition, setCurrentDetails, setHandler, workflowInfo } from '@tempora
 import type { DecisionAnswer } from '../activities/decide.js';
 import type { DecisionAsked } from '../activities/request.js';
 import type { SignedDecision } from '../domain/decision.js';
+import { bounded, textIn } from '../domain/received.js';
 import { hint } from './hint.js';
 import {
   decideSignal,
@@ -32,9 +33,14 @@ export interface RolloutInput {
 export interface Desk {
   state: RolloutState;
   decided: DecisionAnswer | null;
+  /** The request that is open; null while it is being asked. */
+  requestId: string | null;
+  /** When a step that waits too long is looked at; null: never. */
+  attendAt: string | null;
   settledRuns: string[];
   tierOpen: boolean;
-  haltChoices: { choice: 'askAgain' | 'end'; by: string; reason: string }[];
+  /** As they came: each is verified before it counts. */
+  haltChoices: unknown[];
   /** News that came, and up to which they were looked at. */
   news: { came: number; seen: number };
 }
@@ -62,6 +68,8 @@ export function openDesk(input: RolloutInput): Desk {
       detail: '',
     },
     decided: null,
+    requestId: null,
+    attendAt: null,
     settledRuns: [],
     tierOpen: input.tierOpen,
     haltChoices: [],
@@ -71,20 +79,24 @@ export function openDesk(input: RolloutInput): Desk {
     desk.news.came += 1;
   });
   setHandler(rolloutStateQuery, () => desk.state);
-  setHandler(runSettledSignal, ({ runKey }) => void desk.settledRuns.push(runKey));
+  setHandler(runSettledSignal, (settled) => void desk.settledRuns.push(textIn(settled, 'runKey')));
   setHandler(tierOpenSignal, () => {
     desk.tierOpen = true;
   });
-  setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(choice));
+  setHandler(haltChoiceSignal, (choice) => void desk.haltChoices.push(bounded(choice)));
   setHandler(dueMovedSignal, moveDue);
   const take = async (decision: SignedDecision): Promise<DecisionReply> => {
     const answer = await records.recordDecision({
-      received: decision,
+      received: bounded(decision),
       patchId: input.patchId,
       category: input.category,
     });
-    if (answer.accepted) desk.decided = answer;
-    return { accepted: answer.accepted, reasons: answer.reasons };
+    // One that decided an earlier request came a second time: it says nothing of what is asked now (I1).
+    const counts = answer.accepted && isOfRequest(answer, desk.requestId);
+    if (counts && answer.complete !== false) desk.decided = answer;
+    else if (counts) desk.attendAt = answer.nextAt ?? null;
+    const { accepted, reasons, complete = accepted, left = [] } = answer;
+    return { accepted, reasons, complete, left };
   };
   setHandler(decideSignal, async (decision) => {
     await take(decision);
@@ -109,6 +121,8 @@ type Decided =
 
 export async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Promise<Decided> {
   desk.decided = null;
+  desk.requestId = null;
+  desk.attendAt = null;
   enter(desk, 'requesting');
   const { asked, reason, recalled } = await records.requestDecision({
     patchId: input.patchId,
@@ -117,6 +131,9 @@ export async function awaitDecision(input: RolloutInput, desk: Desk, round: numb
     occasion: `${workflowInfo().firstExecutionRunId}/${round + 1}`,
   });
   if (asked === null) return { kind: recalled ?? 'notOffered', detail: reason };
+  desk.requestId = asked.requestId;
+  desk.attendAt ??= asked.nextAt ?? null;
+  if (desk.decided !== null && !isOfRequest(desk.decided, asked.requestId)) desk.decided = null;
   enter(desk, 'awaitingDecision');
   desk.state = {
     ...desk.state,
@@ -133,6 +150,11 @@ export async function awaitDecision(input: RolloutInput, desk: Desk, round: numb
   if (answer.verdict === 'approve') return { kind: 'approved', digest: asked.digest };
   if (answer.verdict === 'reject') return { kind: 'rejected', detail: `rejected by decision ${answer.decisionId}` };
   return defer(input, desk, asked, answer.deferUntil);
+}
+
+/** Answers of before say nothing of their request. */
+function isOfRequest({ requestId }: DecisionAnswer, asked: string | null): boolean {
+  return requestId === undefined || asked === null || requestId === asked;
 }
 
 async function defer(
@@ -171,6 +193,13 @@ export async function look(
   return review.kind === 'askAgain' ? { kind: 'askAgain' } : { kind: review.kind, detail: review.detail };
 }
 
+/** Clocks differ: a step whose time has come by ours may have a moment left by another. */
+const attendMsMin = 1000;
+
+function untilAttended(attendAt: string | null): number {
+  return attendAt === null ? Number.POSITIVE_INFINITY : Math.max(attendMsMin, Date.parse(attendAt) - Date.now());
+}
+
 /** Waits for a decision that stands, reminding; null when the request expired first. The inventory settles a tie. */
 async function acceptedAnswer(
   input: RolloutInput,
@@ -178,18 +207,29 @@ async function acceptedAnswer(
   asked: DecisionAsked,
 ): Promise<DecisionAnswer | Recall | { kind: 'askAgain' } | null> {
   const request = { requestId: asked.requestId, patchId: input.patchId, category: input.category };
+  let remindAt: number | null = null;
   for (let reminders = 1; ; ) {
     const left = Date.parse(asked.expiresAt) - Date.now();
     if (left <= 0) break;
-    const isTold = () => desk.decided !== null || hasNews(desk);
-    if (await condition(isTold, Math.min(left, asked.remindEverySeconds * 1000))) {
+    remindAt ??= Date.now() + asked.remindEverySeconds * 1000;
+    const { attendAt } = desk;
+    const isTold = () => desk.decided !== null || hasNews(desk) || desk.attendAt !== attendAt;
+    if (await condition(isTold, Math.min(left, remindAt - Date.now(), untilAttended(attendAt)))) {
       if (desk.decided !== null) return desk.decided;
+      if (!hasNews(desk)) continue;
       const review = await look(input, desk, 'awaiting');
       if (review !== null) return review;
+      remindAt = null;
+      continue;
+    }
+    if (attendAt !== null && Date.parse(attendAt) <= Date.now()) {
+      const { nextAt } = await records.attendRequest(request);
+      if (desk.attendAt === attendAt) desk.attendAt = nextAt;
       continue;
     }
     if (Date.parse(asked.expiresAt) > Date.now()) await records.remindApprovers({ ...request, count: reminders });
     reminders += 1;
+    remindAt = null;
   }
   if ((await records.expireRequest(request)) === 'expired') return null;
   await condition(() => desk.decided !== null, '10 minutes');

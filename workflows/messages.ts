@@ -3,11 +3,16 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignedDecision } from '../domain/decision.js';
 import { computeAgain } from '../domain/due.js';
+import type { SignedHaltChoice } from '../domain/haltChoice.js';
 import { waiverChanged } from '../domain/patchWaiver.js';
 
 export interface DecisionReply {
   accepted: boolean;
   reasons: string[];
+  /** Nothing more is needed. */
+  complete?: boolean;
+  /** What is missing still, in words. */
+  left?: string[];
 }
 
 /** A decision for a rollout. The same handler serves signal and update; the update answers whether it counted. */
@@ -17,7 +22,7 @@ export const decideUpdate = defineUpdate<DecisionReply, [SignedDecision]>('decid
 /** A run has settled: read the rows. */
 export const runSettledSignal = defineSignal<[{ runKey: string }]>('runSettled');
 
-/** Tells a rollout that every earlier tier of its patch has been dealt with. */
+/** Tells a rollout that every earlier tier of its patch has been dealt with: it looks whether that is so. */
 export const tierOpenSignal = defineSignal('tierOpen');
 
 /** A category's rollout was deferred, and policy lets later tiers go on meanwhile. */
@@ -36,8 +41,7 @@ export const acknowledgedSignal = defineSignal('acknowledged');
 export const lookAgainSignal = defineSignal('lookAgain');
 
 /** A person lets a halted rollout ask for a new decision on what is left, or ends it. */
-export const haltChoiceSignal =
-  defineSignal<[{ choice: 'askAgain' | 'end'; by: string; reason: string }]>('haltChoice');
+export const haltChoiceSignal = defineSignal<[SignedHaltChoice]>('haltChoice');
 
 /** The earliest deadline of a patch, or of its category, is another one now. */
 export const dueMovedSignal = defineSignal<[{ tier: string; dueAt: string | null }]>('dueMoved');

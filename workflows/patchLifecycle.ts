@@ -11,6 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
+import { textIn } from '../domain/received.js';
 import type { PatchStage } from '../domain/stage.js';
 import { hint } from './hint.js';
 import {
@@ -42,7 +43,7 @@ const attemptsMax = 12;
 
 export async function patchLifecycle(input: LifecycleInput): Promise<LifecycleResult> {
   const desk: Desk = { settledRuns: [], news: { came: 0, seen: 0 }, revisedAt: undefined, deployed: [] };
-  setHandler(runSettledSignal, ({ runKey }) => void desk.settledRuns.push(runKey));
+  setHandler(runSettledSignal, (settled) => void desk.settledRuns.push(textIn(settled, 'runKey')));
   setHandler(wakeSignal, () => setCurrentDetails('Another cycle asked for it too'));
   setHandler(newsSignal, () => {
     desk.news.came += 1;
@@ -156,7 +157,7 @@ async function rollOut(
   enterStage('rollOut');
   setCurrentDetails(`Rolling out to ${categories.join(', ')}`);
   const deferred = new Set<string>();
-  setHandler(deferredSignal, ({ category }) => void deferred.add(category));
+  setHandler(deferredSignal, (told) => void deferred.add(textIn(told, 'category')));
   const tiers = await records.tiersOf({ categories });
   const due = patched('rollouts carry their urgency') ? await records.urgencyOf({ patchId: input.patchId }) : null;
   const started = await Promise.all(

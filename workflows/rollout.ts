@@ -1,7 +1,8 @@
 // One category's share of a patch: ask a person, then ring after ring. Silence never approves (I5).
 
-import { allHandlersFinished, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, patched, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { Enrolled } from '../activities/deploy.js';
+import { textIn } from '../domain/received.js';
 import type { RingOutcome } from '../domain/ringOutcome.js';
 import {
   awaitDecision,
@@ -38,6 +39,9 @@ const enrolmentsPerRingMax = 4;
 const roundsMax = 12;
 const haltWaitDays = 14;
 const tierWaitDays = 60;
+const tiersByFacts = 'a tier opens by facts';
+/** A tier that was said to be open and is not is looked at again. */
+const tierLookMs = 30 * 60 * 1000;
 const dayMs = 24 * 3600 * 1000;
 /** How long a ring waits for a known issue to be closed or accepted, looked at daily. */
 const holdWaitDays = 90;
@@ -58,18 +62,27 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   return close(desk, { kind: 'halted', detail: `given up after ${roundsMax} rounds` });
 }
 
-/** Earlier tiers go first; the lifecycle says when they are done. */
+/** Earlier tiers go first; the lifecycle says when they are done, and the engine and the rows say whether that is so. */
 async function awaitTier(input: RolloutInput, desk: Desk): Promise<Recall | null> {
-  if (desk.tierOpen) return null;
+  if (input.tierOpen || (desk.tierOpen && !patched(tiersByFacts))) return null;
   enter(desk, 'awaitingTier');
   setCurrentDetails('Approved; waiting for earlier tiers');
   const end = Date.now() + tierWaitDays * dayMs;
-  while (await condition(() => desk.tierOpen || hasNews(desk), Math.max(1, end - Date.now()))) {
-    if (desk.tierOpen) return null;
+  let asked = false;
+  for (;;) {
+    const left = Math.max(1, end - Date.now());
+    const isWoken = await condition(() => desk.tierOpen || hasNews(desk), asked ? Math.min(left, tierLookMs) : left);
+    if (!isWoken && !asked) return null;
+    if (desk.tierOpen || !isWoken) {
+      if (!patched(tiersByFacts)) return null;
+      asked = true;
+      desk.tierOpen = (await records.tierOpens({ patchId: input.patchId, category: input.category })).open;
+      if (desk.tierOpen || end <= Date.now()) return null;
+      continue;
+    }
     const review = await look(input, desk, 'deploying');
     if (review !== null && review.kind !== 'askAgain') return review;
   }
-  return null;
 }
 
 async function deploy(input: RolloutInput, desk: Desk, digest: string): Promise<RolloutResult> {
@@ -181,11 +194,22 @@ async function anotherRound(
   });
   const end = Date.now() + haltWaitDays * dayMs;
   while (await condition(() => desk.haltChoices.length > 0 || hasNews(desk), Math.max(1, end - Date.now()))) {
-    if (desk.haltChoices.length > 0) break;
+    if (desk.haltChoices.length > 0) {
+      const choice = await chosen(input, desk.haltChoices.shift());
+      if (choice === null) continue;
+      return choice === 'askAgain' ? 'again' : null;
+    }
     const review = await look(input, desk, 'deploying');
     if (review !== null && review.kind !== 'askAgain') return review;
   }
-  return desk.haltChoices.shift()?.choice === 'askAgain' ? 'again' : null;
+  return null;
+}
+
+/** Only a signed choice of somebody who decides counts; null: it does not. */
+async function chosen({ patchId, category }: RolloutInput, received: unknown): Promise<'askAgain' | 'end' | null> {
+  if (!patched('a halt is chosen by a signed word'))
+    return textIn(received, 'choice') === 'askAgain' ? 'askAgain' : 'end';
+  return (await records.recordHaltChoice({ received, patchId, category })).choice;
 }
 
 async function close(desk: Desk, result: RolloutResult): Promise<RolloutResult> {

@@ -2,6 +2,7 @@
 
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
+import { textIn } from '../domain/received.js';
 
 const patchId = defineSearchAttributeKey('PatchId', SearchAttributeType.KEYWORD);
 const category = defineSearchAttributeKey('Category', SearchAttributeType.KEYWORD);
@@ -37,9 +38,12 @@ export function ofUrgency(urgency: { tier: string; dueAt: string | null } | unde
   return [{ key: tier, value: urgency.tier }, ...date];
 }
 
-export function moveDue(urgency: { tier: string; dueAt: string | null }): void {
+/** A message that says no tier and no date moves nothing: what the engine cannot store would stop the story. */
+export function moveDue(received: unknown): void {
+  const [word, date] = [textIn(received, 'tier'), textIn(received, 'dueAt')];
+  if (!/^P[0-9]$/.test(word) || (date !== '' && Number.isNaN(Date.parse(date)))) return;
   upsertSearchAttributes([
-    { key: tier, value: urgency.tier },
-    { key: dueAt, value: urgency.dueAt === null ? null : new Date(urgency.dueAt) },
+    { key: tier, value: word },
+    { key: dueAt, value: date === '' ? null : new Date(date) },
   ]);
 }

@@ -7,6 +7,7 @@ import { catchUpRing } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 import { equivalenceSchema } from './equivalenceSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
+import { approvalRulesSchema } from './approvalRulesSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 import { isolationSchema } from './isolationSchema.js';
@@ -258,6 +259,7 @@ const approvals = z.strictObject({
   expireAfterMinutes: whole(1, 90 * 24 * 60),
   deferBlocksLaterTiers: z.boolean(),
   paths: approvalPathsSchema(roleNames),
+  rules: approvalRulesSchema,
 });
 
 const forecast = seconds(0.01);

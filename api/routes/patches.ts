@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { decisionText, justificationProblem } from '../../domain/decision.js';
+import { haltChoiceText } from '../../domain/haltChoice.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
 import { decideUpdate, haltChoiceSignal, rolloutStateQuery } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
@@ -24,6 +25,7 @@ import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 import { lifeOf, requirePatch } from '../patchLife.js';
 import { dueOfPatches, groupView, nothingDue, shownOf } from '../urgent.js';
+import { requireVoter } from '../voter.js';
 import { waiverViews } from '../waived.js';
 
 const stageSecondsMax = 3;
@@ -91,12 +93,13 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
   app.post(
     '/v1/patches/:patchId/decisions',
     {
-      config: { permission: 'decide' },
+      config: { permission: 'read' },
       schema: { params: PatchId, body: DecisionInput, response: { 200: DecisionReply } },
     },
     async (request) => {
       const { patchId } = request.params;
       const { category, verdict, justification, digest, deferUntil } = request.body;
+      await requireVoter(policy, signedIn(request), category);
       await requirePatch(parts, patchId);
       const problem = justificationProblem(justification);
       if (problem !== null) throw new ApiProblem(400, 'Justification required', problem);
@@ -110,6 +113,7 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
         digest,
         by: signedIn(request).name,
         at: clock.now(),
+        signedInBy: 'token',
       };
       const decision = { ...unsigned, signature: signing.sign(decisionText(unsigned)) };
       const reply = await asking(patchId, category, () =>
@@ -130,10 +134,20 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
     async (request) => {
       const { category, choice, reason } = request.body;
       const { patchId } = request.params;
+      const halted = await inventory.decisions.request(patchId, category);
+      const unsigned = {
+        choiceId: newId(),
+        patchId,
+        category,
+        requestId: halted?.requestId ?? 'none',
+        choice,
+        by: signedIn(request).name,
+        reason,
+        at: clock.now(),
+      };
+      const signed = { ...unsigned, signature: signing.sign(haltChoiceText(unsigned)) };
       await asking(patchId, category, () =>
-        client.workflow
-          .getHandle(`rollout/${patchId}/${category}`)
-          .signal(haltChoiceSignal, { choice, reason, by: signedIn(request).name }),
+        client.workflow.getHandle(`rollout/${patchId}/${category}`).signal(haltChoiceSignal, signed),
       );
       return { sent: true };
     },

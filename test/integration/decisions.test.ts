@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { strFromU8, unzipSync } from 'fflate';
 import { simpleParser, type ParsedMail } from 'mailparser';
+import { findTemporal } from '../../adapters/engine/temporalBinary.js';
 import { verifyPack } from '../../adapters/evidence/verify.mjs';
 import type {
   ChainView,
@@ -144,11 +145,53 @@ describe('straight at the engine', () => {
     expect(await isStillWaiting()).toBe(true);
   });
 
+  test('forged with the engine’s own command line it is refused and noted, whatever it holds', async () => {
+    const program = await findTemporal(() => {});
+    const { address, namespace } = line.engine;
+    const where = ['--address', address, '--namespace', namespace, '--workflow-id', `rollout/${patchId}/${category}`];
+    const send = (name: string, ...input: string[]) =>
+      promisify(execFile)(program, ['workflow', 'signal', ...where, '--name', name, ...input]);
+    const forged = signed(line, request, 'approve', { signature: 'Zm9yZ2Vk', by: 'riley' });
+    await send('decide', '--input', JSON.stringify(forged));
+    await send('decide', '--input', JSON.stringify([forged]));
+    const tooLong = join(await temporaryFolder(), 'long.json');
+    await writeFile(tooLong, JSON.stringify({ ...forged, justification: 'x'.repeat(1_500_000) }));
+    await send('decide', '--input-file', tooLong);
+    await send('haltChoice', '--input', JSON.stringify({ choice: 'end', by: 'riley', reason: 'forged' }));
+    await send('tierOpen');
+    await send('dueMoved', '--input', '{"tier":"P0","dueAt":"soon"}');
+    await until('the refusal', async () => {
+      const held = await line.store.inventory.decisions.decisions({ patchId, category, accepted: false });
+      return held.find((one) => one.decisionId === forged.decisionId) ?? null;
+    });
+    const noted = await until('the notes of the others', async () => {
+      const events = await line.store.inventory.events.events({ patchId, newest: true, limit: 100 });
+      const mine = events.filter((event) => event.what === 'refused: the message is not a decision');
+      return mine.length === 2 ? mine : null;
+    });
+    expect(noted.some((event) => event.why.includes('"tooLong":150'))).toBe(true);
+    expect(noted.every((event) => event.why.length <= 500)).toBe(true);
+    expect(await isStillWaiting()).toBe(true);
+    const { stage } = await line.engine.client.workflow
+      .getHandle(`rollout/${patchId}/${category}`)
+      .query(rolloutStateQuery);
+    expect(stage).toBe('awaitingDecision');
+  }, 60_000);
+
+  test('what was signed an hour ago, or is signed in the future, does not count', async () => {
+    for (const minutes of [-60, 30]) {
+      const at = new Date(Date.now() + minutes * 60_000).toISOString();
+      const reply = await decide(line, signed(line, request, 'approve', { at }));
+      expect(reply).toEqual({ accepted: false, reasons: [expect.stringContaining('it was signed')] });
+    }
+    expect(await isStillWaiting()).toBe(true);
+  });
+
   test('garbage is noted and does not stop the rollout', async () => {
     await line.engine.client.workflow.getHandle(`rollout/${patchId}/${category}`).signal('decide', { approve: true });
     await until('the note of it', async () => {
       const events = await line.store.inventory.events.events({ newest: true, limit: 100 });
-      return events.find((event) => event.what.includes('not a decision')) ?? null;
+      return events.find((event) => event.why === '{"approve":true}') ?? null;
     });
     expect(await isStillWaiting()).toBe(true);
   });

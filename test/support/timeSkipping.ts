@@ -14,6 +14,7 @@ import type { Activities } from '../../activities/index.js';
 import type { PatchUrgency } from '../../activities/urgency.js';
 import type { RingOutcome } from '../../domain/ringOutcome.js';
 import type { SignedDecision } from '../../domain/decision.js';
+import { readHaltChoice, type SignedHaltChoice } from '../../domain/haltChoice.js';
 import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
 import { workflowsPath } from '../../workers/worker.js';
 import type { RolloutResult } from '../../workflows/rollout.js';
@@ -114,6 +115,9 @@ export function desk(
     readRing: async () => rings.shift() ?? { kind: 'healthy', installed: 1 },
     rescueRun: async () => ({ alive: false, settled: true }),
     tellHalt: async () => void calls.push('halt told'),
+    // Signed, as far as these tests go.
+    recordHaltChoice: async ({ received }) => ({ choice: readHaltChoice(received)?.choice ?? null, reasons: [] }),
+    tierOpens: async () => ({ open: true, reasons: [] }),
   };
   return { calls, activities };
 }
@@ -189,4 +193,19 @@ export async function untilAsked(made: Desk, times: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`only this was asked: ${made.calls.join(', ')}`);
+}
+
+/** As the API would send it. */
+export function haltChoice(choice: 'askAgain' | 'end'): SignedHaltChoice {
+  return {
+    choiceId: 'c1',
+    patchId: 'KB1',
+    category: 'web',
+    requestId: 'r1',
+    choice,
+    by: 'riley',
+    reason: 'mended',
+    at: '2026-11-24T12:00:00.000Z',
+    signature: 's',
+  };
 }

@@ -18,6 +18,7 @@ import {
   decision,
   desk,
   environment,
+  haltChoice,
   lifecycleDesk,
   startTimeSkipping,
   stopTimeSkipping,
@@ -71,7 +72,11 @@ suite('a rollout', () => {
     const made = desk([{ kind: 'halted', installed: 0, reasons: ['web-1 failed'], remaining: [] }]);
     const result = await story(made, true, async (handle) => {
       await handle.signal(decideSignal, decision('approve'));
-      await handle.signal(haltChoiceSignal, { choice: 'askAgain', by: 'riley', reason: 'mended' });
+      // What is no signed choice is passed over.
+      await handle.signal('haltChoice', { choice: 'askAgain', by: 'riley', reason: 'mended' });
+      await handle.signal('haltChoice', ['end']);
+      await handle.signal('haltChoice');
+      await handle.signal(haltChoiceSignal, haltChoice('askAgain'));
       await environment.sleep('36 hours');
       await handle.signal(decideSignal, decision('reject'));
     });
@@ -101,6 +106,69 @@ suite('a rollout', () => {
       await handle.signal(tierOpenSignal);
     });
     expect(result.kind).toBe('deployed');
+  }, 60_000);
+
+  test('a tier that somebody says is open waits until rows and engine say so too', async () => {
+    const made = desk([]);
+    let looks = 0;
+    made.activities.tierOpens = async () => {
+      looks += 1;
+      return { open: looks > 3, reasons: ['infra goes first'] };
+    };
+    const result = await story(made, false, async (handle) => {
+      await handle.signal(tierOpenSignal);
+      await handle.signal(decideSignal, decision('approve'));
+      await environment.sleep('25 minutes');
+      expect((await handle.query(rolloutStateQuery)).stage).toBe('awaitingTier');
+      expect(made.calls.some((call) => call.startsWith('enrolled'))).toBe(false);
+    });
+    expect([result.kind, looks]).toEqual(['deployed', 4]);
+  }, 60_000);
+
+  test('an answer to an earlier request decides nothing of what is asked now, whenever it comes again', async () => {
+    const made = desk([]);
+    const until = new Date((await environment.currentTimeMs()) + 2 * day).toISOString();
+    // The inventory tells of a decision that it knows which request it decided.
+    made.activities.recordDecision = async ({ received }) => {
+      const { decisionId, verdict, deferUntil } = received as ReturnType<typeof decision>;
+      const requestId = decisionId === 'second' ? 'r2' : 'r1';
+      return { decisionId, requestId, accepted: true, reasons: [], verdict, deferUntil };
+    };
+    const first = { ...decision('defer', until), decisionId: 'first' };
+    const result = await story(made, true, async (handle) => {
+      await handle.signal(decideSignal, first);
+      await environment.sleep('49 hours');
+      // The same signed approval again, while the second request waits.
+      await handle.signal(decideSignal, { ...first, verdict: 'approve' });
+      await environment.sleep('1 hour');
+      expect(made.calls.some((call) => call.startsWith('enrolled'))).toBe(false);
+      await handle.signal(decideSignal, { ...decision('reject'), decisionId: 'second' });
+    });
+    expect(result.kind).toBe('rejected');
+  }, 60_000);
+
+  test('messages of any shape and size stop no story', async () => {
+    const made = desk([]);
+    const received: unknown[] = [];
+    const { recordDecision } = made.activities;
+    made.activities.reviewRollout = async () => ({ kind: 'goesOn' });
+    made.activities.recordDecision = async (input) => {
+      received.push(input.received);
+      const isDecision =
+        typeof input.received === 'object' && input.received !== null && 'decisionId' in input.received;
+      if (isDecision) return recordDecision?.(input);
+      return { decisionId: '', requestId: null, accepted: false, reasons: ['no'], verdict: 'reject', deferUntil: null };
+    };
+    const result = await story(made, true, async (handle) => {
+      for (const name of ['decide', 'runSettled', 'dueMoved', 'haltChoice', 'news'])
+        for (const message of [null, 7, 'approve', ['approve'], { tier: 'P0', dueAt: 'soon' }, 'x'.repeat(150_000)])
+          await handle.signal(name, message);
+      await handle.signal('decide');
+      await handle.signal(decideSignal, decision('reject'));
+    });
+    expect(result.kind).toBe('rejected');
+    expect(received).toContainEqual({ tooLong: 150_000, begins: 'x'.repeat(300) });
+    expect(Math.max(...received.map((one) => JSON.stringify(one ?? null).length))).toBeLessThan(2000);
   }, 60_000);
 });
 
