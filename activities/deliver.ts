@@ -94,7 +94,9 @@ export function createDeliverActivities(ports: Ports) {
 /** What is wrong with targets and rules now, written down where people look. */
 export async function savedProblems(ports: Ports): Promise<NoticeProblem[]> {
   const facts = await routingFacts(ports);
-  const problems = [...noticeProblems(facts), ...(await ports.delivery.problems(facts.notices.targets))];
+  const { changes } = await ports.policy.current();
+  const targets = [...facts.notices.targets, ...changes.webhooks];
+  const problems = [...noticeProblems(facts), ...(await ports.delivery.problems(targets))];
   await ports.inventory.notices.saveProblems(problems, ports.clock.now());
   return problems;
 }

@@ -3,6 +3,7 @@
 import { ringOutcome, withoutWaived, type RingOutcome } from '../domain/ringOutcome.js';
 import type { Environment, Vm } from '../domain/vm.js';
 import { closedManifestStates, type Enrolment, type Run } from '../domain/run.js';
+import { changeProblems, endChanges, keepChange } from './changes.js';
 import { givenUp } from './failures.js';
 import { livesOf } from './patchLife.js';
 import { tellAhead } from './maintenanceNotices.js';
@@ -47,6 +48,13 @@ export function createDeployActivities(ports: Ports) {
         await ports.inventory.patches.setStage(input.patchId, 'rollingOut', told);
         return { refused: life.kind, reasons: life.reasons };
       }
+      const change = await keepChange(ports, input);
+      if (change !== null) await endChanges(ports, { patchId: input.patchId, category: input.category }, change);
+      const untaken = await changeProblems(ports, change);
+      if (untaken.length > 0) {
+        await ports.inventory.patches.setStage(input.patchId, 'rollingOut', `${place}: held: ${untaken.join('; ')}`);
+        return { refused: 'held', reasons: untaken };
+      }
       await ports.inventory.patches.setStage(input.patchId, 'rollingOut', place);
       const enrolled = await enrolIn(ports, 'production', input.category, input.ring, {
         patchId: input.patchId,
@@ -58,6 +66,7 @@ export function createDeployActivities(ports: Ports) {
       });
       // Owners of a run that opens soon hear at once. Whatever keeps that from being told holds up no maintenance: the next look tells it.
       await tellAhead(ports, [enrolled.runKey]).catch(() => undefined);
+      await keepChange(ports, input);
       return enrolled;
     },
 
@@ -167,7 +176,7 @@ async function tierOf(
 
 const enrolAttemptsMax = 20;
 
-function deadlineOf(run: Run, limits: { sessionMinutesMax: number; settleGraceMinutes: number }): string {
+export function deadlineOf(run: Run, limits: { sessionMinutesMax: number; settleGraceMinutes: number }): string {
   return new Date(
     Date.parse(run.closesAt) + (limits.sessionMinutesMax + limits.settleGraceMinutes) * 60_000,
   ).toISOString();

@@ -1,11 +1,11 @@
 // Which production machines a test stands for: those that an equivalent staging machine carried it for (I1).
 
-import type { DecisionSubject } from '../domain/decision.js';
 import { equivalenceOf, type Group } from '../domain/equivalence.js';
 import { thresholdOf } from '../domain/equivalencePolicy.js';
 import { withoutTwin } from '../domain/equivalenceReport.js';
 import type { Vm } from '../domain/vm.js';
-import type { TestResult } from '../ports/inventory.js';
+import type { DecisionRequest, TestResult } from '../ports/inventory.js';
+import { exceptionsOf } from './exceptions.js';
 import type { Ports } from './ports.js';
 
 export interface StandIns {
@@ -35,9 +35,10 @@ export async function standInsOf(ports: Ports, category: string, machines: Vm[],
 /** Machines that were signed with a twin and have none by what is known now (I1, I9): a gate that may stop. Subjects of before name no twins. */
 export async function unlikeAnyTested(
   ports: Ports,
-  { patchId, category, testRunKey, testedSet, equivalence }: DecisionSubject,
+  { subject, requestedBy }: Pick<DecisionRequest, 'subject' | 'requestedBy'>,
   vmIds: string[],
 ): Promise<ReadonlyMap<string, string>> {
+  const { patchId, category, testRunKey, testedSet, equivalence, exceptions = [] } = subject;
   if (equivalence === undefined) return new Map();
   const { fleet, tests } = ports.inventory;
   const asked = new Set(vmIds);
@@ -46,5 +47,9 @@ export async function unlikeAnyTested(
   );
   const [test] = await tests.testResults({ patchId, category, runKey: testRunKey });
   const carried = test ?? { runKey: testRunKey, testedSet, vmIds: [], at: ports.clock.now() };
-  return (await standInsOf(ports, category, machines, carried)).without;
+  const { without } = await standInsOf(ports, category, machines, carried);
+  // Only what was signed as an exception may come by one, and only while that stands.
+  const signed = new Set(exceptions.map((one) => one.exceptionId));
+  const standing = await exceptionsOf(ports, { patchId, category, requestedBy }, [...without.keys()]);
+  return new Map([...without].filter(([vmId]) => !signed.has(standing.get(vmId)?.exceptionId ?? '')));
 }

@@ -2,6 +2,7 @@
 
 import { createAlarmActivities } from './alarms.js';
 import { createBaselineActivities } from './baselines.js';
+import { createChangeActivities } from './changes.js';
 import { createChannelActivities } from './channels.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
@@ -11,6 +12,8 @@ import { createDownloadActivities } from './download.js';
 import { createForensicActivities } from './forensics.js';
 import { createHaltActivities } from './halts.js';
 import { createImpactActivities } from './impact.js';
+import { createIsolationActivities } from './isolation.js';
+import { createIsolationReturnActivities } from './isolationReturn.js';
 import { createInventoryActivities } from './inventory.js';
 import { createMaintainActivities } from './maintain.js';
 import { createNewsActivities } from './news.js';
@@ -40,6 +43,8 @@ export function createActivities(ports: Ports) {
     ...createNewsActivities(ports),
     ...createDownloadActivities(ports),
     ...createStageTestActivities(ports),
+    ...createIsolationActivities(ports),
+    ...createIsolationReturnActivities(ports),
     ...createImpactActivities(ports),
     ...createRequestActivities(ports),
     ...createDecideActivities(ports),
@@ -58,6 +63,7 @@ export function createActivities(ports: Ports) {
     ...createPageActivities(ports),
     ...createMaintenanceNoticeActivities(ports),
     ...createWaiverActivities(ports),
+    ...createChangeActivities(ports),
   };
 }
 

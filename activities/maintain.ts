@@ -9,11 +9,13 @@ import { lifeGate } from '../domain/patchLife.js';
 import { waivedWords } from '../domain/patchWaiver.js';
 import { closedManifestStates, type Enrolment, type Run, type RunOutcome } from '../domain/run.js';
 import { staleness } from '../domain/staleness.js';
+import { exceptionRing } from '../domain/ring.js';
 import { passedSets } from '../domain/stageTest.js';
 import type { Vm } from '../domain/vm.js';
 import { byDue, wavesOf } from '../domain/wave.js';
 import type { PlannedRun } from '../ports/inventory.js';
 import { unlikeAnyTested } from './equivalence.js';
+import { keepChange } from './changes.js';
 import { earliestDue } from './judging.js';
 import { givenUp, notReady } from './failures.js';
 import { linuxKnowledge } from './linux.js';
@@ -62,7 +64,7 @@ export function createMaintainActivities(ports: Ports) {
       opensAt: run.opensAt,
       closesAt: run.closesAt,
       waves: run.waves,
-      inFlightMax: rule.inFlightMax,
+      inFlightMax: run.ring === exceptionRing ? 1 : rule.inFlightMax,
       soakSeconds: rule.soakSeconds,
       notify: [...new Set(enrolments.map((enrolment) => enrolment.notifyWorkflowId))],
     };
@@ -96,7 +98,7 @@ export function createMaintainActivities(ports: Ports) {
       ...base,
       vmIds,
       passedSets: passedSets(tested),
-      unlike: await unlikeAnyTested(ports, request.subject, vmIds),
+      unlike: await unlikeAnyTested(ports, request, vmIds),
       tested: request.subject.packages ?? [],
       refusal: null,
     };
@@ -174,7 +176,7 @@ export function createMaintainActivities(ports: Ports) {
         });
         const planned = new Set(machines.map((machine) => machine.vmId));
         const due = vms.flatMap((vm) => (planned.has(vm.vmId) ? [{ ...vm, dueAt: dueAt.get(vm.vmId) ?? null }] : []));
-        const waves = wavesOf(due, { waveSizeMax: rule.waveSizeMax });
+        const waves = wavesOf(due, { waveSizeMax: run.ring === exceptionRing ? 1 : rule.waveSizeMax });
         const order = new Map(due.sort(byDue).map((vm, place) => [vm.vmId, place]));
         return { waves: Math.max(0, ...Object.values(waves)), rows: rowsOf(machines, waves, order), left };
       });
@@ -207,7 +209,10 @@ export function createMaintainActivities(ports: Ports) {
       };
       const now = ports.clock.now();
       const verdict = waveVerdict(facts, now);
-      if (verdict.kind !== 'closed') return { kind: 'open' };
+      if (verdict.kind !== 'closed') {
+        await keepChanges(run, true);
+        return { kind: 'open' };
+      }
       return { kind: 'closed', reasons: verdict.reasons, hopeless: isHopeless(facts, now) };
     },
 
@@ -230,10 +235,18 @@ export function createMaintainActivities(ports: Ports) {
       const at = ports.clock.now();
       const run = await runs.settleRun(input.runKey, input.outcome, input.reason, at);
       const rows = await runs.manifest({ runKey: input.runKey });
+      await keepChanges(run, false);
       const installed = rows.filter((row) => row.state === 'installed').length;
       return { outcome: run.outcome ?? input.outcome, installed, other: rows.length - installed };
     },
   };
+
+  /** The records follow: whatever keeps one from being written holds up no maintenance, and the hourly look makes good for it. */
+  async function keepChanges(run: Run, starting: boolean): Promise<void> {
+    if (run.environment === 'staging') return;
+    for (const { patchId, category, digest } of await runs.enrolments(run.runKey))
+      if (digest !== null) await keepChange(ports, { patchId, category, digest, starting }).catch(() => undefined);
+  }
 
   /** What never goes on by its approval is taken out of the run, so that it holds nothing up; what is held keeps the gate closed. */
   async function lifeOfWave(run: Run, wave: number, rule: CategoryRule): Promise<GateFacts['life']> {

@@ -5,6 +5,8 @@ import type { StepMoment } from '../domain/approvalRules.js';
 import { canonical } from '../domain/canonical.js';
 import { gapLine, nothingEquivalent } from '../domain/equivalenceReport.js';
 import type { DecisionRequest } from '../ports/inventory.js';
+import { impactLines } from '../domain/impactSigned.js';
+import { exceptionLine } from '../domain/testException.js';
 import { categoryRule, tellApprovers } from './concerned.js';
 import { editorsOf } from './editors.js';
 import type { Ports } from './ports.js';
@@ -50,8 +52,11 @@ export function createRequestActivities(ports: Ports) {
           reason: `the vendor changed its content at ${life.revisedAt}, after its test`,
           recalled: 'revised',
         };
-      const tested = await testedMachines(ports, input.patchId, input.category, test);
-      const { machines, equivalence } = tested;
+      const requestedBy = [
+        ...new Set([...input.requestedBy, ...(await editorsOf(ports, input.patchId, input.category))]),
+      ];
+      const tested = await testedMachines(ports, input.patchId, input.category, test, requestedBy);
+      const { machines, equivalence, exceptions } = tested;
       const waived = machines.length === 0 ? await everywhereWaived(ports, input.patchId, input.category) : null;
       if (waived !== null) return { asked: null, reason: waived, recalled: 'waived' };
       if (machines.length === 0) return { asked: null, reason: nothingEquivalent(equivalence) };
@@ -60,9 +65,6 @@ export function createRequestActivities(ports: Ports) {
       const at = ports.clock.now();
       const urgency = await urgencyShown(ports, subject, machines);
       const { expireAfterMinutes } = approvalPath(policy.approvals, rule.approverRole, urgency?.tier ?? null);
-      const requestedBy = [
-        ...new Set([...input.requestedBy, ...(await editorsOf(ports, input.patchId, input.category))]),
-      ];
       const { patchId, category } = input;
       const ground = await votingGround(ports, { patchId, category, requestId: null, vmIds: subject.vmIds });
       const expiresAt = new Date(Date.parse(at) + expireAfterMinutes * 60_000).toISOString();
@@ -91,7 +93,9 @@ export function createRequestActivities(ports: Ports) {
         lines: [
           ...urgencyLines(stored.urgency),
           `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
+          ...impactLines(subject.impact),
           ...equivalence.without.map(gapLine),
+          ...exceptions.map(exceptionLine),
           ...life.lines,
           ...(progress.left.length > 1 ? progress.left.map((line) => `Needed: ${line}.`) : []),
           ...(await sinceLines(ports, stored)),

@@ -56,7 +56,7 @@ export function createReviewActivities(ports: Ports) {
         subject: `${patchId} for ${category} is held for ${days} days`,
         lines: [
           why,
-          `Ring ${ring} begins when the issue is closed, or accepted: patchline known-issue list --patch ${patchId}`,
+          `Ring ${ring} begins when that is over: patchline known-issue list --patch ${patchId}, change list --patch ${patchId}`,
         ],
         patchId,
         category,

@@ -2,6 +2,7 @@
 
 import { decideAdmission, type Admission, type AdmissionInput } from '../domain/admission.js';
 import { besides, healthOf, patchOutcomes, type Health, type InstallReport } from '../domain/health.js';
+import { exceptionRing } from '../domain/ring.js';
 import { budgetSpent, harmStates } from '../domain/ringOutcome.js';
 import { waivedWords } from '../domain/patchWaiver.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
@@ -75,7 +76,10 @@ export function createSessionActivities(ports: Ports) {
         standingStop: await stops.standingStop(),
         freezes: policy.freezes,
         mayInstall: policy.mayInstall,
-        inFlightMax: { all: policy.limits.inFlightMax, category: rule?.inFlightMax ?? 0 },
+        inFlightMax: {
+          all: policy.limits.inFlightMax,
+          category: run.ring === exceptionRing ? 1 : (rule?.inFlightMax ?? 0),
+        },
         minutesNeeded: policy.limits.sessionMinutesMax,
         ringSpent: budgetSpent(
           await runs.manifest({ runKey: input.runKey, states: harmStates }),

@@ -1,16 +1,19 @@
 // The stage test: enrol a patch on the staging machines of each affected category, and read the verdict from the rows.
 
+import { currentBuild } from '../domain/demand.js';
 import { stagingVerdicts } from '../domain/stageTest.js';
+import { watchedFor, watchWords } from '../domain/testWatch.js';
+import type { Vm } from '../domain/vm.js';
 import { enrolIn } from './deploy.js';
 import { placesByUrgency } from './judging.js';
 import type { Ports } from './ports.js';
 import { waivedOf } from './waived.js';
+import { saveTest } from './savedTest.js';
 import { settledVerdict } from '../domain/testVerdict.js';
-import { recordTest } from './testRecord.js';
 
 export interface StagingTrial {
   category: string;
-  /** Null when no staging machine of the category can carry the patch. */
+  /** Null when no staging machine of the category is to carry the patch: it has it, none is there, or it failed just so. */
   runKey: string | null;
   deadline: string | null;
 }
@@ -45,7 +48,7 @@ export function createStageTestActivities(ports: Ports) {
       );
       for (const { name } of order) {
         const twins = vms.filter((vm) => vm.category === name && vm.environment === 'staging');
-        if (twins.length === 0) {
+        if (twins.length === 0 || (await watched(input.patchId, name, twins)) !== null) {
           trials.push({ category: name, runKey: null, deadline: null });
           continue;
         }
@@ -70,6 +73,18 @@ export function createStageTestActivities(ports: Ports) {
     },
   };
 
+  /** Why a category is not tested now although staging needs the patch; null: it is. */
+  async function watched(patchId: string, category: string, twins: Vm[]): Promise<string | null> {
+    const [test] = await tests.testResults({ patchId, category });
+    if (test?.verdict !== 'failed') return null;
+    return watchedFor({
+      test,
+      revisedAt: (await ports.inventory.revisions.newest([patchId], 'content')).get(patchId),
+      askedAgainAt: (await stageTests.askedAgainAt(patchId, category)) ?? undefined,
+      twins: twins.map((vm) => ({ vmId: vm.vmId, build: vm.osType === 'windows' ? currentBuild(vm) : null })),
+    });
+  }
+
   /** Staging has it already: a machine that came late is covered by the test of then, unless the vendor changed the patch since (I1). */
   async function testedBefore(patchId: string, category: string): Promise<CategoryTest> {
     const inconclusive = (reason: string): CategoryTest => ({ category, verdict: 'inconclusive', reasons: [reason] });
@@ -81,7 +96,12 @@ export function createStageTestActivities(ports: Ports) {
       return inconclusive(
         `the vendor changed it at ${revisedAt}, after its test of ${test.at}, and no staging machine needs it`,
       );
-    return { category, verdict: test.verdict, reasons: [...test.reasons, `tested at ${test.at} in ${test.runKey}`] };
+    const stands = test.verdict === 'failed' ? [watchWords(test.at)] : [];
+    return {
+      category,
+      verdict: test.verdict,
+      reasons: [...test.reasons, `tested at ${test.at} in ${test.runKey}`, ...stands],
+    };
   }
 
   async function readTrial(patchId: string, { category, runKey }: StagingTrial): Promise<CategoryTest> {
@@ -94,46 +114,7 @@ export function createStageTestActivities(ports: Ports) {
     if (said === undefined) return { category, verdict: 'inconclusive', reasons: ['the staging run did not carry it'] };
     const [given] = await stageTests.verdicts({ runKey, patchId, category });
     const found = settledVerdict(said, rows, given ?? null);
-    const measured = await measure(runKey, found.vmIds);
-    const states = await recordTest(ports, runKey, rows);
-    const record = await patches.patch(patchId);
-    await tests.saveTestResult({
-      runKey,
-      category,
-      ...found,
-      ...measured,
-      at: ports.clock.now(),
-      reached: found.vmIds.flatMap((vmId) => states.get(vmId) ?? []),
-      supersedes: record?.patch.supersedes ?? null,
-    });
+    await saveTest(ports, { runKey, category }, found, rows);
     return { category, verdict: found.verdict, reasons: found.reasons };
-  }
-
-  /** Downtime is measured as the longest session of the test: a bound until services are probed while they restart. */
-  async function measure(runKey: string, vmIds: string[]): Promise<{ downtimeMinutes: number; reboots: number }> {
-    const sessions = (await ports.inventory.sessions.sessions({ runKey })).filter((session) =>
-      vmIds.includes(session.vmId),
-    );
-    let downtimeMinutes = 0;
-    let reboots = 0;
-    for (const session of sessions) {
-      if (session.endedAt === null) continue;
-      downtimeMinutes = Math.max(
-        downtimeMinutes,
-        (Date.parse(session.endedAt) - Date.parse(session.startedAt)) / 60_000,
-      );
-      const install = await ports.inventory.operations.operation(session.sessionId, 'install');
-      if (install !== null && rebooted(install.result)) reboots += 1;
-    }
-    return { downtimeMinutes: Math.round(downtimeMinutes * 100) / 100, reboots };
-  }
-
-  function rebooted(output: unknown): boolean {
-    try {
-      return ports.azure.readInstallOutput(output).rebootStatus === 'Completed';
-    } catch {
-      // An adopted installation has no output: its reboot is not known and not counted.
-      return false;
-    }
   }
 }

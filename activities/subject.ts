@@ -2,14 +2,18 @@
 
 import type { DecisionSubject } from '../domain/decision.js';
 import { signedEquivalence, type SignedEquivalence } from '../domain/equivalenceReport.js';
+import { signedImpact } from '../domain/impactSigned.js';
 import { testedPackages, type TestedPackage } from '../domain/installation.js';
 import type { Patch } from '../domain/patch.js';
 import type { CategoryRule } from '../domain/policy.js';
 import { ringsOf } from '../domain/ring.js';
 import type { Vm } from '../domain/vm.js';
 import type { TestResult } from '../ports/inventory.js';
+import type { SignedException } from '../domain/testException.js';
 import { standInsOf } from './equivalence.js';
+import { exceptionsOf } from './exceptions.js';
 import { givenUp } from './failures.js';
+import { impactNow } from './impactFacts.js';
 import type { Ports } from './ports.js';
 import { waivedOf } from './waived.js';
 
@@ -31,6 +35,8 @@ export async function needingMachines(
 export interface Tested {
   machines: Vm[];
   equivalence: SignedEquivalence;
+  /** Of these machines, those that come by an exception. */
+  exceptions: SignedException[];
 }
 
 /** Machines that a staging machine of the test stands for. Others have no equivalent there and are not in what may be approved (I1). */
@@ -39,6 +45,7 @@ export async function testedMachines(
   patchId: string,
   category: string,
   test: TestResult,
+  requestedBy: string[],
 ): Promise<Tested> {
   const installed = new Set(
     (await ports.inventory.runs.manifest({ patchId }))
@@ -48,9 +55,17 @@ export async function testedMachines(
   const needing = await needingMachines(ports, patchId, category, 'production');
   const open = needing.filter((vm) => !installed.has(vm.vmId));
   const { groups, threshold, without } = await standInsOf(ports, category, open, test);
+  const excepted = await exceptionsOf(ports, { patchId, category, requestedBy }, [...without.keys()]);
+  const exceptions = open.flatMap(({ vmId, name: vmName }) => {
+    const held = excepted.get(vmId);
+    if (held === undefined) return [];
+    const { exceptionId, by, until, reason } = held;
+    return [{ vmId, vmName, exceptionId, by, until, reason }];
+  });
   return {
-    machines: open.filter((vm) => !without.has(vm.vmId)),
-    equivalence: signedEquivalence(groups, threshold),
+    machines: open.filter((vm) => !without.has(vm.vmId) || excepted.has(vm.vmId)),
+    equivalence: signedEquivalence(groups, threshold, new Set(excepted.keys())),
+    exceptions,
   };
 }
 
@@ -59,12 +74,15 @@ export async function subjectOf(
   patchId: string,
   rule: CategoryRule,
   test: TestResult,
-  { machines, equivalence }: Tested,
+  { machines, equivalence, exceptions }: Tested,
 ): Promise<DecisionSubject> {
-  const { patches, decisions } = ports.inventory;
+  const { patches, impacts } = ports.inventory;
   const record = await patches.patch(patchId);
   if (record === null) throw givenUp(`${patchId} is not in the inventory`);
-  const impact = await decisions.impact(patchId, rule.name);
+  const leftOut = equivalence.without.reduce((sum, gap) => sum + gap.machines, 0);
+  const rings = ringsOf(rule, machines, new Set(exceptions.map((one) => one.vmId)));
+  const impact = await impactNow(ports, { record, rule, test, machines, rings, leftOut });
+  const edits = await impacts.edits({ patchId, category: rule.name });
   return {
     patchId,
     category: rule.name,
@@ -74,17 +92,19 @@ export async function subjectOf(
     testRunKey: test.runKey,
     testVerdict: test.verdict,
     impact: {
-      downtimeMinutes: impact?.downtimeMinutes ?? 0,
-      reboots: impact?.reboots ?? 0,
+      downtimeMinutes: test.downtimeMinutes,
+      reboots: test.reboots,
       vms: machines.length,
       services: rule.services,
       order: rule.rings.map((ring) => ring.name),
+      ...signedImpact(impact, edits),
     },
-    rings: ringsOf(rule, machines),
+    rings,
     windowRule: rule.windows.production,
     unwind: rule.unwind,
     subsetAllowed: rule.subsetAllowed,
     equivalence,
+    ...(exceptions.length === 0 ? {} : { exceptions }),
     ...(record.patch.packages.length === 0 ? {} : { packages: await packagesTested(ports, record.patch, test) }),
   };
 }

@@ -5,6 +5,7 @@ import type { Patch } from '../domain/patch.js';
 import type { PatchStage } from '../domain/stage.js';
 import { endedBadly } from '../domain/succession.js';
 import type { Vm } from '../domain/vm.js';
+import { endChanges } from './changes.js';
 import { givenUp } from './failures.js';
 import { linuxKnowledge } from './linux.js';
 import { tellOfBadEnd } from './news.js';
@@ -67,6 +68,7 @@ export function createVerifyActivities(ports: Ports) {
               vms.filter((vm) => needing.has(vm.vmId)),
             );
       await ports.inventory.patches.endDemand(input.patchId, patched);
+      await endChanges(ports, { patchId: input.patchId });
       const stage = (await isWaivedOnly(input)) ? 'waived' : input.stage;
       await ports.inventory.patches.setStage(input.patchId, stage, input.detail);
       if (endedBadly(stage)) await tellOfBadEnd(ports, input.patchId, stage, input.detail);

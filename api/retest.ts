@@ -23,16 +23,7 @@ export async function retest(parts: ApiParts, { patchId, category, by, reason }:
         ? `${patchId} was never tested for ${category}: a cycle tests it where it is needed (\`patchline cycle start\`).`
         : `The newest test of ${patchId} for ${category} passed at ${newest.at}: nothing is open.`,
     );
-  await inventory.events.append({
-    key: `retest/${patchId}/${category}/${newest.runKey}/${by}`,
-    at: clock.now(),
-    who: by,
-    what: `${patchId} is to be tested again for ${category}`,
-    why: reason,
-    patchId,
-    vmId: null,
-    runKey: null,
-  });
+  await inventory.stageTests.askAgain({ patchId, category, by, reason, at: clock.now() });
   const workflowId = `patch/${patchId}`;
   try {
     await client.workflow.start('patchLifecycle', {
@@ -46,8 +37,8 @@ export async function retest(parts: ApiParts, { patchId, category, by, reason }:
     if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
     throw new ApiProblem(
       409,
-      'Not tested again',
-      `${patchId} is under way: what did not pass is tested again once its story has ended (\`patchline patch show ${patchId}\`).`,
+      'Not tested yet',
+      `${patchId} is under way (\`patchline patch show ${patchId}\`): once its story has ended, the next cycle tests again what did not pass.`,
     );
   }
 }

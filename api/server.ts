@@ -16,18 +16,22 @@ import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
 import { byHandRoutes } from './routes/byHand.js';
 import { calendarRoutes } from './routes/calendar.js';
+import { changeRoutes } from './routes/changes.js';
 import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { dueRoutes } from './routes/due.js';
 import { equivalenceRoutes } from './routes/equivalence.js';
 import { evidenceRoutes } from './routes/evidence.js';
+import { exceptionRoutes } from './routes/exceptions.js';
 import { exportRoutes } from './routes/exports.js';
 import { forensicRoutes } from './routes/forensics.js';
 import { historyRoutes } from './routes/history.js';
+import { impactRoutes } from './routes/impact.js';
 import { inventoryRoutes } from './routes/inventory.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { installationRoutes } from './routes/installations.js';
+import { isolationRoutes } from './routes/isolations.js';
 import { knownIssueRoutes } from './routes/knownIssues.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { needRoutes } from './routes/needs.js';
@@ -71,10 +75,13 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     auditRoutes,
     patchRoutes,
     equivalenceRoutes,
+    impactRoutes,
+    exceptionRoutes,
     decisionBundleRoutes,
     evidenceRoutes,
     historyRoutes,
     testRoutes,
+    isolationRoutes,
     incidentRoutes,
     maintenanceRoutes,
     installationRoutes,
@@ -89,6 +96,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     securityIssueRoutes,
     knownIssueRoutes,
     waiverRoutes,
+    changeRoutes,
     needRoutes,
     byHandRoutes,
     noticeRoutes,

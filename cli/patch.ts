@@ -10,6 +10,7 @@ import type {
   PriorityView,
   RequestView,
 } from '../api/contract/index.js';
+import { changeTable } from './change.js';
 import { CliFailure, exitCodes } from './client.js';
 import { dueCommands, urgencyLines } from './due.js';
 import { equivalenceLines } from './equivalence.js';
@@ -167,6 +168,7 @@ function describe(detail: PatchDetail): string {
     `Due ${dueCell(detail) || 'at no date'}${detail.tier === null ? '' : `, ${detail.tier}`}`,
     ...describeLife(detail),
     ...(detail.waivers.length === 0 ? [] : ['Waivers', waiverTable(detail.waivers)]),
+    ...(detail.changes.length === 0 ? [] : ['Changes', changeTable(detail.changes)]),
     '',
     'Tests',
     table(
@@ -201,7 +203,11 @@ function describeRequest(request: RequestView): string {
     ...urgencyLines(request.urgency),
     `    rings ${request.rings.map((ring) => `${ring.name} ${ring.machines} (budget ${ring.failureBudget})`).join(' → ')}; window ${request.windowRule}; unwinding: ${request.unwind}`,
     `    interrupts ${request.services.join(', ') || 'nothing known'} for about ${request.downtimeMinutes} minutes, ${request.reboots} restarts in the test`,
+    ...request.impact.lines.map((line) => `    ${clean(line)}`),
     ...equivalenceLines(request.equivalence).map((line) => `    ${clean(line)}`),
+    ...request.exceptions.map(({ vmName, by, until, reason }) =>
+      clean(`    by exception, last and alone: ${vmName} (${by}, until ${until}: ${reason})`),
+    ),
     ...request.knownIssues.map(
       (one) => `    known issue, accepted by an approval: ${clean(one.text)} ${one.url ?? ''}`,
     ),

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { RetestView, TestDetailView, TestSummary, TestTextView, TestVerdictView } from '../api/contract/index.js';
+import { isolationCommand } from './isolation.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
 
@@ -16,6 +17,8 @@ interface ListOptions {
 
 export function testCommands(program: Command, shell: Shell): void {
   const test = program.command('test').description('tests of patches in staging: every one that ever was');
+
+  isolationCommand(test, shell);
 
   test
     .command('list')

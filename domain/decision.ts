@@ -1,9 +1,12 @@
 // What a person decides on, what exactly is signed, and whether a decision that arrives counts (I1, I5, I6, I9).
 
 import { canonical } from './canonical.js';
+import type { SignedException } from './testException.js';
 import type { SignedEquivalence } from './equivalenceReport.js';
+import type { SignedImpact } from './impactSigned.js';
 import type { TestedPackage } from './installation.js';
 import { bundleFreshMinutesMax, freshMinutesMax, freshnessProblem } from './received.js';
+import { justificationProblem } from './justification.js';
 import { closed, open, type Verdict } from './verdict.js';
 
 /** Everything that was shown to the approver; its canonical text is what the digest covers. */
@@ -20,13 +23,15 @@ export interface DecisionSubject {
   testVerdict: string;
   /** Of Linux: the versions that the test got, and that production gets. */
   packages?: TestedPackage[];
-  impact: { downtimeMinutes: number; reboots: number; vms: number; services: string[]; order: string[] };
+  impact: { downtimeMinutes: number; reboots: number; vms: number; services: string[]; order: string[] } & SignedImpact;
   rings: { name: string; vmIds: string[]; failureBudget: number }[];
   windowRule: string;
   unwind: 'restorePoint' | 'ask';
   subsetAllowed: boolean;
   /** Which staging machine stands for which of the machines, and how well. Left out before it was shown. */
   equivalence?: SignedEquivalence;
+  /** Machines that nothing in staging stands for and that get it last, alone, by a signed exception; left out when there are none. */
+  exceptions?: SignedException[];
   /** Known issues that were open when it was asked: who approves accepts them. Left out before they were shown. */
   knownIssues?: { issueId: string; text: string; url: string | null }[];
   /** The patch that had taken its place when it was asked, null: none. Left out before it was shown. */
@@ -106,19 +111,6 @@ export function decisionText(decision: Omit<SignedDecision, 'signature'>): strin
     signedInBy: decision.signedInBy ?? undefined,
     bundle: decision.bundle ?? undefined,
   });
-}
-
-export const justificationLengthMin = 10;
-export const justificationLengthMax = 10_000;
-
-/** Anything wrong with the words themselves, before anybody's rights are looked at. */
-export function justificationProblem(justification: string): string | null {
-  const words = justification.trim();
-  if (words.length < justificationLengthMin)
-    return `a justification of at least ${justificationLengthMin} characters is required`;
-  if (words.length > justificationLengthMax)
-    return `the justification is longer than ${justificationLengthMax} characters`;
-  return null;
 }
 
 export interface DecisionFacts {

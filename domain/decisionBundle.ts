@@ -1,7 +1,8 @@
 // One decision over everything of a category that waits, with exceptions: what is shown, what is signed, and what each rollout gets of it (I1, I6, I9).
 
 import { canonical } from './canonical.js';
-import { justificationProblem, type DecisionVerdict, type SignedDecision } from './decision.js';
+import type { DecisionVerdict, SignedDecision } from './decision.js';
+import { justificationProblem } from './justification.js';
 
 /** What waits, as it was shown. */
 export interface ShownRequest {

@@ -81,8 +81,12 @@ export function nothingEquivalent({ without }: SignedEquivalence): string {
   return `no production machine that needs it has an equivalent among the tested ones${gaps === '' ? '' : `: ${gaps}`}`;
 }
 
-/** Groups with the same twin, score and differences are one. */
-export function signedEquivalence(groups: Group[], threshold: number): SignedEquivalence {
+/** Groups with the same twin, score and differences are one. `excepted`: machines that come nevertheless, by an exception. */
+export function signedEquivalence(
+  groups: Group[],
+  threshold: number,
+  excepted: ReadonlySet<string> = new Set(),
+): SignedEquivalence {
   const signed = new Map<string, SignedEquivalence['groups'][number]>();
   for (const { machines, best } of groups) {
     if (best === null || !best.stands) continue;
@@ -100,7 +104,10 @@ export function signedEquivalence(groups: Group[], threshold: number): SignedEqu
     groups: sorted.toSorted((a, b) =>
       a.twin.name < b.twin.name ? -1 : a.twin.name > b.twin.name ? 1 : b.score - a.score,
     ),
-    without: gapsOf(groups, threshold).map(({ words, machines }) => ({ machines: machines.length, words })),
+    without: gapsOf(groups, threshold).flatMap(({ words, machines }) => {
+      const left = machines.filter(({ vmId }) => !excepted.has(vmId)).length;
+      return left === 0 ? [] : [{ machines: left, words }];
+    }),
   };
 }
 

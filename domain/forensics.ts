@@ -1,6 +1,6 @@
 // A compromise is looked for before the patch that would wipe its traces. Without evidence, or a person's waiver, nothing is installed (I2, I5).
 
-import { justificationProblem } from './decision.js';
+import { justificationProblem } from './justification.js';
 import { closed, open, type Verdict } from './verdict.js';
 
 export type ForensicState =

@@ -71,6 +71,11 @@ export function isolationIdOf(runKey: string): string {
   return `isolation/${runKey}`;
 }
 
+/** Stands where a run's key stands while a machine goes back, so that it counts among its category's machines in flight (I4). */
+export function returnKeyOf({ runKey, category }: Pick<Isolation, 'runKey' | 'category'>): string {
+  return `maintenance/staging/${category}/return/${runKey}`;
+}
+
 /** Machines that failed and were not left for a person, by what they got. `first`: what others need comes before them. */
 export function isolationGroups(rows: ManifestRow[], first: ReadonlySet<string>): IsolationGroup[] {
   const groups = new Map<string, IsolationGroup>();

@@ -7,6 +7,7 @@ export const noticeKinds = [
   'decisionNeeded',
   'decisionReminder',
   'restorationAsked',
+  'isolation',
   'knownIssue',
   'waiver',
   'unknownNeeded',

@@ -4,6 +4,7 @@ import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
 import type { EquivalencePolicy } from './equivalencePolicy.js';
 import type { DefinitionPolicy } from './definitions.js';
+import type { Dependency } from './dependency.js';
 import type { IsolationPolicy } from './isolation.js';
 import type { KnownIssuePolicy } from './knownIssue.js';
 import type { ChannelsPolicy } from './channel.js';
@@ -112,6 +113,16 @@ export interface Person {
   roles: string[];
 }
 
+/** A program that is told of every change; its address and its key are secrets, which policy only names. */
+export interface ChangeWebhook {
+  name: string;
+  secret: string;
+  signingSecret: string;
+  allowPrivate: boolean;
+  /** No ring begins before it has taken the change. */
+  required: boolean;
+}
+
 export interface Policy {
   /** SHA-256 of the canonical policy; stored with each decision and plan. */
   version: string;
@@ -122,6 +133,7 @@ export interface Policy {
   owners: OwnerRule[];
   waivers: Waiver[];
   patchWaivers: PatchWaiverPolicy;
+  changes: { webhooks: ChangeWebhook[] };
   baselines: PolicyBaseline[];
   priority: {
     /** CISA's table of BOD 26-04 as published, CSV. */
@@ -137,6 +149,8 @@ export interface Policy {
   supersedence: SupersedencePolicy;
   definitions: DefinitionPolicy;
   equivalence: EquivalencePolicy;
+  /** What needs what: shown with each impact, in the order of tiers. */
+  dependencies: Dependency[];
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };
   approvals: ApprovalRules;
   polls: {

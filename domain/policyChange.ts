@@ -31,6 +31,7 @@ const guards: [RegExp, string][] = [
   [/^equivalence(\.|$)/, 'for which machines a test counts'],
   [/^waivers(\.|$)/, 'waivers'],
   [/^patchWaivers(\.|$)/, 'what may be waived'],
+  [/^changes(\.|$)/, 'who is told of changes, and what waits for that'],
   [/^priority(\.|$)/, 'how soon patches are due'],
   [/^knownIssues(\.|$)/, 'what holds a patch'],
   [/^supersedence(\.|$)/, 'what becomes of a superseded patch'],

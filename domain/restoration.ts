@@ -2,7 +2,7 @@
 
 import { machineWait, type Admission, type AdmissionInput } from './admission.js';
 import type { Item } from './baseline.js';
-import { justificationProblem } from './decision.js';
+import { justificationProblem } from './justification.js';
 import { freezeVerdict, windowVerdict } from './freeze.js';
 import type { RunTimes } from './run.js';
 import type { Environment } from './vm.js';

@@ -18,8 +18,22 @@ export interface Ringed {
 /** The ring of machines that are new in their category: after all others, by what those have proven, until they have caught up. */
 export const catchUpRing = 'catch-up';
 
-/** A percentage is of the whole category, rounded up; the last ring takes the rest, whatever its rule says. */
-export function ringsOf(category: Pick<CategoryRule, 'rings'>, vms: Ringed[]): Ring[] {
+/** The ring of machines that no test stands for: the very last, one machine at a time, and none may fail (I1). */
+export const exceptionRing = 'exception';
+
+/** Names that a policy cannot give to rings of its own. */
+export const reservedRings: readonly string[] = [catchUpRing, exceptionRing];
+
+/**
+ * A percentage is of the whole category, rounded up; the last ring takes the rest, whatever its rule says. `alone`: machines that come by an
+ * exception, and in no other ring.
+ */
+export function ringsOf(
+  category: Pick<CategoryRule, 'rings'>,
+  all: Ringed[],
+  alone: ReadonlySet<string> = new Set(),
+): Ring[] {
+  const vms = all.filter((vm) => !alone.has(vm.vmId));
   const order = spreadOverZones(vms.filter((vm) => vm.joinedAt !== null)).map((vm) => vm.vmId);
   const late = vms.filter((vm) => vm.joinedAt === null).sort(byName);
   let from = 0;
@@ -30,8 +44,12 @@ export function ringsOf(category: Pick<CategoryRule, 'rings'>, vms: Ringed[]): R
     from = upTo;
     return { name: rule.name, vmIds, failureBudget: rule.failureBudget };
   });
-  if (late.length === 0) return rings;
-  return [...rings, { name: catchUpRing, vmIds: late.map((vm) => vm.vmId), failureBudget: 0 }];
+  const last = all.filter((vm) => alone.has(vm.vmId)).sort(byName);
+  return [...rings, ...ringOf(catchUpRing, late), ...ringOf(exceptionRing, last)];
+}
+
+function ringOf(name: string, vms: Ringed[]): Ring[] {
+  return vms.length === 0 ? [] : [{ name, vmIds: vms.map((vm) => vm.vmId), failureBudget: 0 }];
 }
 
 function sizeOf(take: RingRule['take'], total: number): number {

@@ -2,6 +2,7 @@
 
 import { canonical } from './canonical.js';
 import type { DecisionSubject } from './decision.js';
+import { impactTexts } from './impactSigned.js';
 
 export interface SubjectChange {
   /** `narrower`: machines left, and everything that remains is as it was. */
@@ -22,6 +23,8 @@ export function subjectChange(
     ...ringChanges(before, after, nameOf),
     ...testedChanges(before, after),
     ...issueChanges(before, after),
+    ...twinChanges(before, after, nameOf),
+    ...exceptionChanges(before, after),
     ...plainChanges(before, after),
   ];
   const gone = left.length === 0 ? [] : [`${machines(left, nameOf)} left`];
@@ -100,6 +103,38 @@ function issueChanges(before: DecisionSubject, after: DecisionSubject): string[]
   ];
 }
 
+/** Who stands for the machines that are in both: what left or arrived has been said. */
+function twinChanges(before: DecisionSubject, after: DecisionSubject, nameOf: (vmId: string) => string): string[] {
+  const [old, now] = [twinsOf(before), twinsOf(after)];
+  const moved = new Map<string, string[]>();
+  for (const vmId of after.vmIds) {
+    const [was, is] = [old.get(vmId) ?? 'none', now.get(vmId) ?? 'none'];
+    if (!before.vmIds.includes(vmId) || was === is) continue;
+    const words = `stood for by ${is}, before by ${was}`;
+    moved.set(words, [...(moved.get(words) ?? []), vmId]);
+  }
+  return [...moved].map(([words, vmIds]) => `${machines(vmIds, nameOf)} ${words}`);
+}
+
+function twinsOf({ equivalence }: DecisionSubject): Map<string, string> {
+  const groups = equivalence?.groups ?? [];
+  return new Map(
+    groups.flatMap(({ twin, score, differences, vmIds }) => {
+      const words = `${twin.name} with ${score}${differences.length === 0 ? '' : ` (${differences.join('; ')})`}`;
+      return vmIds.map((vmId) => [vmId, words] as const);
+    }),
+  );
+}
+
+function exceptionChanges(before: DecisionSubject, after: DecisionSubject): string[] {
+  const remaining = new Set(after.vmIds);
+  const excepted = ({ exceptions = [] }: DecisionSubject) =>
+    exceptions
+      .filter(({ vmId }) => remaining.has(vmId))
+      .map(({ vmName, by, until }) => `${vmName} (${by} until ${until})`);
+  return setChange('the exceptions', excepted(before), excepted(after));
+}
+
 function setChange(what: string, before: string[], after: string[]): string[] {
   const [gained, lost] = [without(after, before), without(before, after)];
   const parts = [
@@ -119,7 +154,16 @@ function listed(names: string[], between = ', '): string {
 }
 
 /** What has a sentence of its own above. How many machines it is follows from which. */
-const told = new Set(['vmIds', 'rings', 'testedSet', 'packages', 'knownIssues', 'impact.vms']);
+const told = new Set([
+  'vmIds',
+  'rings',
+  'testedSet',
+  'packages',
+  'knownIssues',
+  'impact.vms',
+  'equivalence',
+  'exceptions',
+]);
 
 const words: Record<string, string> = {
   revision: "the vendor's document",
@@ -129,6 +173,12 @@ const words: Record<string, string> = {
   'impact.reboots': 'the restarts in the test',
   'impact.services': 'the services that it interrupts',
   'impact.order': 'the order of the rings',
+  'impact.forecast': 'how long a machine is away',
+  'impact.dependents': 'who is interrupted with it',
+  'impact.lowestCapacity': 'what stays up',
+  'impact.orderProblems': 'problems of the order',
+  'impact.rollback': 'what the way back costs',
+  'impact.edits': 'what people said of the impact',
   windowRule: 'the window',
   unwind: 'the way back',
   subsetAllowed: 'whether a part of the tested set may go',
@@ -147,9 +197,10 @@ function plainChanges(before: DecisionSubject, after: DecisionSubject): string[]
 
 function factsOf(subject: DecisionSubject): Map<string, unknown> {
   const { impact, ...rest } = subject;
+  const texts = Object.entries({ ...impact, ...impactTexts(impact) }).filter(([, value]) => value !== undefined);
   return new Map<string, unknown>([
     ...Object.entries(rest),
-    ...Object.entries(impact).map(([name, value]): [string, unknown] => [`impact.${name}`, value]),
+    ...texts.map(([name, value]): [string, unknown] => [`impact.${name}`, value]),
   ]);
 }
 

@@ -1,7 +1,7 @@
 // A person's verdict on a test that said nothing: who may give it, on what, and what then counts (I1, I5, I6).
 
 import type { ManifestRow } from './run.js';
-import { justificationProblem } from './decision.js';
+import { justificationProblem } from './justification.js';
 import type { SetVerdict } from './stageTest.js';
 
 /** What a person made of a test; kept beside what the machines said. */

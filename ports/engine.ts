@@ -16,5 +16,7 @@ export interface EnginePort {
   startPage(noticeId: string): Promise<void>;
   /** The timer of a waiver; one that runs goes on, and looks at its row again where `look` says so. */
   startWaiver(waiverId: string, look: boolean): Promise<void>;
+  /** Tells webhooks of a change; one that runs looks again. */
+  startChangeDelivery(changeId: string): Promise<void>;
   isRunning(workflowId: string): Promise<boolean>;
 }

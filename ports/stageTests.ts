@@ -57,6 +57,10 @@ export interface StageTestStore {
   text(runKey: string, vmId: string, item: string): Promise<string | null>;
   /** The test then says what `settled` says. False when somebody's word stands already: then nothing is changed. */
   judge(verdict: PersonsVerdict, settled: SetVerdict): Promise<boolean>;
+  /** Somebody wants what failed to be tested again. */
+  askAgain(retry: { patchId: string; category: string; by: string; reason: string; at: string }): Promise<void>;
+  /** When that was last, null: never. */
+  askedAgainAt(patchId: string, category: string): Promise<string | null>;
   /** The oldest first. */
   verdicts(filter: { runKey?: string; patchId?: string; category?: string }): Promise<PersonsVerdict[]>;
 }

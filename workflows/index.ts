@@ -2,8 +2,10 @@
 
 export { assessFleet } from './assessFleet.js';
 export { baselineRestore } from './baselineRestore.js';
+export { changeDelivery } from './changeDelivery.js';
 export { channelSync } from './channelSync.js';
 export { complianceAudit } from './complianceAudit.js';
+export { culpritIsolation } from './culpritIsolation.js';
 export { inventorySync } from './inventorySync.js';
 export { maintenanceRun } from './maintenanceRun.js';
 export { noticeDelivery } from './noticeDelivery.js';
@@ -15,6 +17,7 @@ export { patchLifecycle } from './patchLifecycle.js';
 export { patchNews } from './patchNews.js';
 export { patchWaiver } from './patchWaiver.js';
 export { rollout } from './rollout.js';
+export { trialReturn } from './trialReturn.js';
 export { urgencyAudit } from './urgencyAudit.js';
 export { vmRestoration } from './vmRestoration.js';
 export { vmSession } from './vmSession.js';

@@ -2,6 +2,7 @@
 
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SignedDecision } from '../domain/decision.js';
+import { changeUpdated } from '../domain/changeRecord.js';
 import { computeAgain } from '../domain/due.js';
 import type { SignedHaltChoice } from '../domain/haltChoice.js';
 import { waiverChanged } from '../domain/patchWaiver.js';
@@ -22,6 +23,9 @@ export const decideUpdate = defineUpdate<DecisionReply, [SignedDecision]>('decid
 /** A run has settled: read the rows. */
 export const runSettledSignal = defineSignal<[{ runKey: string }]>('runSettled');
 
+/** A culprit isolation has ended: read its row. */
+export const isolationEndedSignal = defineSignal<[{ isolationId: string }]>('isolationEnded');
+
 /** Tells a rollout that every earlier tier of its patch has been dealt with: it looks whether that is so. */
 export const tierOpenSignal = defineSignal('tierOpen');
 
@@ -33,6 +37,9 @@ export const restorationDecidedSignal = defineSignal('restorationDecided');
 
 /** A waiver was decided or ended: read the row. */
 export const waiverChangedSignal = defineSignal(waiverChanged);
+
+/** A change has a new version: look at the rows. */
+export const changeUpdatedSignal = defineSignal(changeUpdated);
 
 /** A page was acknowledged: read the row. */
 export const acknowledgedSignal = defineSignal('acknowledged');

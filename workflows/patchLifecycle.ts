@@ -10,13 +10,16 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { BegunIsolation } from '../activities/isolation.js';
 import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
 import { textIn } from '../domain/received.js';
 import type { PatchStage } from '../domain/stage.js';
+import { culpritIsolation } from './culpritIsolation.js';
 import { hint } from './hint.js';
 import {
   deferredSignal,
   dueMovedSignal,
+  isolationEndedSignal,
   newsSignal,
   runSettledSignal,
   tierOpenSignal,
@@ -25,7 +28,7 @@ import {
 import { downloads, records } from './proxies.js';
 import { rollout, type RolloutResult } from './rollout.js';
 import { placeInQueue } from './queue.js';
-import { enterStage, moveDue, ofRollout, ofUrgency } from './searchAttributes.js';
+import { enterStage, moveDue, ofCategory, ofRollout, ofUrgency } from './searchAttributes.js';
 
 export interface LifecycleInput {
   patchId: string;
@@ -42,8 +45,10 @@ export interface LifecycleResult {
 const attemptsMax = 12;
 
 export async function patchLifecycle(input: LifecycleInput): Promise<LifecycleResult> {
-  const desk: Desk = { settledRuns: [], news: { came: 0, seen: 0 }, revisedAt: undefined, deployed: [] };
+  const desk = openDesk();
   setHandler(runSettledSignal, (settled) => void desk.settledRuns.push(textIn(settled, 'runKey')));
+  setHandler(isolationEndedSignal, (ended) => void desk.endedIsolations.add(textIn(ended, 'isolationId')));
+  setHandler(deferredSignal, (told) => void desk.deferred.add(textIn(told, 'category')));
   setHandler(wakeSignal, () => setCurrentDetails('Another cycle asked for it too'));
   setHandler(newsSignal, () => {
     desk.news.came += 1;
@@ -64,6 +69,15 @@ export async function patchLifecycle(input: LifecycleInput): Promise<LifecycleRe
 
 interface Desk {
   settledRuns: string[];
+  /** Of which a hint came that nobody has followed yet. */
+  endedIsolations: Set<string>;
+  /** Staging runs of this attempt. */
+  trials: StagingTrial[];
+  /** Categories of this attempt that were deferred. */
+  deferred: Set<string>;
+  /** Rollouts that are under way, and whether they began at different times. */
+  open: Set<string>;
+  isApart: boolean;
   /** News that came, and up to which they were looked at. */
   news: { came: number; seen: number };
   /** The newest change of its content that this story knows of; undefined before the first look. */
@@ -72,8 +86,24 @@ interface Desk {
   deployed: string[];
 }
 
+function openDesk(): Desk {
+  return {
+    settledRuns: [],
+    endedIsolations: new Set(),
+    trials: [],
+    deferred: new Set(),
+    open: new Set(),
+    isApart: false,
+    news: { came: 0, seen: 0 },
+    revisedAt: undefined,
+    deployed: [],
+  };
+}
+
 /** From the content on the update server to the verified fleet; `revised`: the vendor changed the content meanwhile. */
 async function attemptOf(input: LifecycleInput, desk: Desk): Promise<LifecycleResult | 'revised'> {
+  desk.deferred.clear();
+  desk.isApart = false;
   enterStage('download');
   const content = await downloads.fetchContent(input);
   if (content.kind === 'failed') return close(input, 'incomplete', content.reason);
@@ -82,20 +112,101 @@ async function attemptOf(input: LifecycleInput, desk: Desk): Promise<LifecycleRe
 
   const tests = await stageTest(input, desk);
   if (!Array.isArray(tests)) return tests;
-  const offered = tests.filter((test) => test.verdict === 'passed').map((test) => test.category);
+  const begun =
+    tests.some((test) => test.verdict === 'failed') && patched('sets that failed are taken apart')
+      ? await records.beginIsolations({ patchId: input.patchId, trials: desk.trials, tests })
+      : [];
+  if (begun.length > 0) return withIsolations(input, desk, tests, begun);
+  const offered = passedIn(tests);
   if (offered.length === 0) return close(input, 'failedTest', tests.map(told).join(' | ') || 'no category needs it');
   const tested = patched('a patch is looked at after its test') ? await look(input, desk, 'awaiting') : null;
   if (tested !== null) return tested;
+  return conclude(input, desk, tests, await offer(input, offered, desk));
+}
 
+type Rolled = { category: string; result: RolloutResult }[];
+
+/** Categories that passed go on at once; what isolation clears of the others follows when it is known. Rollouts look at the patch anew. */
+async function withIsolations(
+  input: LifecycleInput,
+  desk: Desk,
+  tests: CategoryTest[],
+  begun: BegunIsolation[],
+): Promise<LifecycleResult | 'revised'> {
+  desk.isApart = true;
+  const offered = passedIn(tests);
+  const look = Promise.all(begun.map((one) => isolated(input, desk, one)));
+  const later = look.then(async (found) => {
+    const cleared = passedIn(found);
+    return cleared.length === 0 ? [] : offer(input, cleared, desk, true);
+  });
+  const [found, ...rolled] = await Promise.all([look, offered.length === 0 ? [] : offer(input, offered, desk), later]);
+  const all = tests.map((test) => found.find((one) => one.category === test.category) ?? test);
+  if (passedIn(all).length === 0) return close(input, 'failedTest', all.map(told).join(' | '));
+  return conclude(input, desk, all, rolled.flat());
+}
+
+/** How often the row is read without a hint; whoever reads it starts what should run and does not. */
+const isolationLookMs = 6 * 3600_000;
+
+/** One isolation serves all patches of the set: the first of them starts it. Past its deadline it is over (I10). */
+async function isolated(
+  { patchId }: LifecycleInput,
+  desk: Desk,
+  { category, isolationId, deadline }: BegunIsolation,
+): Promise<CategoryTest> {
+  for (;;) {
+    const test = await records.readIsolation({ patchId, isolationId });
+    if (test !== null) return test;
+    const left = Date.parse(deadline) - Date.now();
+    if (left <= 0) {
+      await records.giveUpIsolation(isolationId);
+      continue;
+    }
+    await startIsolation(isolationId, category);
+    await condition(() => desk.endedIsolations.has(isolationId), Math.min(left, isolationLookMs));
+    desk.endedIsolations.delete(isolationId);
+  }
+}
+
+async function startIsolation(isolationId: string, category: string): Promise<void> {
+  setCurrentDetails(`Its set failed in ${category}: isolating the culprit`);
+  try {
+    await startChild(culpritIsolation, {
+      workflowId: isolationId,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `Isolating the culprit in ${category}`,
+      typedSearchAttributes: ofCategory(category),
+      args: [{ isolationId }],
+    });
+  } catch (failure) {
+    if (!(failure instanceof Error) || failure.name !== 'WorkflowExecutionAlreadyStartedError') throw failure;
+  }
+}
+
+/** `isLate`: others are under way. */
+async function offer(input: LifecycleInput, categories: string[], desk: Desk, isLate = false): Promise<Rolled> {
   enterStage('recordImpact');
-  await records.recordImpact({ patchId: input.patchId, categories: offered });
-  const results = await rollOut(input, offered, desk);
+  await records.recordImpact({ patchId: input.patchId, categories });
+  return rollOut(input, categories, desk, isLate);
+}
+
+async function conclude(
+  input: LifecycleInput,
+  desk: Desk,
+  tests: CategoryTest[],
+  results: Rolled,
+): Promise<LifecycleResult | 'revised'> {
   if (results.some(({ result }) => result.kind === 'revised')) {
     // What it was changed to is learnt anew by the next attempt.
     desk.revisedAt = undefined;
     return 'revised';
   }
   return verify(input, tests, results);
+}
+
+function passedIn(tests: CategoryTest[]): string[] {
+  return tests.filter((test) => test.verdict === 'passed').map((test) => test.category);
 }
 
 /** Null: it goes on. */
@@ -120,6 +231,7 @@ async function stageTest(input: LifecycleInput, desk: Desk): Promise<CategoryTes
   enterStage('stageTest');
   setCurrentDetails('Testing in staging');
   const trials = await records.enrolStaging({ patchId: input.patchId, notifyWorkflowId: workflowInfo().workflowId });
+  desk.trials = trials;
   return (await awaitTrials(input, trials, desk)) ?? records.readTests({ patchId: input.patchId, trials });
 }
 
@@ -149,15 +261,9 @@ async function awaitTrials(
 }
 
 /** All categories are asked at once; each tier deploys when the earlier ones have ended, in whatever way, or were deferred where policy lets them. */
-async function rollOut(
-  input: LifecycleInput,
-  categories: string[],
-  desk: Desk,
-): Promise<{ category: string; result: RolloutResult }[]> {
+async function rollOut(input: LifecycleInput, categories: string[], desk: Desk, isLate: boolean): Promise<Rolled> {
   enterStage('rollOut');
   setCurrentDetails(`Rolling out to ${categories.join(', ')}`);
-  const deferred = new Set<string>();
-  setHandler(deferredSignal, (told) => void deferred.add(textIn(told, 'category')));
   const tiers = await records.tiersOf({ categories });
   const due = patched('rollouts carry their urgency') ? await records.urgencyOf({ patchId: input.patchId }) : null;
   const started = await Promise.all(
@@ -171,18 +277,24 @@ async function rollOut(
           staticSummary: `${input.patchId} for ${category}`,
           typedSearchAttributes: [...ofRollout(input.patchId, category), ...ofUrgency(urgency)],
           ...placeInQueue(urgency),
-          args: [{ patchId: input.patchId, category, requestedBy: input.requestedBy, tierOpen: tier === 0 }],
+          args: [{ patchId: input.patchId, category, requestedBy: input.requestedBy, tierOpen: tier === 0 && !isLate }],
         });
+        desk.open.add(workflowId);
         return { category, tier, workflowId, result: handle.result() };
       }),
     ),
   );
   const ended = new Map<string, RolloutResult>();
-  const watched = started.map(async ({ category, result }) => void ended.set(category, await resultOf(result)));
+  const watched = started.map(async ({ category, workflowId, result }) => {
+    ended.set(category, await resultOf(result));
+    desk.open.delete(workflowId);
+    // Of those that began at another time nobody waits for a tier here: each looks for itself whether its own has come.
+    if (desk.isApart) for (const other of desk.open) await hint(other, tierOpenSignal);
+  });
   for (const [tier] of tiers.entries()) {
     const mine = started.filter((child) => child.tier === tier);
-    if (tier > 0) for (const { workflowId } of mine) await hint(workflowId, tierOpenSignal);
-    await condition(() => mine.every(({ category }) => ended.has(category) || deferred.has(category)));
+    if (tier > 0 || isLate) for (const { workflowId } of mine) await hint(workflowId, tierOpenSignal);
+    await condition(() => mine.every(({ category }) => ended.has(category) || desk.deferred.has(category)));
   }
   await Promise.all(watched);
   const results = started.map(({ category }) => {
@@ -206,11 +318,7 @@ async function resultOf(result: Promise<RolloutResult>): Promise<RolloutResult> 
   }
 }
 
-async function verify(
-  input: LifecycleInput,
-  tests: CategoryTest[],
-  results: { category: string; result: RolloutResult }[],
-): Promise<LifecycleResult> {
+async function verify(input: LifecycleInput, tests: CategoryTest[], results: Rolled): Promise<LifecycleResult> {
   enterStage('verify');
   setCurrentDetails('Verifying the fleet');
   const evidence = await records.verifyFleet({ patchId: input.patchId });

@@ -22,6 +22,10 @@ export function ofRollout(id: string, name: string) {
   ];
 }
 
+export function ofCategory(name: string) {
+  return [{ key: category, value: name }];
+}
+
 export function ofMachine(name: string) {
   return [{ key: machine, value: name }];
 }

@@ -41,6 +41,7 @@ async function audit(movedBefore: string[]): Promise<ComputedDue> {
   await hintStories(told.patches.filter((patchId) => !moved.has(patchId)));
   const { overdue, inDanger } = await bulk.tellAlarms();
   if (patched('waivers are swept')) await bulk.sweepWaivers();
+  if (patched('changes are swept')) await bulk.sweepChanges();
   setCurrentDetails(
     `${computed.rows} deadlines, ${computed.changed} changed; newly told: ${told.patches.length} moved, ${overdue} overdue, ${inDanger} in danger`,
   );

@@ -44,11 +44,18 @@ export function createDelivery(input: DeliveryInput): DeliveryPort {
   }
 
   async function toTarget(target: NoticeTarget, claimed: Claimed): Promise<DeliveryAnswer> {
+    const key = claimed.deliveries.map((one) => one.deliveryId).join('.');
+    return (await sendBody(target, bodyFor(target, claimed, publicUrl), key)).answer;
+  }
+
+  async function sendBody(
+    target: Addressed,
+    body: string,
+    key: string,
+  ): Promise<{ answer: DeliveryAnswer; text: string }> {
     const found = await accessOf(target, secrets);
     // Whoever forgot a secret may set it yet: until the attempts are used up it is tried again.
-    if ('problem' in found) return failed(true, found.problem);
-    const body = bodyFor(target, claimed, publicUrl);
-    const key = claimed.deliveries.map((one) => one.deliveryId).join('.');
+    if ('problem' in found) return { answer: failed(true, found.problem), text: '' };
     const signed =
       found.key === null
         ? {}
@@ -66,7 +73,7 @@ export function createDelivery(input: DeliveryInput): DeliveryPort {
       timeoutMs: input.timeoutMs ?? 10_000,
       ca: input.ca,
     });
-    return judged(answer);
+    return { answer: judged(answer), text: answer.text };
   }
 
   return {
@@ -75,6 +82,14 @@ export function createDelivery(input: DeliveryInput): DeliveryPort {
         return await send(claimed);
       } catch (failure) {
         return whatWentWrong(failure);
+      }
+    },
+
+    async sendSigned(target, body, key) {
+      try {
+        return await sendBody(target, body, key);
+      } catch (failure) {
+        return { answer: whatWentWrong(failure), text: '' };
       }
     },
 
@@ -89,8 +104,10 @@ export function createDelivery(input: DeliveryInput): DeliveryPort {
   };
 }
 
+type Addressed = Pick<NoticeTarget, 'secret' | 'signingSecret' | 'allowPrivate'>;
+
 async function accessOf(
-  { secret, signingSecret, allowPrivate }: NoticeTarget,
+  { secret, signingSecret, allowPrivate }: Addressed,
   secrets: SecretPort,
 ): Promise<{ url: URL; key: string | null } | { problem: string }> {
   const address = await secrets.secret(secret);

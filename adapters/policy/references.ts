@@ -42,6 +42,7 @@ export function referenceFindings(raw: unknown): Finding[] {
     ...(['owners', 'waivers', 'baselines'] as const).flatMap((list) => categoryReferences(raw, list, categoryNames)),
     ...ruleCategories(raw, categoryNames),
     ...thresholdCategories(raw, categoryNames),
+    ...dependencyCategories(raw, categoryNames),
     ...windowLengths(raw, windows),
     ...approvalFindings(raw),
   ];
@@ -155,6 +156,18 @@ function thresholdCategories(raw: unknown, known: Set<string>): Finding[] {
       path: ['equivalence', 'thresholds', category],
       message: `there is no category ${category}: use one of ${[...known].join(', ')}`,
     }));
+}
+
+/** Machines and services are not policy's to know; categories are. */
+function dependencyCategories(raw: unknown, known: Set<string>): Finding[] {
+  return listIn(raw, 'dependencies').flatMap((one, index) =>
+    ['of', 'on'].flatMap((side): Finding[] => {
+      const category = field(field(one, side), 'category');
+      if (typeof category !== 'string' || known.has(category)) return [];
+      const message = `there is no category ${category}: use one of ${[...known].join(', ')}`;
+      return [{ path: ['dependencies', index, side, 'category'], message }];
+    }),
+  );
 }
 
 /** Rules of approval, and rules and escalations of notices, name categories that are there. */

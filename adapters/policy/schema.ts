@@ -3,11 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { readBodTable } from '../../domain/bodTable.js';
-import { catchUpRing } from '../../domain/ring.js';
+import { reservedRings } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 import { equivalenceSchema } from './equivalenceSchema.js';
+import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { approvalRulesSchema } from './approvalRulesSchema.js';
+import { changesSchema } from './changesSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 import { isolationSchema } from './isolationSchema.js';
@@ -56,8 +58,8 @@ const take = z
   });
 
 const ringName = name.refine(
-  (text) => text.toLowerCase() !== catchUpRing,
-  'is the ring of machines that are new: choose another name',
+  (text) => !reservedRings.includes(text.toLowerCase()),
+  'is the ring of machines that are new, or come by an exception: choose another name',
 );
 
 export const ringRuleSchema = z.strictObject({ name: ringName, take, failureBudget: whole(0, 10_000) });
@@ -286,6 +288,7 @@ export const policySchema = z.strictObject({
   owners: z.array(ownerRuleSchema).max(1000).default([]),
   waivers: z.array(waiverSchema).max(1000).default([]),
   patchWaivers: patchWaiversSchema.prefault({}),
+  changes: changesSchema,
   baselines: z.array(baselineSchema).max(200).default([]),
   priority: z
     .strictObject({
@@ -300,6 +303,7 @@ export const policySchema = z.strictObject({
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
   equivalence: equivalenceSchema.prefault({}),
+  dependencies: dependenciesSchema.default([]),
   limits,
   approvals,
   polls,

@@ -8,6 +8,7 @@ import { createTell } from './auditLog.js';
 import { createBaselineStore } from './baselineStore.js';
 import { createByHandStore } from './byHandStore.js';
 import { createCalendarStore } from './calendarStore.js';
+import { createChangeStore } from './changeStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
 import { createDecisionBundleStore } from './decisionBundleStore.js';
@@ -15,10 +16,12 @@ import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
 import { createDueStore } from './dueStore.js';
 import { createEquivalenceStore } from './equivalenceStore.js';
+import { createExceptionStore } from './exceptionStore.js';
 import { createEventStore, createStopStore } from './eventStore.js';
 import { createFleetStore } from './fleetStore.js';
 import { createForensicStore } from './forensicStore.js';
 import { createGuestStore } from './guestStore.js';
+import { createImpactStore } from './impactStore.js';
 import { createIncidentStore } from './incidentStore.js';
 import { createIsolationStore } from './isolationStore.js';
 import { createKnownIssueStore } from './knownIssueStore.js';
@@ -69,6 +72,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     risks: createRiskStore(db, tell),
     knownIssues: createKnownIssueStore(db, tell),
     patchWaivers: createPatchWaiverStore(db, tell),
+    changes: createChangeStore(db, tell),
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),
     needs: createNeedStore(db, tell),
@@ -78,7 +82,9 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     calendars: createCalendarStore(db, tell),
     due: createDueStore(db, tell),
     equivalence: createEquivalenceStore(db),
+    exceptions: createExceptionStore(db, tell),
     forensics: createForensicStore(db, tell),
+    impacts: createImpactStore(db, tell),
     incidents: createIncidentStore(db, tell),
     notices: createNoticeStore(db, tell),
     policies: createPolicyStore(db, tell),

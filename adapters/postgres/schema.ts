@@ -280,6 +280,7 @@ export const session = pgTable(
     uniqueIndex('one_open_session').on(table.vmId).where(sql`ended_at is null`),
     index().on(table.vmId),
     index().on(table.runKey),
+    index('session_by_end').on(table.endedAt),
   ],
 );
 

@@ -6,7 +6,7 @@ import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
 import { jsonText } from './json.js';
 import { testResult } from './schema.js';
-import { testEvidence, testVerdict } from './schema/stageTests.js';
+import { testEvidence, testRetry, testVerdict } from './schema/stageTests.js';
 
 const listed = {
   runKey: testEvidence.runKey,
@@ -106,6 +106,25 @@ export function createStageTestStore(db: Database, tell: Tell): StageTestStore {
         await tell(tx, [{ at, who, what, why, after: verdict, patchId, runKey }]);
         return true;
       });
+    },
+
+    async askAgain(retry) {
+      await db.transaction(async (tx) => {
+        const made = await tx.insert(testRetry).values(retry).onConflictDoNothing().returning();
+        const { patchId, category, by: who, reason: why, at } = retry;
+        const what = `${patchId} is to be tested again for ${category}`;
+        if (made.length > 0) await tell(tx, [{ at, who, what, why, patchId }]);
+      });
+    },
+
+    async askedAgainAt(patchId, category) {
+      const [newest] = await db
+        .select({ at: testRetry.at })
+        .from(testRetry)
+        .where(and(eq(testRetry.patchId, patchId), eq(testRetry.category, category)))
+        .orderBy(desc(testRetry.at))
+        .limit(1);
+      return newest?.at ?? null;
     },
 
     async verdicts({ runKey, patchId, category }) {

@@ -7,6 +7,7 @@ import {
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import { changeUpdated } from '../../domain/changeRecord.js';
 import { computeAgain, urgencyWorkflowId } from '../../domain/due.js';
 import { waiverChanged, waiverWorkflowId } from '../../domain/patchWaiver.js';
 import { queueKeyOf } from '../../domain/priority.js';
@@ -71,6 +72,16 @@ export function createEngine(client: Client): EnginePort {
         taskQueue,
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         signal: waiverChanged,
+      });
+    },
+
+    async startChangeDelivery(changeId): Promise<void> {
+      await client.workflow.signalWithStart('changeDelivery', {
+        taskQueue,
+        workflowId: `${changeId}/webhooks`,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        signal: changeUpdated,
+        args: [{ changeId }],
       });
     },
 

@@ -3,21 +3,27 @@
 import { z } from 'zod';
 import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
 import { SignedEquivalenceView } from './equivalence.js';
+import { SignedImpactView } from './impact.js';
 import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
 import { NoticeStandingView } from './notices.js';
 import { SecurityIssueView } from './securityIssues.js';
+import { ChangeView } from './changes.js';
 import { WaivedView, WaiverView } from './waivers.js';
 import { ChangesSince } from './subjectChange.js';
 
 export * from './due.js';
 export * from './equivalence.js';
+export * from './impact.js';
+export * from './exceptions.js';
 export * from './patchLife.js';
 export * from './notices.js';
 export * from './priority.js';
 export * from './restorations.js';
 export * from './securityIssues.js';
 export * from './waivers.js';
+export * from './changes.js';
+export * from './isolations.js';
 export * from './tests.js';
 
 export { endedStages } from '../../domain/stage.js';
@@ -94,6 +100,10 @@ export const RequestView = z
       .array(z.object({ issueId: z.string(), text: z.string(), url: z.string().nullable() }))
       .describe('That were open when it was asked: an approval accepts them'),
     successor: z.string().nullable().describe('What had superseded the patch when it was asked'),
+    impact: SignedImpactView.describe('Forecast, capacity and way back as they are signed'),
+    exceptions: z
+      .array(z.object({ vmName: z.string(), by: z.string(), until: z.iso.datetime(), reason: z.string() }))
+      .describe('Machines that nothing in staging stands for, and that get it last, alone'),
     equivalence: SignedEquivalenceView.nullable().describe(
       'Which staging machine stands for which; null of requests from before',
     ),
@@ -157,6 +167,7 @@ export const PatchDetail = PatchSummary.extend({
   succession: SuccessionView,
   byHand: ByHandView.nullable().describe('Of a patch that people entered and install'),
   waivers: z.array(WaiverView).describe('Every one, the earliest end first'),
+  changes: z.array(ChangeView).describe('Of production, newest first'),
 }).meta({ id: 'PatchDetail' });
 
 export const DecisionInput = z

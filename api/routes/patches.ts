@@ -4,8 +4,10 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { decisionText, justificationProblem } from '../../domain/decision.js';
+import { decisionText } from '../../domain/decision.js';
+import { justificationProblem } from '../../domain/justification.js';
 import { haltChoiceText } from '../../domain/haltChoice.js';
+import { impactLines } from '../../domain/impactSigned.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
 import { decideUpdate, haltChoiceSignal, rolloutStateQuery } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
@@ -86,6 +88,7 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
         ),
         ...(await lifeOf(parts, record)),
         waivers: await waiverViews(parts, waivers),
+        changes: await inventory.changes.changes({ patchId }),
       };
     },
   );
@@ -233,6 +236,8 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     packages: (subject.packages ?? []).map(({ system, name, version }) => ({ system, name, version })),
     knownIssues: subject.knownIssues ?? [],
     successor: subject.successor ?? null,
+    impact: { ...subject.impact, lines: impactLines(subject.impact) },
+    exceptions: (subject.exceptions ?? []).map(({ vmName, by, until, reason }) => ({ vmName, by, until, reason })),
     equivalence: equivalenceShown(subject.equivalence),
   };
 }

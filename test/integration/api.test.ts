@@ -95,6 +95,7 @@ describe('what is asked wrongly is answered with what to do', () => {
     ['GET', '/v1/patches/KB1', undefined, 404, 'patch list'],
     ['GET', '/v1/maintenance/run?key=nothing', undefined, 404, 'maintenance list'],
     ['GET', '/v1/nothing', undefined, 404, 'openapi.json'],
+    ['GET', '/v1/isolations?status=odd', undefined, 400, 'status'],
     ['GET', '/v1/events?limit=100000', undefined, 400, 'limit'],
     ['POST', '/v1/cycles', { month: '../../etc' }, 400, 'month'],
     ['POST', '/v1/cycles', { month: 6 }, 400, 'month'],

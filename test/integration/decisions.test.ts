@@ -12,6 +12,7 @@ import { findTemporal } from '../../adapters/engine/temporalBinary.js';
 import { verifyPack } from '../../adapters/evidence/verify.mjs';
 import type {
   ChainView,
+  ChangeView,
   KnownIssueView,
   NoticeDeliveryView,
   NoticeTestView,
@@ -281,6 +282,20 @@ describe('what is left for the auditor', () => {
     expect((await api.post('/v1/audit/verification', { checkpoints: [forged] }, 'riley')).status).toBe(400);
     const whats = (await line.store.inventory.events.events({ patchId })).map((event) => event.what);
     expect(whats).toEqual(expect.arrayContaining([`defer ${patchId} for web`, `approve ${patchId} for web`]));
+  });
+
+  test('a change record of each approval, closed with what came of it; of a rejected category there is none', async () => {
+    const changes = (await api.get(`/v1/changes?patch=${patchId}`, 'kim')).body as ChangeView[];
+    const web = changes.find((one) => one.category === 'web');
+    expect(web).toMatchObject({ state: 'implemented', counts: { installed: request.subject.vmIds.length } });
+    expect(web?.approvedBy).toMatchObject([{ by: 'riley' }]);
+    expect(web?.windows.length).toBeGreaterThan(0);
+    expect(changes.map((one) => one.category)).not.toContain('app');
+    expect(changes.every((one) => one.closedAt !== null)).toBe(true);
+    const { body } = await api.get(`/v1/changes/one?id=${encodeURIComponent(web?.changeId ?? '')}`, 'kim');
+    expect(body).toMatchObject({ changeId: web?.changeId, deliveries: [] });
+    expect((await api.get('/v1/changes/one?id=change/none', 'kim')).status).toBe(404);
+    expect((await api.get(`/v1/patches/${patchId}`, 'kim')).body).toMatchObject({ changes });
   });
 
   test('a pack that verifies by its own program, without Patchline', async () => {

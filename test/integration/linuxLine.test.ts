@@ -111,10 +111,31 @@ test('a version that was not tested never comes, though it is newer and the old 
   expect(versionsOf(after.get('linux-prd-03'), names)).toEqual(versionsOf(before.get('linux-prd-03'), names));
 });
 
-test('a set that makes its staging machine sick is unwound there, package by package, and reaches no production machine', () => {
-  expect(masksOf('linux-prd-04')).toEqual([]);
-  expect(statesOf('linux-stg-02')['RHSA-2024:9371']).toBe('rolledBack');
-  expect(after.get('linux-stg-02')?.linux?.packages).toEqual(before.get('linux-stg-02')?.linux?.packages);
+test('of a set that made its staging machine sick the culprit is named among three, and the others go on as a set that passed (I1)', async () => {
+  const [isolation] = await line.store.inventory.isolations.isolations({ patchId: 'RHSA-2024:9371', limit: 1 });
+  expect(isolation).toMatchObject({
+    status: 'named',
+    patchIds: ['RHSA-2024:9371', 'RHSA-2025:1330', 'RHSA-2025:1659'],
+    trials: [
+      { number: 1, patchIds: ['RHSA-2024:9371'], verdict: 'failed' },
+      { number: 2, patchIds: ['RHSA-2025:1330', 'RHSA-2025:1659'], verdict: 'passed' },
+    ],
+  });
+  // Each trial is a run like any other, with its restore point; the set, the culprit alone, the others together.
+  expect(masksOf('linux-stg-02')).toHaveLength(3);
+  expect(stageOf('RHSA-2024:9371')).toBe('failedTest');
+  expect(stageOf('RHSA-2025:1330')).toBe('verified');
+  const states = statesOf('linux-prd-04');
+  expect(states).toEqual({ 'RHSA-2025:1330': 'installed', 'RHSA-2025:1659': 'installed' });
+  const tests = await line.store.inventory.tests.testResults({ patchId: 'RHSA-2024:9371', category: 'linux' });
+  expect(tests[0]).toMatchObject({ verdict: 'failed', reasons: ['named by isolation: it fails alone (trial 1)'] });
+});
+
+test('the staging machine keeps what passed together, and nothing of the culprit', () => {
+  const python = ['python3-libs', 'python3'];
+  expect(versionsOf(after.get('linux-stg-02'), python)).toEqual(versionsOf(before.get('linux-stg-02'), python));
+  expect(versionsOf(after.get('linux-stg-02'), ['openssl'])).not.toEqual(
+    versionsOf(before.get('linux-stg-02'), ['openssl']),
+  );
   expect(after.get('linux-stg-02')?.services).toEqual(before.get('linux-stg-02')?.services);
-  expect(stageOf('RHSA-2024:9371')).not.toBe('verified');
 });

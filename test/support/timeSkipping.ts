@@ -43,10 +43,13 @@ export async function startTimeSkipping(): Promise<void> {
     bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
   ]);
   const [keyword, datetime] = [2, 6];
+  const keywords = Object.fromEntries(
+    ['Stage', 'PatchId', 'Category', 'Machine', 'Tier'].map((name) => [name, keyword]),
+  );
   await environment.connection.operatorService.addSearchAttributes({
     namespace: environment.namespace ?? 'default',
     // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is not exported to us; 2 is its KEYWORD, 6 its DATETIME
-    searchAttributes: { Stage: keyword, PatchId: keyword, Category: keyword, Tier: keyword, DueAt: datetime },
+    searchAttributes: { ...keywords, DueAt: datetime },
   });
 }
 

@@ -86,8 +86,8 @@ describe('what changed', () => {
   });
 
   test('a fact that this code has never heard of is told by its name', () => {
-    const after = { ...held, exceptions: ['vm-9'] } as DecisionSubject;
-    expect(subjectChange(held, after)).toEqual({ kind: 'changed', sentences: ['exceptions: was none, is vm-9'] });
+    const after = { ...held, somethingNew: ['vm-9'] } as DecisionSubject;
+    expect(subjectChange(held, after)).toEqual({ kind: 'changed', sentences: ['somethingNew: was none, is vm-9'] });
   });
 
   test('a ring that only lost its last machine makes it narrower', () => {

@@ -271,12 +271,16 @@ suite('the urgency of a patch', () => {
         calls.push('waivers');
         return { attended: 0 };
       },
+      sweepChanges: async () => {
+        calls.push('changes');
+        return { open: 0 };
+      },
     };
     const result = await withWorker(taskQueue, activities, () =>
       environment.client.workflow.execute<() => Promise<ComputedDue>>('urgencyAudit', { taskQueue, workflowId: id }),
     );
     expect(result.moved).toEqual(['KB404']);
-    const once = ['computed', 'moves', 'alarms', 'waivers'];
+    const once = ['computed', 'moves', 'alarms', 'waivers', 'changes'];
     expect(calls).toEqual([...once, ...once]);
   }, 60_000);
 });

@@ -21,6 +21,19 @@ export const testEvidence = pgTable(
   (table) => [primaryKey({ columns: [table.runKey, table.vmId, table.item] }), index().on(table.vmId)],
 );
 
+/** Who wanted what failed to be tested again. */
+export const testRetry = pgTable(
+  'test_retry',
+  {
+    patchId: text().notNull(),
+    category: text().notNull(),
+    by: text().notNull(),
+    reason: text().notNull(),
+    at: instant().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.patchId, table.category, table.at] })],
+);
+
 /** One word of a person on each test: it stands. */
 export const testVerdict = pgTable(
   'test_verdict',

@@ -8,6 +8,7 @@ import { verifyLog } from '../../../api/auditVerification.js';
 import type { Inventory } from '../../../ports/inventory.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { minutesFrom, now, somePatch, someJudged, someRequest, someVm } from '../../support/facts.js';
+import { someImpact } from '../../support/impacts.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
 
 afterAll(removeTemporaryFolders);
@@ -32,7 +33,7 @@ onEveryDatabase('the audit log', (start) => {
   }
 
   test('tells every change of state once, by whoever acts', async () => {
-    const { fleet, patches, tests, stageTests, decisions, decisionBundles, runs, sessions, stops } = inventory;
+    const { fleet, patches, tests, stageTests, decisions, decisionBundles, impacts, runs, sessions, stops } = inventory;
     const run = {
       environment: 'production' as const,
       category: 'web',
@@ -107,6 +108,8 @@ onEveryDatabase('the audit log', (start) => {
       order: [],
       at: now,
     };
+    const words = { downtimeMinutes: 30, note: null, reason: 'it was slow before', by: 'lee', at: now };
+    const edit = { editId: 'e1', patchId: 'KB1', category: 'web', vmId: null, vmName: null, ...words };
     const { guest: _guest, assessment: _assessment, firstSeenAt: _first, goneAt: _goneAt, ...listed } = someVm();
     const steps: [() => Promise<unknown>, string[]][] = [
       [() => fleet.saveListed([listed], ['s'], now), ['kim: web-prd-01 is found']],
@@ -130,6 +133,7 @@ onEveryDatabase('the audit log', (start) => {
         ['kim: evidence of a test is kept: facts after'],
       ],
       [() => decisions.saveImpact(impact), ['kim: impact of KB1 for web recorded']],
+      [() => impacts.save(someImpact()), ['kim: the impact of KB1 for web was computed']],
       [() => decisions.openRequest(someRequest()), ['kim: a decision on KB1 for web is asked for']],
       [() => decisions.recordDecision(decision, () => someJudged(), now), ['riley: approve KB1 for web']],
       [() => decisionBundles.sign(bundle), ['riley: one decision on 1 requests of web signed: approve']],
@@ -149,6 +153,7 @@ onEveryDatabase('the audit log', (start) => {
         ['kim: web-prd-01: rolledBack'],
       ],
       [() => runs.settleRun(runKey, 'completed', 'done', now), ['kim: settled: completed']],
+      [() => impacts.edit(edit), ['lee: the impact of KB1 for web was edited']],
       [() => stops.stopAll('sam', 'storm', now), ['sam: everything is stopped']],
       [() => stops.liftStop('sam', 'over', now), ['sam: the stop is lifted']],
     ];

@@ -48,7 +48,11 @@ onEveryDatabase('notices', (start) => {
 
   function world(): Ports {
     const policies = {
-      current: async () => ({ notices: policy, categories: [{ name: 'web', approverRole: 'changeManager' }] }),
+      current: async () => ({
+        notices: policy,
+        categories: [{ name: 'web', approverRole: 'changeManager' }],
+        changes: { webhooks: [] },
+      }),
       people: async () => [riley, sam, admin],
     } as unknown as Ports['policy'];
     const engine = {
@@ -61,6 +65,7 @@ onEveryDatabase('notices', (start) => {
         sent.push(claimed);
         return answers.shift() ?? delivered;
       },
+      sendSigned: async () => ({ answer: delivered, text: '' }),
       problems: async (targets) =>
         targets.map((one) => ({ subject: `target ${one.name}`, problem: 'its address is missing' })),
     };

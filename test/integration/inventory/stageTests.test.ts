@@ -107,4 +107,16 @@ onEveryDatabase('the test repository', (start) => {
     const told = (await events.events({ patchId })).filter((event) => event.what.includes('is judged'));
     expect(told.map(({ who, why }) => [who, why])).toEqual([['sam', 'b was away']]);
   });
+
+  test('who wants what failed tested again is kept, the newest counts', async () => {
+    const { stageTests, events } = inventory;
+    expect(await stageTests.askedAgainAt('KB8', 'web')).toBeNull();
+    const retry = { patchId: 'KB8', category: 'web', by: 'sam', reason: 'its disk was full' };
+    for (const at of [minutesFrom(now, 1), minutesFrom(now, 2), minutesFrom(now, 2)])
+      await stageTests.askAgain({ ...retry, at });
+    expect(await stageTests.askedAgainAt('KB8', 'web')).toBe(minutesFrom(now, 2));
+    expect(await stageTests.askedAgainAt('KB8', 'app')).toBeNull();
+    const told = (await events.events({ patchId: 'KB8' })).map(({ who, what }) => [who, what]);
+    expect(told).toEqual([1, 2].map(() => ['sam', 'KB8 is to be tested again for web']));
+  });
 });
