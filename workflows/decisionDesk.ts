@@ -96,7 +96,7 @@ export function openDesk(input: RolloutInput): Desk {
     if (counts && answer.complete !== false) desk.decided = answer;
     else if (counts) desk.attendAt = answer.nextAt ?? null;
     const { accepted, reasons, complete = accepted, left = [] } = answer;
-    return { accepted, reasons, complete, left };
+    return { accepted, reasons, ...(accepted && !complete ? { complete, left } : {}) };
   };
   setHandler(decideSignal, async (decision) => {
     await take(decision);

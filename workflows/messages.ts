@@ -10,7 +10,7 @@ import { waiverChanged } from '../domain/patchWaiver.js';
 export interface DecisionReply {
   accepted: boolean;
   reasons: string[];
-  /** Nothing more is needed. */
+  /** False: it counts, and more are needed. */
   complete?: boolean;
   /** What is missing still, in words. */
   left?: string[];

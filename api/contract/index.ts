@@ -185,7 +185,7 @@ export const DecisionReply = z
     decisionId: z.string(),
     accepted: z.boolean(),
     reasons: z.array(z.string()),
-    complete: z.boolean().optional().describe('Nothing more is needed'),
+    complete: z.boolean().optional().describe('False: it counts, and more are needed'),
     left: z.array(z.string()).optional().describe('What is missing still, step by step'),
   })
   .meta({ id: 'DecisionReply' });
