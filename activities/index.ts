@@ -28,6 +28,7 @@ import { createReviewActivities } from './review.js';
 import { createSessionActivities } from './session.js';
 import { createStageTestActivities } from './stageTest.js';
 import { createStepActivities } from './steps.js';
+import { createTestVerdictActivities } from './testVerdicts.js';
 import { createUrgencyActivities } from './urgency.js';
 import { createVerifyActivities } from './verify.js';
 import { createWaiverActivities } from './waivers.js';
@@ -43,6 +44,7 @@ export function createActivities(ports: Ports) {
     ...createNewsActivities(ports),
     ...createDownloadActivities(ports),
     ...createStageTestActivities(ports),
+    ...createTestVerdictActivities(ports),
     ...createIsolationActivities(ports),
     ...createIsolationReturnActivities(ports),
     ...createImpactActivities(ports),

@@ -33,6 +33,10 @@ export function createIsolationReturnActivities(ports: Ports) {
     async admitReturn(input: ReturnInput): Promise<AdmissionResult> {
       const { isolationId, ...asked } = input;
       const held = await required(isolationId);
+      // Of a story that was reset: it has gone back already, or somebody has it.
+      const before = await sessions.session(input.sessionId);
+      if (before !== null && before.endedAt !== null)
+        return { kind: 'refused', reasons: [`${input.sessionId} ended as ${before.outcome ?? 'unknown'}`] };
       const { policy, rule } = await categoryRule(ports, held.category);
       const vm = await fleet.vm(input.vmId);
       const standing = await standingNow(ports, held, input.vmId);

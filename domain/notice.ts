@@ -6,6 +6,7 @@ export const noticeKinds = [
   'patchSuperseded',
   'decisionNeeded',
   'decisionReminder',
+  'testInconclusive',
   'restorationAsked',
   'isolation',
   'knownIssue',

@@ -144,6 +144,8 @@ export interface Policy {
     exposed: { match: CategoryRule['match'] }[];
     danger: DangerHours;
   };
+  /** How long a person's verdict on a test that said nothing is waited for, and how often it is reminded of. */
+  tests: { verdictWithinMinutes: number; remindAfterMinutes: number };
   knownIssues: KnownIssuePolicy;
   isolation: IsolationPolicy;
   supersedence: SupersedencePolicy;

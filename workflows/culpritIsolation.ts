@@ -58,7 +58,7 @@ async function tryOut(isolationId: string, trial: Trial, settledRuns: Set<string
   const run = await records.startTrial({ isolationId, number });
   if (run !== null) {
     setCurrentDetails(`${what}. In ${run.runKey}.`);
-    await untilSettled(run, settledRuns);
+    await untilSettled(run, settledRuns, enrolled);
   }
   await records.judgeTrial({ isolationId, number });
 }
@@ -108,7 +108,13 @@ async function underLock(input: Parameters<typeof trialReturn>[0]) {
 }
 
 /** By the run's hint, or by its deadline; the rows then say what became of it (I10). */
-async function untilSettled({ runKey, deadline }: Enrolled, settledRuns: Set<string>): Promise<void> {
+async function untilSettled(
+  { runKey, deadline }: Enrolled,
+  settledRuns: Set<string>,
+  isResumed: boolean,
+): Promise<void> {
+  // Its hint may have come before this story began.
+  if (isResumed && (await records.rescueRun(runKey)).settled) return;
   let wait = Math.max(1000, Date.parse(deadline) - Date.now());
   for (let look = 0; look < lateLooksMax; look += 1) {
     if (await condition(() => settledRuns.has(runKey), wait)) return;

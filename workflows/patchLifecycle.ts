@@ -12,8 +12,10 @@ import {
 } from '@temporalio/workflow';
 import type { BegunIsolation } from '../activities/isolation.js';
 import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
+import type { AskedVerdict } from '../activities/testVerdicts.js';
 import { textIn } from '../domain/received.js';
 import type { PatchStage } from '../domain/stage.js';
+import { awaitVerdict } from './awaitVerdict.js';
 import { culpritIsolation } from './culpritIsolation.js';
 import { hint } from './hint.js';
 import {
@@ -116,7 +118,11 @@ async function attemptOf(input: LifecycleInput, desk: Desk): Promise<LifecycleRe
     tests.some((test) => test.verdict === 'failed') && patched('sets that failed are taken apart')
       ? await records.beginIsolations({ patchId: input.patchId, trials: desk.trials, tests })
       : [];
-  if (begun.length > 0) return withIsolations(input, desk, tests, begun);
+  const asked =
+    tests.some((test) => test.verdict === 'inconclusive') && patched('a test that said nothing waits for a person')
+      ? await records.askVerdicts({ patchId: input.patchId, trials: desk.trials, tests })
+      : [];
+  if (begun.length > 0 || asked.length > 0) return withLateTests(input, desk, tests, { begun, asked });
   const offered = passedIn(tests);
   if (offered.length === 0) return close(input, 'failedTest', tests.map(told).join(' | ') || 'no category needs it');
   const tested = patched('a patch is looked at after its test') ? await look(input, desk, 'awaiting') : null;
@@ -126,24 +132,38 @@ async function attemptOf(input: LifecycleInput, desk: Desk): Promise<LifecycleRe
 
 type Rolled = { category: string; result: RolloutResult }[];
 
-/** Categories that passed go on at once; what isolation clears of the others follows when it is known. Rollouts look at the patch anew. */
-async function withIsolations(
+/**
+ * Categories that passed go on at once; what isolation clears of the others, or a person judges, follows when it is known. Rollouts look at
+ * the patch anew.
+ */
+async function withLateTests(
   input: LifecycleInput,
   desk: Desk,
   tests: CategoryTest[],
-  begun: BegunIsolation[],
+  { begun, asked }: { begun: BegunIsolation[]; asked: AskedVerdict[] },
 ): Promise<LifecycleResult | 'revised'> {
   desk.isApart = true;
   const offered = passedIn(tests);
-  const look = Promise.all(begun.map((one) => isolated(input, desk, one)));
-  const later = look.then(async (found) => {
+  const news = () => desk.news.came;
+  const judged = asked.map((one) => awaitVerdict(input.patchId, one, testOf(tests, one.category), news));
+  const isolating = Promise.all(begun.map((one) => isolated(input, desk, one)));
+  // One verdict waits for no other.
+  const late = [...(begun.length === 0 ? [] : [isolating]), ...judged.map(async (one) => [await one])];
+  const later = late.map(async (known) => {
+    const found = await known;
     const cleared = passedIn(found);
-    return cleared.length === 0 ? [] : offer(input, cleared, desk, true);
+    return { found, rolled: cleared.length === 0 ? [] : await offer(input, cleared, desk, true) };
   });
-  const [found, ...rolled] = await Promise.all([look, offered.length === 0 ? [] : offer(input, offered, desk), later]);
+  const [atOnce, ...others] = await Promise.all([offered.length === 0 ? [] : offer(input, offered, desk), ...later]);
+  const found = others.flatMap((one) => one.found);
+  const rolled = [atOnce, ...others.map((one) => one.rolled)];
   const all = tests.map((test) => found.find((one) => one.category === test.category) ?? test);
   if (passedIn(all).length === 0) return close(input, 'failedTest', all.map(told).join(' | '));
   return conclude(input, desk, all, rolled.flat());
+}
+
+function testOf(tests: CategoryTest[], category: string): CategoryTest {
+  return tests.find((test) => test.category === category) ?? { category, verdict: 'inconclusive', reasons: [] };
 }
 
 /** How often the row is read without a hint; whoever reads it starts what should run and does not. */

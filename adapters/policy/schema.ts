@@ -6,6 +6,7 @@ import { readBodTable } from '../../domain/bodTable.js';
 import { reservedRings } from '../../domain/ring.js';
 import { instantOf } from '../../domain/window.js';
 import { equivalenceSchema } from './equivalenceSchema.js';
+import { testsSchema } from './testsSchema.js';
 import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { approvalRulesSchema } from './approvalRulesSchema.js';
@@ -298,6 +299,7 @@ export const policySchema = z.strictObject({
       danger: dangerSchema,
     })
     .prefault({}),
+  tests: testsSchema.prefault({}),
   knownIssues: knownIssuesSchema.prefault({}),
   isolation: isolationSchema.prefault({}),
   supersedence: supersedenceSchema.prefault({}),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { strFromU8, unzipSync } from 'fflate';
 import { verifyPack } from '../../adapters/evidence/verify.mjs';
 import type {
+  IsolationView,
   NeverAppliedView,
   PatchHistoryView,
   VerificationView,
@@ -95,6 +96,24 @@ test('the patch that made machines sick: why, how it was unwound, and that it ne
   expect(history.rollbacks.every((one) => one.cause === 'roguePatch' && one.how.includes('restore point'))).toBe(true);
   const failed = await read<NeverAppliedView[]>('/v1/reports/failed-tests');
   expect(failed.filter((one) => one.patchId === `KB${rogue}`).map((one) => one.category)).toContain('file');
+});
+
+test('the others of its set passed without it, on a machine that went back between trials, and reached production', async () => {
+  const [isolation] = await read<IsolationView[]>(`/v1/isolations?patch=KB${rogue}`);
+  expect(isolation).toMatchObject({
+    status: 'named',
+    patchIds: ['KB5066738', `KB${rogue}`],
+    trials: [
+      { patchIds: ['KB5066738'], verdict: 'passed' },
+      { patchIds: [`KB${rogue}`], verdict: 'failed' },
+      { patchIds: ['KB5066738'], verdict: 'passed' },
+    ],
+  });
+  const { rollbacks } = await read<PatchHistoryView>('/v1/patches/KB5066738/history');
+  expect(rollbacks.map((one) => one.cause)).toContain('isolation');
+  const rows = await line.store.inventory.runs.manifest({ states: ['installed'] });
+  const inProduction = rows.filter((row) => row.runKey.startsWith('maintenance/production/file/'));
+  expect(new Set(inProduction.map((row) => row.patchId))).toEqual(new Set(['KB5066738']));
 });
 
 test('one server: what was applied, when it was tested, and who decided', async () => {

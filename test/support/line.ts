@@ -165,7 +165,8 @@ async function openDatabase(settings: Settings): Promise<Store> {
 export function quick(text: string): string {
   return text
     .replaceAll(/planningLeadSeconds: \d+/g, 'planningLeadSeconds: 2')
-    .replaceAll(/soakSeconds: \d+/g, 'soakSeconds: 0');
+    .replaceAll(/soakSeconds: \d+/g, 'soakSeconds: 0')
+    .replaceAll(/verdictWithinMinutes: \d+/g, 'verdictWithinMinutes: 1');
 }
 
 async function stopWorker(worker: Worker | null, running: Promise<void> | undefined): Promise<void> {

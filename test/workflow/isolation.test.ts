@@ -27,6 +27,7 @@ interface World {
   isolationId: string;
   trials: (Trial & { runKey: string })[];
   open: string[] | null;
+  enrolled: boolean;
   ended: 'named' | 'givenUp' | null;
   calls: string[];
   activities: Stub;
@@ -36,7 +37,7 @@ interface World {
 function world(name: string, settle: 'atOnce' | 'never' | 'late', passed: string[] = []): World {
   const isolationId = `isolation/${name}`;
   const { calls, activities } = lifecycleDesk(true);
-  const made: World = { isolationId, trials: [], open: null, ended: null, calls, activities };
+  const made: World = { isolationId, trials: [], open: null, enrolled: false, ended: null, calls, activities };
   const step = () => nextStep({ patchIds: set, suspects: [], trials: made.trials, trialsMax: 24 });
   const tests = [
     ...passed.map((category) => ({ category, verdict: 'passed' as const, reasons: [] })),
@@ -77,10 +78,11 @@ function world(name: string, settle: 'atOnce' | 'never' | 'late', passed: string
           standing: made.trials.at(-1)?.verdict === 'passed' ? 'changed' : 'before',
         },
       ];
-      return { kind: 'trial', number: made.trials.length + 1, what: 'a trial', enrolled: false, machines };
+      return { kind: 'trial', number: made.trials.length + 1, what: 'a trial', enrolled: made.enrolled, machines };
     },
     startTrial: async ({ number }) => {
       calls.push(`trial ${number}: ${made.open?.join(' + ')}`);
+      made.enrolled = true;
       const runKey = `run-${number}`;
       if (settle === 'atOnce')
         await environment.client.workflow.getHandle(isolationId).signal(runSettledSignal, { runKey });
@@ -95,6 +97,7 @@ function world(name: string, settle: 'atOnce' | 'never' | 'late', passed: string
       const verdict = settle === 'never' ? 'inconclusive' : patchIds.includes('KB1') ? 'failed' : 'passed';
       made.trials.push({ patchIds, verdict, runKey: `run-${number}` });
       made.open = null;
+      made.enrolled = false;
     },
     performStep: async ({ step: wanted }) => {
       calls.push(wanted);
@@ -153,6 +156,8 @@ suite('a set that failed', () => {
     });
     expect(trialsIn(made)).toEqual(['trial 2: KB2 + KB3', 'trial 2: KB2 + KB3']);
     expect(made.trials.map((trial) => trial.patchIds.length)).toEqual([1, 2]);
+    // Its machine was as it should be: nothing is prepared a second time.
+    expect(made.calls.filter((call) => call === 'assess')).toHaveLength(1);
     expect(result?.detail).toContain('file: notOffered');
   }, 60_000);
 
