@@ -50,7 +50,7 @@ import type {
 import type { Operation, OperationStep } from '../domain/operation.js';
 
 export type { TestResult } from './stageTests.js';
-export type { DecisionRequest, DecisionStore, ImpactRecord, RecordedDecision } from './decisions.js';
+export type { DecisionRequest, DecisionStore, RecordedDecision } from './decisions.js';
 
 export interface FleetStore {
   /**
