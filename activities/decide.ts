@@ -4,6 +4,9 @@ import { decisionText, judgeDecision, readDecision, type SignedDecision } from '
 import type { Place } from '../domain/approvalRules.js';
 import type { Judged, JudgedFacts } from '../ports/decisions.js';
 import { tellApprovers } from './concerned.js';
+import type { ImpactEdit } from '../domain/impactEdit.js';
+import { unseenEdits } from '../domain/impactSigned.js';
+import { closed } from '../domain/verdict.js';
 import { givenUp } from './failures.js';
 import { alarmOfForged, noteForged } from './forged.js';
 import type { Ports } from './ports.js';
@@ -26,7 +29,7 @@ export interface DecisionAnswer {
 }
 
 export function createDecideActivities(ports: Ports) {
-  const { decisions, events } = ports.inventory;
+  const { decisions, events, impacts } = ports.inventory;
 
   return {
     /** Verifies signature, role and duties against today's policy; refused ones are recorded and told. */
@@ -38,12 +41,13 @@ export function createDecideActivities(ports: Ports) {
       const ground = await groundNow(ports, input);
       const signatureValid = ports.digests.verify(decisionText(decision), decision.signature);
       const at = ports.clock.now();
+      const edits = await impacts.edits({ patchId: input.patchId, category: input.category });
       let replayed = false;
       const recorded = await decisions.recordDecision(
         decision,
         (facts) => {
           replayed = facts.alreadyUsed;
-          return judged(ground, decision, { ...facts, signatureValid }, at);
+          return judged(ground, decision, { ...facts, signatureValid, edits }, at);
         },
         at,
       );
@@ -155,13 +159,17 @@ async function groundNow(ports: Ports, { patchId, category }: { patchId: string;
 function judged(
   ground: VotingGround,
   decision: SignedDecision,
-  { request, votes, alreadyUsed, signatureValid }: JudgedFacts & { signatureValid: boolean },
+  facts: JudgedFacts & { signatureValid: boolean; edits: ImpactEdit[] },
   at: string,
 ): Judged {
+  const { request, votes, alreadyUsed, signatureValid, edits } = facts;
   const waiting = request !== null && request.status === 'waiting' ? request : null;
   const place: Place =
     waiting === null ? { kind: 'refused', reasons: [] } : placeIn(ground, waiting, votes, decision, at);
-  const verdict = judgeDecision(decision, { request: waiting, signatureValid, place, alreadyUsed }, at);
+  const said = judgeDecision(decision, { request: waiting, signatureValid, place, alreadyUsed }, at);
+  // An edit closes what waits; this is of one that came while it was being asked.
+  const unseen = waiting === null ? [] : unseenEdits(waiting.subject.impact, edits);
+  const verdict = said.kind === 'open' && unseen.length > 0 ? closed(...unseen) : said;
   const accepted = verdict.kind === 'open';
   const person = ground.people.find((one) => one.name === decision.by);
   return {

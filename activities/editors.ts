@@ -1,4 +1,4 @@
-// Who had a hand in what is decided on: whoever edited a verdict or the impact never approves it (I6).
+// Who had a hand in what is decided on: whoever edited a verdict or an impact never approves it (I6).
 
 import type { Ports } from './ports.js';
 

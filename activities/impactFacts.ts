@@ -1,12 +1,11 @@
 // The facts of an impact, read from the inventory: the fleet and what needs what, what earlier sessions measured, and how urgent it is.
 
 import { factOf } from '../domain/due.js';
-import { fleetIndex, impactOf, type Impact, type ImpactFacts } from '../domain/impact.js';
+import { fleetIndex, impactOf, impactSystem, type Impact, type ImpactFacts } from '../domain/impact.js';
 import type { Observation } from '../domain/impactDowntime.js';
 import type { RiskFacts } from '../domain/impactRisk.js';
 import type { CategoryRule } from '../domain/policy.js';
 import type { Ring } from '../domain/ring.js';
-import { systemOf } from '../domain/system.js';
 import { requestUrgency } from '../domain/urgency.js';
 import type { Vm } from '../domain/vm.js';
 import type { PatchRecord, TestResult } from '../ports/inventory.js';
@@ -58,7 +57,7 @@ function observationOf(ports: Ports, ended: EndedSession): Observation {
   return {
     runKey,
     category,
-    system: systemOf({ osType, osName, osVersion, guest: null }) ?? osName ?? osType,
+    system: impactSystem({ osType, osName, osVersion, guest: null }),
     restarted: restartedIn(ports, ended.installed),
     minutes: minutesBetween(ended.startedAt, ended.endedAt),
   };

@@ -26,6 +26,7 @@ export function createNewsActivities(ports: Ports) {
         ...(await reviewSuccessions(records)),
         ...(await tellRevisions(revisions, records)),
         ...(await tellIssues(records)),
+        ...(await reviewEdits()),
       ];
       await tellUnknownNeeds();
       await closeDoneByHand(records);
@@ -198,6 +199,16 @@ export function createNewsActivities(ports: Ports) {
       const told = `${count('fixed')} machines show it, ${count('doneByHand')} were done by hand, ${count('unknown')} are unknown`;
       await inventory.patches.setStage(patch.patchId, count('unknown') > 0 ? 'byHand' : 'verified', told);
     }
+  }
+
+  /** Whoever waits asks again: those who decide hear of it by the new request. */
+  async function reviewEdits(): Promise<string[]> {
+    const edits = await inventory.impacts.untold();
+    await inventory.impacts.told(
+      edits.map((edit) => edit.editId),
+      ports.clock.now(),
+    );
+    return edits.map((edit) => edit.patchId);
   }
 
   async function workflowsOf(patchId: string): Promise<string[]> {

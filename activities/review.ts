@@ -1,6 +1,7 @@
 // Looks again at a patch that is under way: by its successor, by what the vendor changed, by its known issues. Applied here, told in news.ts.
 
 import type { DecisionSubject } from '../domain/decision.js';
+import { unseenEdits } from '../domain/impactSigned.js';
 import { toldIssue } from '../domain/knownIssue.js';
 import type { LifeFacts } from '../domain/patchLife.js';
 import { supersedenceVerdict, type LifePhase } from '../domain/succession.js';
@@ -88,7 +89,11 @@ export function createReviewActivities(ports: Ports) {
     if (revisedAt !== null && revisedAt > askedAt)
       return { kind: 'revised', detail: `the vendor changed its content at ${revisedAt}` };
     if (phase === 'deploying') return { kind: 'goesOn' };
-    const unseen = [...(await unseenIn(patchId, facts, askedAt)), ...(await waivedIn(ports, patchId, category))];
+    const unseen = [
+      ...(await unseenIn(patchId, facts, askedAt)),
+      ...(await waivedIn(ports, patchId, category)),
+      ...(await editedIn(ports, patchId, category)),
+    ];
     return unseen.length === 0 ? { kind: 'goesOn' } : { kind: 'askAgain', detail: unseen.join('; ') };
   }
 
@@ -118,6 +123,14 @@ async function waivedIn(ports: Ports, patchId: string, category: string): Promis
     vms.filter((vm) => asked.has(vm.vmId)),
   );
   return waived.size === 0 ? [] : [`${waived.size} of its machines: ${[...new Set(waived.values())].join('; ')}`];
+}
+
+/** What people said of the impact since it was asked for. */
+async function editedIn({ inventory }: Ports, patchId: string, category: string): Promise<string[]> {
+  const request = await inventory.decisions.request(patchId, category);
+  return request === null
+    ? []
+    : unseenEdits(request.subject.impact, await inventory.impacts.edits({ patchId, category }));
 }
 
 async function factsFor(ports: Ports, patchId: string, category: string, phase: LifePhase): Promise<LifeFacts> {

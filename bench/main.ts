@@ -1,6 +1,7 @@
 // `npm run bench -- NAME [--json]`: one table, and with --json one last line of JSON.
 
 import Table from 'cli-table3';
+import { decisions } from './decisions.js';
 import { fleet } from './fleet.js';
 import { inventory } from './inventory.js';
 import { channels } from './channels.js';
@@ -12,7 +13,7 @@ export interface Measured {
   json: Record<string, number | string | null>;
 }
 
-const benches: Record<string, () => Promise<Measured>> = { channels, fleet, inventory, priority };
+const benches: Record<string, () => Promise<Measured>> = { channels, decisions, fleet, inventory, priority };
 
 const [name = '', ...rest] = process.argv.slice(2);
 const bench = benches[name];

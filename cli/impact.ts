@@ -1,7 +1,8 @@
 // `patchline impact`: what installing a patch costs, as it was computed and as people see it.
 
 import type { Command } from 'commander';
-import type { ImpactEditView, ImpactView } from '../api/contract/impact.js';
+import type { ImpactEditReply, ImpactEditView, ImpactView } from '../api/contract/impact.js';
+import { CliFailure, exitCodes } from './client.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
 
@@ -28,6 +29,46 @@ export function impactCommands(program: Command, shell: Shell): void {
       const views = await shell.client().get<ImpactView[]>(path);
       show({ json }, views, () => views.map(describe).join('\n\n'));
     });
+
+  impact
+    .command('edit <patch>')
+    .description(
+      'say what was not computed, or better; whoever edits it does not approve, and what waits is asked again',
+    )
+    .requiredOption('--category <name>', 'of which category')
+    .option('--vm <name>', 'of one machine alone')
+    .option('--downtime-minutes <n>', 'how long a machine will be away')
+    .option('--note <text>', 'what whoever decides has to know')
+    .requiredOption('--reason <text>', 'why it is so')
+    .option('--json', 'print JSON')
+    .action(async (patchId: string, options: EditOptions) => {
+      const { category, vm = null, note = null, reason, json = false } = options;
+      const body = { category, vm, downtimeMinutes: minutesIn(options.downtimeMinutes), note, reason };
+      const path = `/v1/patches/${encodeURIComponent(patchId)}/impact`;
+      const reply = await shell.client().post<ImpactEditReply>(path, body);
+      show(
+        { json },
+        reply,
+        () => `Noted.${reply.recalled ? ' What waited for a decision is asked again, with it.' : ''}`,
+      );
+    });
+}
+
+interface EditOptions {
+  category: string;
+  vm?: string;
+  downtimeMinutes?: string;
+  note?: string;
+  reason: string;
+  json?: boolean;
+}
+
+function minutesIn(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const minutes = Number(text);
+  if (text.trim() === '' || !Number.isFinite(minutes) || minutes <= 0)
+    throw new CliFailure('--downtime-minutes must be a number above 0', exitCodes.usage);
+  return minutes;
 }
 
 function describe(view: ImpactView): string {

@@ -2,6 +2,7 @@
 
 /** JSON with sorted keys and no white space: equal facts give equal text. */
 export function canonical(value: unknown): string {
+  if (Array.isArray(value) && value.every((held) => typeof held === 'string')) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value !== null && typeof value === 'object') {
     const entries = Object.entries(value).filter(([, held]) => held !== undefined);

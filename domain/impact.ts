@@ -151,7 +151,7 @@ export function impactOf(facts: ImpactFacts, fleet: FleetIndex, at: string): Imp
 }
 
 function forecastGroups({ machines, rule, restart: vendor, test, observations }: ImpactFacts): ForecastGroup[] {
-  const bySystem = grouped(machines, (vm) => systemOf(vm) ?? vm.osName ?? vm.osType);
+  const bySystem = grouped(machines, impactSystem);
   const groups = [...bySystem].map(([system, vms]): ForecastGroup => {
     const asked = { testRunKey: test?.runKey ?? null, category: rule.name, system };
     const restart = expectedRestart(observations, asked, vendor);
@@ -159,6 +159,12 @@ function forecastGroups({ machines, rule, restart: vendor, test, observations }:
     return { system, restart, downtime, vmIds: vms.map((vm) => vm.vmId).sort() };
   });
   return groups.sort((a, b) => (a.system < b.system ? -1 : 1));
+}
+
+/** By what Azure says where it does: an earlier session is placed by the same words. */
+export function impactSystem(vm: Pick<Vm, 'osType' | 'osName' | 'osVersion' | 'guest'>): string {
+  const told = vm.osType === 'windows' ? systemOf(vm) : systemOf({ ...vm, guest: null });
+  return told ?? systemOf(vm) ?? vm.osName ?? vm.osType;
 }
 
 /** Whoever needs the category, one of its services or one of its machines. */

@@ -78,8 +78,12 @@ function countsOf(vms: readonly CapacityMachine[]): Counts {
     if (vm.zone !== null) counts.zones.set(vm.zone, (counts.zones.get(vm.zone) ?? 0) + (vm.running ? 1 : 0));
     if (vm.availabilitySet === null) continue;
     const key = vm.availabilitySet.toLowerCase();
-    const held = counts.sets.get(key) ?? { name: key.split('/').at(-1) ?? key, up: 0, of: 0 };
-    counts.sets.set(key, { ...held, up: held.up + (vm.running ? 1 : 0), of: held.of + 1 });
+    const held = counts.sets.get(key);
+    if (held === undefined) counts.sets.set(key, { name: key.split('/').at(-1) ?? key, up: vm.running ? 1 : 0, of: 1 });
+    else {
+      held.of += 1;
+      if (vm.running) held.up += 1;
+    }
   }
   return counts;
 }

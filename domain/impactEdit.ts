@@ -16,6 +16,9 @@ export interface ImpactEdit {
   at: string;
 }
 
+/** A month: longer is no maintenance. */
+export const downtimeMinutesMax = 31 * 24 * 60;
+
 /** What stands: of each machine and of the category the newest word on the downtime, and the newest note. Oldest first. */
 export function saidOf(edits: readonly ImpactEdit[]): ImpactEdit[] {
   const inOrder = edits.toSorted((a, b) => compare(a.at, b.at) || compare(a.editId, b.editId));

@@ -1,5 +1,6 @@
 // What an approver signs of an impact: the parts that do not move from day to day, and what people said of them. Each part is optional: older subjects lack it.
 
+import { canonical } from './canonical.js';
 import { saidOf, type ImpactEdit } from './impactEdit.js';
 import { distributionWords, type Distribution } from './impactDowntime.js';
 import { lowestWords, type Capacity } from './impactCapacity.js';
@@ -28,7 +29,7 @@ interface SignedEdit {
 }
 
 export function signedImpact(impact: Impact, edits: readonly ImpactEdit[]): SignedImpact {
-  const standing = saidOf(edits);
+  const standing = signedEdits(edits);
   const { way, minutes, impossible } = impact.rollback;
   return {
     forecast: impact.forecast.map(({ system, restart, downtime }) => ({ system, restart, downtime })),
@@ -36,14 +37,22 @@ export function signedImpact(impact: Impact, edits: readonly ImpactEdit[]): Sign
     lowestCapacity: impact.capacity.lowest,
     orderProblems: impact.order.problems,
     rollback: { way, minutes, impossible },
-    ...(standing.length === 0
-      ? {}
-      : {
-          edits: standing.map(({ by, at, vmName, downtimeMinutes, note, reason }) => {
-            return { by, at, vm: vmName, downtimeMinutes, note, reason };
-          }),
-        }),
+    ...(standing.length === 0 ? {} : { edits: standing }),
   };
+}
+
+function signedEdits(edits: readonly ImpactEdit[]): SignedEdit[] {
+  return saidOf(edits).map(({ by, at, vmName, downtimeMinutes, note, reason }) => {
+    return { by, at, vm: vmName, downtimeMinutes, note, reason };
+  });
+}
+
+/** What people said of the impact and what this subject does not show: nobody approves it unseen (I9). Earlier subjects show nothing of it. */
+export function unseenEdits({ edits: shown = [] }: SignedImpact, edits: readonly ImpactEdit[]): string[] {
+  const seen = new Set(shown.map((one) => canonical(one)));
+  return signedEdits(edits)
+    .filter((one) => !seen.has(canonical(one)))
+    .map((one) => `the impact was edited: ${editWords(one)}`);
 }
 
 const dependentsMax = 500;

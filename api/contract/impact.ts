@@ -1,7 +1,9 @@
 // Impacts as the API tells them: what was computed, and beside it what people said.
 
 import { z } from 'zod';
+import { downtimeMinutesMax } from '../../domain/impactEdit.js';
 
+const text = (max: number) => z.string().trim().min(1).max(max);
 const instant = z.iso.datetime();
 const restart = z.enum(['yes', 'no', 'maybe', 'unknown']);
 
@@ -62,6 +64,32 @@ export const ImpactEditView = z
     at: instant,
   })
   .meta({ id: 'ImpactEditView' });
+
+export const ImpactEditInput = z
+  .strictObject({
+    category: text(100),
+    vm: text(200).nullable().default(null).describe('One machine of it; null: the whole category'),
+    downtimeMinutes: z
+      .number()
+      .positive('must be more than nothing: a machine that is never away needs a note')
+      .max(downtimeMinutesMax)
+      .nullable()
+      .default(null),
+    note: text(4000).nullable().default(null),
+    reason: text(4000),
+  })
+  .refine(
+    (edit) => edit.downtimeMinutes !== null || edit.note !== null,
+    'must say something: give downtimeMinutes, a note or both',
+  )
+  .meta({ id: 'ImpactEditInput' });
+
+export const ImpactEditReply = z
+  .object({
+    edit: ImpactEditView,
+    recalled: z.boolean().describe('A request waited: it is asked again, with what was said'),
+  })
+  .meta({ id: 'ImpactEditReply' });
 
 const RingCapacityView = z.object({
   ring: z.string(),
@@ -157,4 +185,5 @@ export const ImpactView = z
 export type DistributionView = z.infer<typeof DistributionView>;
 export type SignedImpactView = z.infer<typeof SignedImpactView>;
 export type ImpactEditView = z.infer<typeof ImpactEditView>;
+export type ImpactEditReply = z.infer<typeof ImpactEditReply>;
 export type ImpactView = z.infer<typeof ImpactView>;

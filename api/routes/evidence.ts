@@ -61,7 +61,13 @@ export function evidenceRoutes(scope: FastifyInstance, { inventory, signing, evi
       }),
     );
     const categories = [...new Set(requests.map((request) => request.category))];
-    const impact = await Promise.all(categories.map((category) => inventory.decisions.impact(patchId, category)));
+    const impact = await Promise.all(
+      categories.map(async (category) => {
+        const [record = null] = await inventory.impacts.impacts({ patchId, category });
+        const edits = await inventory.impacts.edits({ patchId, category });
+        return { ...(await inventory.decisions.impact(patchId, category)), record, edits };
+      }),
+    );
     return {
       'README.md': readme(record, clock.now()),
       'advisory.json': record.patch,
@@ -124,7 +130,7 @@ ${patch.title}. Written by Patchline at ${at}.
 | advisory.json | what the vendor said: products, builds, CVEs, supersedence, with document and revision |
 | state.json | where the patch stood when this was written |
 | tests.json | every staging test: verdict, reasons, what was installed together, on which machines |
-| impact.json | the impact that was recorded, by category |
+| impact.json | the impact that was recorded, by category, and what people said of it |
 | requests.json | what was shown to the people who decided: \`digest\` is the SHA-256 of the canonical JSON of \`subject\` |
 | decisions.json | who decided what and why, refused decisions included, each with its Ed25519 signature |
 | plan.json | machines and patches of each maintenance run, and how each ended |

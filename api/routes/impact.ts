@@ -8,7 +8,9 @@ import { lowestWords } from '../../domain/impactCapacity.js';
 import { distributionWords } from '../../domain/impactDowntime.js';
 import { downtimeSaid, saidOf, type ImpactEdit } from '../../domain/impactEdit.js';
 import type { Vm } from '../../domain/vm.js';
-import { ImpactView } from '../contract/impact.js';
+import { ImpactEditInput, ImpactEditReply, ImpactView } from '../contract/impact.js';
+import { signedIn } from '../access.js';
+import { spreadNews } from '../news.js';
 import { machineNamed } from '../machine.js';
 import type { ApiParts } from '../parts.js';
 import { requirePatch } from '../patchLife.js';
@@ -19,7 +21,7 @@ const PatchId = z.object({ patchId: z.string().max(100) });
 
 export function impactRoutes(scope: FastifyInstance, parts: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
-  const { inventory, policy } = parts;
+  const { inventory, policy, clock, newId } = parts;
   const { impacts } = inventory;
 
   app.get(
@@ -38,8 +40,7 @@ export function impactRoutes(scope: FastifyInstance, parts: ApiParts): void {
       const vm = name === undefined ? null : await machineNamed(inventory.fleet, name);
       const found = await impactsOf(patchId, category);
       const wanted = vm === null ? found : found.filter((impact) => isIn(impact, vm));
-      if (vm !== null && wanted.length === 0)
-        throw new ApiProblem(404, 'Not among them', `${vm.name} is not among the machines that are to get ${patchId}.`);
+      if (vm !== null && wanted.length === 0) throw notAmong(vm, patchId);
       const edits = await impacts.edits({ patchId });
       return Promise.all(
         wanted.map(async (impact) => {
@@ -47,6 +48,28 @@ export function impactRoutes(scope: FastifyInstance, parts: ApiParts): void {
           return { ...viewOf(impact, mine), machine: vm === null ? null : await machineView(impact, vm, mine) };
         }),
       );
+    },
+  );
+
+  app.post(
+    '/v1/patches/:patchId/impact',
+    {
+      config: { permission: 'record' },
+      schema: { params: PatchId, body: ImpactEditInput, response: { 200: ImpactEditReply } },
+    },
+    async (request) => {
+      const { patchId } = request.params;
+      const { category, vm: name, ...said } = request.body;
+      await requirePatch(parts, patchId);
+      requireCategory((await policy.current()).categories, category);
+      const [impact] = await impactsOf(patchId, category);
+      const vm = name === null ? null : await machineNamed(inventory.fleet, name);
+      if (vm !== null && (impact === undefined || !isIn(impact, vm))) throw notAmong(vm, patchId);
+      const who = { by: signedIn(request).name, at: clock.now(), editId: newId() };
+      const edit = { ...said, ...who, patchId, category, vmId: vm?.vmId ?? null, vmName: vm?.name ?? null };
+      const { recalled } = await impacts.edit(edit);
+      await spreadNews(parts, patchId, request.log);
+      return { edit, recalled };
     },
   );
 
@@ -83,6 +106,10 @@ export function impactRoutes(scope: FastifyInstance, parts: ApiParts): void {
     const request = await inventory.decisions.request(patchId, category);
     return request?.subject.rings.find((ring) => ring.vmIds.includes(vmId))?.name ?? null;
   }
+}
+
+function notAmong(vm: Vm, patchId: string): ApiProblem {
+  return new ApiProblem(404, 'Not among them', `${vm.name} is not among the machines that are to get ${patchId}.`);
 }
 
 function isIn(impact: Impact, { vmId }: Vm): boolean {

@@ -1,11 +1,12 @@
 // The test repository: every test ever, by patch, category, machine and verdict, with its evidence.
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { TestResult } from '../../ports/inventory.js';
 import { settledVerdict, verdictProblems } from '../../domain/testVerdict.js';
 import { stagingVerdicts } from '../../domain/stageTest.js';
+import { newsSignal } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
 import {
   RetestInput,
@@ -17,7 +18,6 @@ import {
   TestVerdictView,
 } from '../contract/index.js';
 import { machineNamed } from '../machine.js';
-import { spreadNews } from '../news.js';
 import { Paging, tellNext } from '../paging.js';
 import { requirePatch } from '../patchLife.js';
 import { retest } from '../retest.js';
@@ -36,7 +36,7 @@ type Names = Map<string, string>;
 
 export function testRoutes(scope: FastifyInstance, parts: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
-  const { inventory, clock } = parts;
+  const { inventory, clock, client } = parts;
   const { stageTests, tests, fleet, runs } = inventory;
 
   app.get(
@@ -130,7 +130,7 @@ export function testRoutes(scope: FastifyInstance, parts: ApiParts): void {
       const judged = { runKey, patchId, category, verdict, by: signedIn(request).name, reason, at: clock.now() };
       if (!(await stageTests.judge(judged, settledVerdict({ ...said, patchId }, rows, judged))))
         throw new ApiProblem(409, 'Not judged', 'Somebody else judged it in this moment: look at the test again.');
-      await spreadNews(parts, patchId, request.log);
+      await hintLifecycle(patchId, request.log);
       return judged;
     },
   );
@@ -147,6 +147,12 @@ export function testRoutes(scope: FastifyInstance, parts: ApiParts): void {
       return retest(parts, { patchId, ...request.body, by: signedIn(request).name });
     },
   );
+
+  /** A story that waits for the verdict looks at once; one that cannot be reached looks with its next reminder. */
+  async function hintLifecycle(patchId: string, log: FastifyBaseLogger): Promise<void> {
+    const story = client.workflow.getHandle(`patch/${patchId}`);
+    await story.signal(newsSignal).catch((failure: unknown) => log.info(failure, `patch/${patchId} was not hinted at`));
+  }
 
   async function testOf(runKey: string, patchId: string): Promise<TestResult> {
     const [test] = await tests.testResults({ runKey, patchId });

@@ -21,6 +21,7 @@ import type {
   PreferencesView,
   UnknownNeedView,
 } from '../../api/contract/index.js';
+import type { ImpactView } from '../../api/contract/impact.js';
 import type { DecisionRequest } from '../../ports/inventory.js';
 import { decideSignal, rolloutStateQuery } from '../../workflows/messages.js';
 import { openApi, type TestApi } from '../support/api.js';
@@ -195,6 +196,65 @@ describe('straight at the engine', () => {
       return events.find((event) => event.why === '{"approve":true}') ?? null;
     });
     expect(await isStillWaiting()).toBe(true);
+  });
+});
+
+describe('an impact', () => {
+  const impacts = `/v1/patches/${patchId}/impact`;
+
+  test('is what was measured, by category and for each machine', async () => {
+    const { body: views } = await api.get(`${impacts}?category=web&vm=web-prd-99`, 'kim');
+    const [view] = views as ImpactView[];
+    const needing = request.subject.vmIds.length;
+    expect(view?.forecast.reduce((sum, group) => sum + group.machines, 0)).toBe(needing);
+    expect(view?.measured?.minutes).toBeGreaterThan(0);
+    expect(view?.forecast[0]?.downtime).toMatchObject({ kind: 'known', from: expect.any(String) });
+    expect(view?.capacity.lowest?.up).toBeLessThan(view?.capacity.lowest?.of ?? 0);
+    expect(view?.machine).toMatchObject({ name: 'web-prd-99', ring: expect.any(String), said: null });
+    expect(request.subject.impact.forecast?.[0]?.downtime).toEqual(view?.forecast[0]?.downtime);
+    expect((await api.get(`${impacts}?category=web&vm=sql-prd-01`, 'kim')).status).toBe(404);
+  });
+
+  test.each<[string, string, Record<string, unknown>, number]>([
+    ['by somebody who only looks', 'kim', { downtimeMinutes: 30 }, 403],
+    ['that says nothing', 'sam', {}, 400],
+    ['of no time at all', 'sam', { downtimeMinutes: 0 }, 400],
+    ['of a year', 'sam', { downtimeMinutes: 525_600 }, 400],
+    ['of blanks', 'sam', { note: '  \n ' }, 400],
+    ['of 1 MB', 'sam', { note: 'x'.repeat(1_000_000) }, 413],
+    ['without a reason', 'sam', { downtimeMinutes: 30, reason: ' ' }, 400],
+    ['of no category', 'sam', { downtimeMinutes: 30, category: 'nosuch' }, 404],
+    ['of a machine of another category', 'sam', { downtimeMinutes: 30, vm: 'sql-prd-01' }, 404],
+  ])('is not edited %s, and what waits goes on waiting', async (_, as, change, status) => {
+    const answer = await api.post(impacts, { category, reason: 'drains slowly', ...change }, as);
+    expect(answer.status).toBe(status);
+    expect(await isStillWaiting()).toBe(true);
+  });
+
+  test('that is edited is asked again with what was said; the old digest decides nothing, and the editor never does', async () => {
+    const note = 'drain it first: <script>alert(1)</script>';
+    const edit = { category, vm: 'web-prd-99', downtimeMinutes: 45, note, reason: 'the farm drains slowly' };
+    expect((await api.post(impacts, edit, 'sam')).body).toMatchObject({ recalled: true });
+    const old = request;
+    // Refused by the rollout, or by its inventory where the rollout has not looked yet.
+    expect((await api.post(path, body(), 'riley')).body).not.toMatchObject({ accepted: true });
+    request = await until('it is asked again', async () => {
+      const now = await line.store.inventory.decisions.request(patchId, category);
+      return now?.status === 'waiting' && now.digest !== old.digest ? waitingFor(line, patchId, category) : null;
+    });
+    expect(request.requestedBy).toContain('sam');
+    expect(request.subject.impact.edits).toMatchObject([{ by: 'sam', vm: 'web-prd-99', downtimeMinutes: 45, note }]);
+    expect(request.subject.impact.forecast).toEqual(old.subject.impact.forecast);
+    const { body: views } = await api.get(`${impacts}?category=web&vm=web-prd-99`, 'kim');
+    expect((views as ImpactView[])[0]?.machine).toMatchObject({
+      said: { by: 'sam', downtimeMinutes: 45 },
+      downtime: old.subject.impact.forecast?.[0]?.downtime,
+    });
+    const told = await until('those who decide are told what changed', async () => {
+      const all = await mailsIn(line.mailFolder);
+      return all.find((mail) => mail.text?.includes('what people said of the impact') === true) ?? null;
+    });
+    expect(told.text).toContain(note);
   });
 });
 

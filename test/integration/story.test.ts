@@ -148,7 +148,7 @@ test('the chain holds, and the evidence of every change verifies by a program of
     const texts = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, strFromU8(bytes)]));
     expect(verifyPack(texts).problems).toEqual([]);
   }
-});
+}, 30_000);
 
 test('every list reads the same in pages as whole', async () => {
   for (const number of ['1', '2', '3', '4', '5']) {

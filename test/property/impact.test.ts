@@ -8,11 +8,11 @@ import { impactOf } from '../../domain/impact.js';
 import { capacityOf } from '../../domain/impactCapacity.js';
 import { distributionOf, forecastOf, observationsWanted } from '../../domain/impactDowntime.js';
 import { downtimeSaid, saidOf, type ImpactEdit } from '../../domain/impactEdit.js';
-import { signedImpact } from '../../domain/impactSigned.js';
+import { signedImpact, unseenEdits } from '../../domain/impactSigned.js';
 import { ringsOf } from '../../domain/ring.js';
 import type { Vm } from '../../domain/vm.js';
 import { now, someVm } from '../support/facts.js';
-import { needs, someFleet, someImpactFacts, webRule } from '../support/impacts.js';
+import { needs, someFleet, someImpact, someImpactFacts, webRule } from '../support/impacts.js';
 
 const systems = ['Windows Server 2019 Datacenter', 'Windows Server 2022 Datacenter', null];
 
@@ -225,14 +225,24 @@ describe('what people said', () => {
     note: fc.constantFrom(null, 'x', 'y'),
   });
 
+  test('is shown by a subject that was made since, and calls for another one when more is said (I9)', () => {
+    fc.assert(
+      fc.property(fc.array(anEdit, { maxLength: 8 }), fc.array(anEdit, { maxLength: 4 }), (before, since) => {
+        const held = editsOf(before);
+        const all = editsOf([...before, ...since.map((row) => ({ ...row, minute: row.minute + 10 }))]);
+        const subject = signedImpact(someImpact(), held);
+        expect(unseenEdits(subject, held)).toEqual([]);
+        const saysMore = since.some((row) => row.downtimeMinutes !== null || row.note !== null);
+        expect(unseenEdits(subject, all).length > 0).toBe(saysMore);
+        expect(canonical(signedImpact(someImpact(), all)) === canonical(subject)).toBe(!saysMore);
+      }),
+    );
+  });
+
   test('counts by its newest word for each machine and for the category, in whatever order it is read', () => {
     fc.assert(
       fc.property(fc.array(anEdit, { maxLength: 12 }), fc.nat(), (rows, seed) => {
-        const edits = rows.map(({ minute, ...row }, index): ImpactEdit => {
-          const at = `2026-11-24T12:0${minute}:00.000Z`;
-          const who = { by: 'lee', reason: 'measured by hand', at, editId: `e-${String(index).padStart(2, '0')}` };
-          return { ...row, ...who, patchId: 'KB1', category: 'web', vmName: row.vmId };
-        });
+        const edits = editsOf(rows);
         const said = saidOf(edits);
         expect(saidOf(shuffled(edits, seed))).toEqual(said);
         for (const vmId of [null, 'a', 'b'])
@@ -249,6 +259,14 @@ describe('what people said', () => {
     );
   });
 });
+
+function editsOf(rows: (Pick<ImpactEdit, 'vmId' | 'downtimeMinutes' | 'note'> & { minute: number })[]): ImpactEdit[] {
+  return rows.map(({ minute, ...row }, index) => {
+    const at = `2026-11-24T12:${String(minute).padStart(2, '0')}:00.000Z`;
+    const who = { by: 'lee', reason: 'measured by hand', at, editId: `e-${String(index).padStart(2, '0')}` };
+    return { ...row, ...who, patchId: 'KB1', category: 'web', vmName: row.vmId };
+  });
+}
 
 function shuffled<T>(list: readonly T[], seed: number): T[] {
   const rank = (index: number) => ((index + 1) * 7919 + seed * 104_729) % 10_007;
