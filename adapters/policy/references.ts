@@ -41,7 +41,8 @@ export function referenceFindings(raw: unknown): Finding[] {
     ...duplicates(raw, 'baselines', 'name'),
     ...(['owners', 'waivers', 'baselines'] as const).flatMap((list) => categoryReferences(raw, list, categoryNames)),
     ...ruleCategories(raw, categoryNames),
-    ...thresholdCategories(raw, categoryNames),
+    ...keyedCategories(raw, ['equivalence', 'thresholds'], categoryNames),
+    ...keyedCategories(raw, ['probes'], categoryNames),
     ...dependencyCategories(raw, categoryNames),
     ...windowLengths(raw, windows),
     ...approvalFindings(raw),
@@ -146,14 +147,14 @@ function categoryReferences(raw: unknown, list: string, known: Set<string>): Fin
   });
 }
 
-/** A threshold for a category that is not there would never count. */
-function thresholdCategories(raw: unknown, known: Set<string>): Finding[] {
-  const held = field(field(raw, 'equivalence'), 'thresholds');
+/** What is said of a category that is not there would never count. */
+function keyedCategories(raw: unknown, path: string[], known: Set<string>): Finding[] {
+  const held = path.reduce(field, raw);
   if (held === null || typeof held !== 'object') return [];
   return Object.keys(held)
     .filter((category) => !known.has(category))
     .map((category) => ({
-      path: ['equivalence', 'thresholds', category],
+      path: [...path, category],
       message: `there is no category ${category}: use one of ${[...known].join(', ')}`,
     }));
 }

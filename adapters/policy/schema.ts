@@ -16,6 +16,7 @@ import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySch
 import { isolationSchema } from './isolationSchema.js';
 import { localTime, name, roleNames, whole, zone } from './forms.js';
 import { noticesSchema } from './noticesSchema.js';
+import { probesSchema } from './probesSchema.js';
 import { patchWaiversSchema } from './waiversSchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -302,6 +303,7 @@ export const policySchema = z.strictObject({
   tests: testsSchema.prefault({}),
   knownIssues: knownIssuesSchema.prefault({}),
   isolation: isolationSchema.prefault({}),
+  probes: probesSchema.prefault({}),
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
   equivalence: equivalenceSchema.prefault({}),
