@@ -15,6 +15,7 @@ import { createImpactActivities } from './impact.js';
 import { createIsolationActivities } from './isolation.js';
 import { createIsolationReturnActivities } from './isolationReturn.js';
 import { createInventoryActivities } from './inventory.js';
+import { createMachineProbeActivities } from './machineProbe.js';
 import { createMaintainActivities } from './maintain.js';
 import { createNewsActivities } from './news.js';
 import { createMaintenanceNoticeActivities } from './maintenanceNotices.js';
@@ -55,6 +56,7 @@ export function createActivities(ports: Ports) {
     ...createMaintainActivities(ports),
     ...createSessionActivities(ports),
     ...createStepActivities(ports),
+    ...createMachineProbeActivities(ports),
     ...createVerifyActivities(ports),
     ...createRestoreActivities(ports),
     ...createUrgencyActivities(ports),

@@ -17,6 +17,7 @@ import {
 import type { RollbackCause, SessionOutcome } from '../ports/inventory.js';
 import { givenUp } from './failures.js';
 import { missingEvidence } from './forensics.js';
+import { probeRulesOf, probesJudged } from './machineProbe.js';
 import { holdsOf } from './patchLife.js';
 import type { Ports } from './ports.js';
 import { waiversNow } from './waived.js';
@@ -29,8 +30,8 @@ export interface SessionInput {
 }
 
 export type AdmissionResult =
-  /** `evidenceFirst`: a compromise is looked for before anything else. */
-  | { kind: 'admitted'; patches: string[]; evidenceFirst?: boolean }
+  /** `evidenceFirst`: a compromise is looked for before anything else. `probes`: its category asks for more than services. */
+  | { kind: 'admitted'; patches: string[]; evidenceFirst?: boolean; probes?: boolean }
   | { kind: 'later'; reason: string }
   | { kind: 'refused'; reasons: string[] };
 
@@ -105,7 +106,13 @@ export function createSessionActivities(ports: Ports) {
       if (admission.kind === 'admitted') {
         const patches = admission.due.map((row) => row.patchId);
         const evidenceFirst = (await missingEvidence(ports, input)) !== null;
-        return { kind: 'admitted', patches, ...(evidenceFirst ? { evidenceFirst } : {}) };
+        const probes = probeRulesOf(policy, vm) !== null;
+        return {
+          kind: 'admitted',
+          patches,
+          ...(evidenceFirst ? { evidenceFirst } : {}),
+          ...(probes ? { probes } : {}),
+        };
       }
       if (admission.kind === 'refused') await skipRows(input, admission.reasons.join('; '));
       return admission;
@@ -123,18 +130,24 @@ export function createSessionActivities(ports: Ports) {
     async concludeSession(input: SessionInput): Promise<Conclusion> {
       const { vm, rule } = await category(input.vmId);
       const health = await healthNow(input, vm, rule, 'probe');
-      if (health.kind !== 'healthy') return { kind: 'sick', reasons: health.reasons, unwind: rule?.unwind ?? 'ask' };
+      const sick = (reasons: string[]): Conclusion => ({ kind: 'sick', reasons, unwind: rule?.unwind ?? 'ask' });
+      if (health.kind !== 'healthy') return sick(health.reasons);
+      const probes = await probesJudged(ports, input, vm, 'probesAfter');
+      const unknown = probes?.kind === 'unknown' ? probes.reasons : [];
+      if (probes?.kind === 'sick') return sick(probes.reasons);
+      if (unknown.length > 0 && !(await isStaging(input))) return sick(unknown);
       const due = await openRows(input);
       if (vm === null) throw givenUp(`machine ${input.vmId} is not in the inventory`);
       const known = await Promise.all(due.map((row) => patches.patch(row.patchId)));
       const report = await installReport(input);
-      const states = patchOutcomes(
+      const found = patchOutcomes(
         vm,
         known.flatMap((record) => (record === null ? [] : [record.patch])),
         due,
         report,
       );
-      const { outcome, detail } = summaryOf(states, besides(due, report));
+      const states = unknown.length > 0 ? doubted(found, unknown.join('; ')) : found;
+      const { outcome, detail } = summaryOf(states, besides(due, report), probes?.before);
       return settleWith(input, outcome, detail, states);
     },
 
@@ -143,13 +156,15 @@ export function createSessionActivities(ports: Ports) {
       const { vm, rule } = await category(input.vmId);
       const health = await healthNow(input, vm, rule, 'probeAfterUnwind');
       const why = input.why.join('; ');
+      const probes = await probesJudged(ports, input, vm, 'probesAfterUnwind');
+      const problems = [health, probes].flatMap((one) => (one === null || one.kind === 'healthy' ? [] : one.reasons));
       const rows = await openRows(input);
-      if (health.kind === 'healthy') {
+      if (problems.length === 0) {
         const install = await operations.operation(input.sessionId, 'install');
         const cause = install?.state === 'succeeded' ? 'roguePatch' : 'failedPatch';
         return settleWith(input, 'rolledBack', why, statesOf(rows, 'rolledBack', why), cause);
       }
-      const left = `${why}; after returning to the restore point: ${health.reasons.join('; ')}`;
+      const left = `${why}; after returning to the restore point: ${problems.join('; ')}`;
       return settleWith(input, 'quarantined', left, statesOf(rows, 'inDoubt', left));
     },
 
@@ -171,6 +186,10 @@ export function createSessionActivities(ports: Ports) {
       const waiver = waiverOf(vm, patchId);
       return waiver === null ? [] : [`${patchId} is ${waivedWords(waiver)}`];
     });
+  }
+
+  async function isStaging(input: SessionInput): Promise<boolean> {
+    return (await runs.run(input.runKey))?.environment === 'staging';
   }
 
   async function duePatches(input: SessionInput): Promise<string[]> {
@@ -209,17 +228,36 @@ export function createSessionActivities(ports: Ports) {
 
 const besidesShownMax = 20;
 
-function summaryOf(states: RowOutcome[], also: string[]): { outcome: SessionOutcome; detail: string } {
+/** `before`: what was wrong already before the patch, and is no fault of it. */
+function summaryOf(
+  states: RowOutcome[],
+  also: string[],
+  before: string[] = [],
+): { outcome: SessionOutcome; detail: string } {
   const told = (wanted: ManifestState) =>
     states
       .filter(({ state }) => state === wanted)
       .map(({ patchId, reason }) => (wanted === 'installed' ? patchId : `${patchId}: ${reason ?? ''}`));
-  const [failed, skipped, installed] = [told('failed'), told('skipped'), told('installed')];
+  const [failed, doubted, skipped, installed] = [told('failed'), told('inDoubt'), told('skipped'), told('installed')];
   const came = also.length === 0 ? [] : [`${also.slice(0, besidesShownMax).join(', ')} came along`];
-  if (failed.length > 0) return { outcome: 'failed', detail: [...failed, ...came].join('; ') };
-  if (installed.length === 0) return { outcome: 'nothingDue', detail: [...skipped, ...came].join('; ') };
-  const parts = [`${installed.join(', ')} installed, healthy`, ...skipped, ...came];
-  return { outcome: 'installed', detail: parts.join('; ') };
+  const rest = [...skipped, ...came, ...before];
+  if (failed.length > 0) return { outcome: 'failed', detail: [...failed, ...doubted, ...came, ...before].join('; ') };
+  if (doubted.length > 0) return { outcome: 'inDoubt', detail: [...doubted, ...rest].join('; ') };
+  if (installed.length === 0) return { outcome: 'nothingDue', detail: rest.join('; ') };
+  return { outcome: 'installed', detail: [`${installed.join(', ')} installed, healthy`, ...rest].join('; ') };
+}
+
+/** I5: what is there, on a machine of which nobody knows how it is, did not pass. */
+function doubted(states: RowOutcome[], why: string): RowOutcome[] {
+  return states.map((one) =>
+    one.state === 'installed'
+      ? {
+          ...one,
+          state: 'inDoubt',
+          reason: `${one.reason ?? 'it is there'}, but nobody knows whether the machine is well: ${why}`,
+        }
+      : one,
+  );
 }
 
 function statesOf(rows: ManifestRow[], state: ManifestState, reason: string): RowOutcome[] {

@@ -1,6 +1,6 @@
 // What every step of a session works with, and how it ends.
 
-import type { OperationStep } from '../domain/operation.js';
+import type { AzureStep } from '../domain/operation.js';
 import type { Policy } from '../domain/policy.js';
 import type { Vm } from '../domain/vm.js';
 import type { VmAddress } from '../ports/azure.js';
@@ -11,7 +11,7 @@ export interface StepInput {
   /** Null for operations outside a run, e.g. an assessment of the fleet. */
   runKey: string | null;
   vmId: string;
-  step: OperationStep;
+  step: AzureStep;
 }
 
 export type StepResult =

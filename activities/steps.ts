@@ -1,6 +1,6 @@
 // One long Azure operation of a session: posted once, whatever crashes (I3), then polled without holding a slot.
 
-import { decideInstallStart, requestIdOf, type Operation, type OperationStep } from '../domain/operation.js';
+import { decideInstallStart, requestIdOf, type AzureStep, type Operation } from '../domain/operation.js';
 import { closedManifestStates } from '../domain/run.js';
 import type { Policy } from '../domain/policy.js';
 import { installationFor, type Installation } from '../domain/installation.js';
@@ -111,7 +111,7 @@ async function afterFailedStart(context: StepContext, failure: unknown): Promise
   throw laterWhenAzureAllows(failure, policy.polls.floorSeconds);
 }
 
-function forecast(policy: Policy, step: OperationStep): number {
+function forecast(policy: Policy, step: AzureStep): number {
   const seconds = policy.polls.forecastSeconds;
   switch (step) {
     case 'install':

@@ -43,12 +43,23 @@ export async function keepTexts(ports: Ports, runKey: string, texts: EvidenceTex
   );
 }
 
+const probeItems = [
+  ['probesBefore', 'probes before'],
+  ['probesAfter', 'probes after'],
+  ['probesAfterUnwind', 'probes after the return'],
+] as const;
+
 async function textsOf({ inventory }: Ports, vm: Vm, sessionIds: string[]): Promise<EvidenceText[]> {
   const texts: EvidenceText[] = [];
   for (const sessionId of sessionIds) {
     const installed = await inventory.operations.operation(sessionId, 'install');
     if (installed !== null && installed.result !== null)
       texts.push({ vmId: vm.vmId, item: 'installation', text: JSON.stringify(installed.result) });
+    for (const [step, item] of probeItems) {
+      const probes = await inventory.operations.operation(sessionId, step);
+      if (probes !== null && probes.result !== null)
+        texts.push({ vmId: vm.vmId, item, text: JSON.stringify(probes.result) });
+    }
   }
   if (vm.guest !== null) texts.push({ vmId: vm.vmId, item: 'facts after', text: JSON.stringify(vm.guest) });
   if (vm.assessment !== null) texts.push({ vmId: vm.vmId, item: 'assessment', text: JSON.stringify(vm.assessment) });

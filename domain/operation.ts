@@ -10,7 +10,14 @@ export type OperationStep =
   | 'swapDisk'
   | 'start'
   | 'assessAfterUnwind'
-  | 'probeAfterUnwind';
+  | 'probeAfterUnwind'
+  | ProbeStep;
+
+/** Probes that a category asks for besides services; each is scripts in the guest, and holds nothing up at Azure. */
+export type ProbeStep = 'probesBefore' | 'probesAfter' | 'probesAfterUnwind';
+
+/** What is asked of Azure itself. */
+export type AzureStep = Exclude<OperationStep, ProbeStep>;
 
 /** One row per (session, step). `intent` is written before the request leaves, `accepted` after Azure answered. */
 export type OperationState = 'intent' | 'accepted' | 'succeeded' | 'failed' | 'inDoubt';

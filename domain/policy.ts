@@ -11,6 +11,7 @@ import type { ChannelsPolicy } from './channel.js';
 import type { DangerHours, DeadlineRule } from './priority.js';
 import type { SupersedencePolicy } from './succession.js';
 import type { NoticePolicy } from './notice.js';
+import type { ProbeRules } from './probe.js';
 import type { PatchWaiverPolicy } from './patchWaiver.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
@@ -148,6 +149,8 @@ export interface Policy {
   tests: { verdictWithinMinutes: number; remindAfterMinutes: number };
   knownIssues: KnownIssuePolicy;
   isolation: IsolationPolicy;
+  /** What machines are probed for besides agent, boot and services, by category. */
+  probes: Record<string, ProbeRules>;
   supersedence: SupersedencePolicy;
   definitions: DefinitionPolicy;
   equivalence: EquivalencePolicy;

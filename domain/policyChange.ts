@@ -36,6 +36,7 @@ const guards: [RegExp, string][] = [
   [/^knownIssues(\.|$)/, 'what holds a patch'],
   [/^supersedence(\.|$)/, 'what becomes of a superseded patch'],
   [/^channels(\.|$)/, 'whose word on patches counts'],
+  [/^probes(\.|$)/, 'when a machine counts as healthy, and what runs in it as its administrator'],
   [/^forensics(\.|$)/, 'evidence before a patch'],
   [/^environments(\.|$)/, 'what counts as production'],
   [/^notices\.targets(\.|$)/, 'where notices are sent, and what of this network they may reach'],

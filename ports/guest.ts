@@ -1,5 +1,6 @@
 // What only the guest itself can tell: its software, the updates it remembers, its administrators.
 
+import type { ProbeFacts, ProbeRequest } from '../domain/probe.js';
 import type { InstalledPackage, LinuxSystemFacts } from '../domain/vm.js';
 import type { VmAddress } from './azure.js';
 import type { GuestDefinitions } from './definitions.js';
@@ -40,4 +41,6 @@ export interface GuestPort {
    * `capture`: twelve hexadecimal digits that name this capture in the guest while its pages are read.
    */
   evidence(vm: VmAddress, osType: 'windows' | 'linux', script: string, capture: string): Promise<string>;
+  /** What policy asks of the machine, and nothing else; scripts of the team are run as its administrator. Throws as above. */
+  probe(vm: VmAddress, osType: 'windows' | 'linux', request: ProbeRequest): Promise<ProbeFacts>;
 }

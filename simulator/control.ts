@@ -53,7 +53,7 @@ function wrong(message: string): ControlAnswer {
 /** Changes, or what is wrong with the order. */
 const orders: Orders = {
   ...packageOrders,
-  'bad-patch': (cloud, { kb, software, service }) => {
+  'bad-patch': (cloud, { kb, software, service, error }) => {
     if (typeof kb !== 'string' || !/^\d{6,8}$/.test(kb)) return 'kb: bare digits';
     if (software === null)
       return [...cloud.journal.tables.badPatches.entries()].flatMap(([key, bad]): Change[] =>
@@ -64,7 +64,12 @@ const orders: Orders = {
       {
         table: 'badPatches',
         key: `${kb}/${software}`,
-        set: { kb, software, service: typeof service === 'string' ? service : null },
+        set: {
+          kb,
+          software,
+          service: typeof service === 'string' ? service : null,
+          error: typeof error === 'string' ? error : null,
+        },
       },
     ];
   },
@@ -107,6 +112,8 @@ const orders: Orders = {
     typeof updatedAt === 'string' && !Number.isNaN(Date.parse(updatedAt))
       ? onGuest(cloud, vm, { definitions: { version: text(version, '1.1'), updatedAt, offered: offered === true } })
       : 'updatedAt: ISO instant of its definitions; version; offered: true or false',
+  /** What the machine's log and counters show, and what scripts of the team end with: all of `Probed`. */
+  probed: (cloud, { vm, ...probed }) => onGuest(cloud, vm, { probed: { errors: [], ...probed } }),
   /** What the guest answers instead of its inventory; null: the truth again. */
   garbage: (cloud, { vm, answer }) =>
     answer === null || typeof answer === 'string'

@@ -64,7 +64,9 @@ export function installEffect(
   const broken = badPatches.filter(
     (bad) => installed.some((offer) => offer.kb === bad.kb) && guest.software.some(({ name }) => name === bad.software),
   );
-  const isBroken = (name: string): boolean => broken.some((bad) => (bad.service ?? guest.services[0]?.name) === name);
+  const isBroken = (name: string): boolean =>
+    broken.some((bad) => !bad.error && (bad.service ?? guest.services[0]?.name) === name);
+  const errors = broken.flatMap(({ error }) => (error ? [{ kind: error, sample: `${error} since the update` }] : []));
   return {
     installed,
     absent: kbs.filter((kb) => !installed.some((offer) => offer.kb === kb)),
@@ -78,6 +80,9 @@ export function installEffect(
       },
       pendingReboot: needsReboot && !mayReboot,
       services: guest.services.map((service) => ({ ...service, running: service.running && !isBroken(service.name) })),
+      ...(errors.length === 0
+        ? {}
+        : { probed: { ...guest.probed, errors: [...(guest.probed?.errors ?? []), ...errors] } }),
     },
   };
 }

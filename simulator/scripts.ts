@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { Offered } from './documents.js';
 import { softwareOf } from './linuxArchive.js';
 import { linuxFacts, linuxLines } from './linuxScripts.js';
+import { probeLines } from './probes.js';
 import type { Change, Guest, HostedUpdate, Settings } from './world.js';
 
 export interface ScriptAnswer {
@@ -42,6 +43,10 @@ export function runScript(script: string, world: ScriptWorld): ScriptAnswer {
       return world.guest.osType === 'Windows' ? traces(world) : failed('pwsh: command not found');
     case 'linux-forensics/1':
       return world.guest.osType === 'Linux' ? traces(world) : failed('sh: not recognized as the name of a cmdlet');
+    case 'guest-probe/1':
+      return world.guest.osType === 'Windows' ? probes(world) : failed('pwsh: command not found');
+    case 'linux-probe/1':
+      return world.guest.osType === 'Linux' ? probes(world) : failed('sh: not recognized as the name of a cmdlet');
     case 'wsus-synchronize/1':
       return onWsus(world, synchronize);
     case 'wsus-approve/1':
@@ -119,6 +124,12 @@ function traces({ guest, parameters }: ScriptWorld): ScriptAnswer {
     ],
     parameters,
   );
+}
+
+function probes({ guest, parameters, now }: ScriptWorld): ScriptAnswer {
+  if (!/^[0-9a-f]{12}$/.test(parameters['capture'] ?? '')) return failed('the capture has no name');
+  if (typeof guest.garbage === 'string') return { exitCode: 0, output: guest.garbage, error: '', changes: [] };
+  return paged(probeLines(guest, parameters['ask'] ?? '', now), parameters);
 }
 
 function paged(lines: string[], parameters: Record<string, string>): ScriptAnswer {

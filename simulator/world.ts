@@ -16,6 +16,16 @@ export interface Installation {
   failed: number;
 }
 
+/** What a guest writes into its log, and what its counters show; missing: a quiet machine. */
+export interface Probed {
+  errors: { kind: string; sample: string }[];
+  processorPercent?: number;
+  memoryFreeMb?: number;
+  diskFreePercent?: number;
+  /** What scripts of the team end with, by their name; null: they hang. */
+  scripts?: Record<string, number | null>;
+}
+
 /** One virtual machine and the guest in it. The key is the lower-case ARM id. */
 export interface Guest {
   id: string;
@@ -52,6 +62,7 @@ export interface Guest {
   definitions?: { version: string; updatedAt: string; offered: boolean };
   /** Printed instead of its inventory; null or missing: the truth. */
   garbage?: string | null;
+  probed?: Probed;
   osDisk: string;
   installation: Installation | null;
   assessment: {
@@ -71,6 +82,7 @@ export interface DiskContent {
   services: Service[];
   software: { name: string; version: string }[];
   linux?: LinuxState;
+  probed?: Probed;
 }
 
 export interface Disk {
@@ -181,6 +193,8 @@ export interface BadPatch {
   version?: string | null;
   software: string;
   service: string | null;
+  /** A kind of error that it brings into the log, instead of taking a service down. */
+  error?: string | null;
 }
 
 export type FaultKind =
@@ -258,7 +272,7 @@ export function applyChange(tables: Tables, { table, key, set }: Change): void {
 }
 
 export function contentOf(guest: Guest): DiskContent {
-  const { build, installedKbs, pendingReboot, services, software, linux } = guest;
+  const { build, installedKbs, pendingReboot, services, software, linux, probed = { errors: [] } } = guest;
   const packages = linux === undefined ? {} : { linux };
-  return structuredClone({ build, installedKbs, pendingReboot, services, software, ...packages });
+  return structuredClone({ build, installedKbs, pendingReboot, services, software, probed, ...packages });
 }

@@ -3,7 +3,8 @@
 import { ActivityFailure, setCurrentDetails } from '@temporalio/workflow';
 import type { EvidenceTaken } from '../activities/forensics.js';
 import type { StepResult } from '../activities/steps.js';
-import type { OperationStep } from '../domain/operation.js';
+import type { ProbesTaken } from '../activities/machineProbe.js';
+import type { AzureStep, ProbeStep } from '../domain/operation.js';
 import { guests, operations } from './proxies.js';
 
 export interface StepOf {
@@ -12,7 +13,7 @@ export interface StepOf {
   vmId: string;
 }
 
-export async function step(input: StepOf, name: OperationStep): Promise<StepResult> {
+export async function step(input: StepOf, name: AzureStep): Promise<StepResult> {
   setCurrentDetails(sentences[name]);
   try {
     return await operations.performStep.executeWithOptions({ summary: sentences[name] }, [
@@ -24,7 +25,7 @@ export async function step(input: StepOf, name: OperationStep): Promise<StepResu
   }
 }
 
-const sentences: Record<OperationStep, string> = {
+const sentences: Record<AzureStep, string> = {
   restorePoint: 'Taking a restore point',
   install: 'Installing the due patches, with one restart',
   assess: 'Asking Azure what is still missing',
@@ -56,5 +57,25 @@ export async function takeEvidence(input: StepOf & { runKey: string }): Promise<
   } catch (failure) {
     if (!(failure instanceof ActivityFailure)) throw failure;
     return { kind: 'failed', reason: `forensic evidence is missing: ${failure.cause?.message ?? failure.message}` };
+  }
+}
+
+const probeSentences: Record<ProbeStep, string> = {
+  probesBefore: 'Probing the machine before anything changes',
+  probesAfter: 'Probing the machine after the installation',
+  probesAfterUnwind: 'Probing the machine after the return',
+};
+
+/** A guest that never answers is unknown, and never lets its machine pass. */
+export async function takeProbes(input: StepOf & { runKey: string }, name: ProbeStep): Promise<ProbesTaken> {
+  setCurrentDetails(probeSentences[name]);
+  try {
+    const { sessionId, runKey, vmId } = input;
+    return await guests.takeProbes.executeWithOptions({ summary: probeSentences[name] }, [
+      { sessionId, runKey, vmId, step: name },
+    ]);
+  } catch (failure) {
+    if (!(failure instanceof ActivityFailure)) throw failure;
+    return { kind: 'failed', reason: `its probes did not answer: ${failure.cause?.message ?? failure.message}` };
   }
 }

@@ -4,7 +4,7 @@
 import { CancellationScope, patched, setCurrentDetails } from '@temporalio/workflow';
 import type { Conclusion, SessionInput } from '../activities/session.js';
 import { records } from './proxies.js';
-import { returnToRestorePoint, step, takeEvidence } from './step.js';
+import { returnToRestorePoint, step, takeEvidence, takeProbes } from './step.js';
 
 export type SessionResult =
   | { kind: 'settled'; outcome: string; detail: string }
@@ -16,19 +16,26 @@ export async function vmSession(input: SessionInput): Promise<SessionResult> {
   if (admission.kind !== 'admitted') return admission;
   setCurrentDetails(`Admitted for ${admission.patches.join(', ')}`);
   // From here on cancellation means finish or unwind: Azure would go on installing without us.
-  return CancellationScope.nonCancellable(() =>
-    admission.evidenceFirst && patched('evidence before the patch') ? maintainAfterEvidence(input) : maintain(input),
-  );
+  return CancellationScope.nonCancellable(() => {
+    const probes = admission.probes === true && patched('probes before and after');
+    return admission.evidenceFirst && patched('evidence before the patch')
+      ? maintainAfterEvidence(input, probes)
+      : maintain(input, probes);
+  });
 }
 
 /** A compromise is looked for while its traces are there; without evidence nothing is touched (I5). */
-async function maintainAfterEvidence(input: SessionInput): Promise<SessionResult> {
+async function maintainAfterEvidence(input: SessionInput, probes: boolean): Promise<SessionResult> {
   setCurrentDetails('Looking for traces of a compromise');
   const evidence = await takeEvidence(input);
-  return evidence.kind === 'taken' ? maintain(input) : end(input, 'refused', evidence.reason);
+  return evidence.kind === 'taken' ? maintain(input, probes) : end(input, 'refused', evidence.reason);
 }
 
-async function maintain(input: SessionInput): Promise<SessionResult> {
+/** `probes`: what changes is seen only against how it was, so a machine that cannot be probed before is left as it is (I5). */
+async function maintain(input: SessionInput, probes: boolean): Promise<SessionResult> {
+  const before = probes ? await takeProbes(input, 'probesBefore') : null;
+  if (before?.kind === 'failed') return end(input, 'refused', `nothing was touched: ${before.reason}`);
+
   const restorePoint = await step(input, 'restorePoint');
   if (restorePoint.kind !== 'succeeded')
     return end(input, 'refused', `no way back: the restore point ${restorePoint.kind}: ${restorePoint.message}`);
@@ -39,6 +46,7 @@ async function maintain(input: SessionInput): Promise<SessionResult> {
     return end(input, 'inDoubt', `nobody knows whether it was installed: ${installation.message}`);
 
   await Promise.all([step(input, 'assess'), step(input, 'probe')]);
+  if (probes) await takeProbes(input, 'probesAfter');
   const conclusion = await records.concludeSession(input);
   if (conclusion.kind === 'settled') return told(conclusion);
 
@@ -47,15 +55,16 @@ async function maintain(input: SessionInput): Promise<SessionResult> {
       ? [`the installation failed: ${installation.message}`, ...conclusion.reasons]
       : conclusion.reasons;
   if (conclusion.unwind === 'ask') return end(input, 'quarantined', why.join('; '));
-  return unwind(input, why);
+  return unwind(input, why, probes);
 }
 
 /** Back to the restore point. Always allowed, whatever the window or freeze says (I2). */
-async function unwind(input: SessionInput, why: string[]): Promise<SessionResult> {
+async function unwind(input: SessionInput, why: string[], probes: boolean): Promise<SessionResult> {
   setCurrentDetails(`Sick: ${why.join('; ')}. Returning to the restore point.`);
   const problem = await returnToRestorePoint(input);
   if (problem !== null) return end(input, 'quarantined', `${why.join('; ')}; ${problem}`);
   await step(input, 'probeAfterUnwind');
+  if (probes) await takeProbes(input, 'probesAfterUnwind');
   return told(await records.concludeUnwinding({ ...input, why }));
 }
 

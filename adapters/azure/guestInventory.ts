@@ -3,6 +3,7 @@
 import type { LinuxSystemFacts } from '../../domain/vm.js';
 import type { GuestInventory, GuestPort, Program, RememberedUpdate } from '../../ports/guest.js';
 import { forensicVerb, takeEvidence } from './guestEvidence.js';
+import { takeProbe } from './guestProbe.js';
 import { originOf } from './linuxPackages.js';
 import { pagesOf, unpack } from './packedPages.js';
 import { runScript, unavailable, type GuestOptions } from './runScript.js';
@@ -28,6 +29,8 @@ export function createGuest(options: GuestOptions): GuestPort {
     },
 
     evidence: (vm, osType, script, capture) => takeEvidence(options, vm, forensicVerb(script, osType), capture),
+
+    probe: (vm, osType, request) => takeProbe(options, vm, osType, request),
   };
 }
 

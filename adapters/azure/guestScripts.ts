@@ -2,6 +2,7 @@
 
 import { forensicScripts } from './forensicScripts.js';
 import { linuxScripts } from './linuxScripts.js';
+import { probeScripts } from './probeScripts.js';
 
 /** Facts of a guest. Parameter `services`: names, comma-separated. */
 const guestFacts = String.raw`# patchline-verb: guest-facts/1
@@ -91,6 +92,7 @@ $updates = @(foreach ($kb in $wanted) {
 
 export const guestScripts: Readonly<Record<string, string>> = {
   ...forensicScripts,
+  ...probeScripts,
   'guest-facts/1': guestFacts,
   'guest-inventory/1': guestInventory,
   ...linuxScripts,

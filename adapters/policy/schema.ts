@@ -9,12 +9,14 @@ import { equivalenceSchema } from './equivalenceSchema.js';
 import { testsSchema } from './testsSchema.js';
 import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
+import { approvalRulesSchema } from './approvalRulesSchema.js';
 import { changesSchema } from './changesSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 import { isolationSchema } from './isolationSchema.js';
 import { localTime, name, roleNames, whole, zone } from './forms.js';
 import { noticesSchema } from './noticesSchema.js';
+import { probesSchema } from './probesSchema.js';
 import { patchWaiversSchema } from './waiversSchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -261,6 +263,7 @@ const approvals = z.strictObject({
   expireAfterMinutes: whole(1, 90 * 24 * 60),
   deferBlocksLaterTiers: z.boolean(),
   paths: approvalPathsSchema(roleNames),
+  rules: approvalRulesSchema,
 });
 
 const forecast = seconds(0.01);
@@ -300,6 +303,7 @@ export const policySchema = z.strictObject({
   tests: testsSchema.prefault({}),
   knownIssues: knownIssuesSchema.prefault({}),
   isolation: isolationSchema.prefault({}),
+  probes: probesSchema.prefault({}),
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
   equivalence: equivalenceSchema.prefault({}),

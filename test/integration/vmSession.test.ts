@@ -3,18 +3,31 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createStepActivities } from '../../activities/steps.js';
 import type { Run } from '../../domain/run.js';
+import { stagingVerdicts } from '../../domain/stageTest.js';
 import type { Vm } from '../../domain/vm.js';
-import { openLine, type Line } from '../support/line.js';
+import { openLine, quick, type Line } from '../support/line.js';
 import { installsOf } from '../support/journal.js';
 import { knowFleet, machine, planFor, runSession } from '../support/session.js';
 import { removeTemporaryFolders } from '../support/temporary.js';
 
 const set2019 = ['5070883', '5066738'];
 const set2022 = ['5070884', '5066743'];
+const setOf = (vm: Vm) => (vm.osName?.includes('2019') ? set2019 : vm.osName?.includes('2022') ? set2022 : ['5070881']);
 let line: Line;
 
+/** Web servers are asked for more than their services. */
+const probes = `
+probes:
+  web:
+    ports: [80]
+    http: [{ name: home, url: 'http://localhost/', text: OK }]
+    newErrors: true
+    counters: { processorPointsMax: 50, diskPointsMax: 10 }
+    scripts: [{ name: orders, osType: windows, text: 'exit 0' }]
+`;
+
 beforeAll(async () => {
-  line = await openLine({ vms: 60 });
+  line = await openLine({ vms: 60, policy: (text) => quick(text) + probes });
   await knowFleet(line);
 }, 120_000);
 
@@ -36,6 +49,9 @@ describe('a session', () => {
     expect(installs[0]?.kbs?.toSorted()).toEqual(['KB5066738', 'KB5070883']);
     const session = await line.store.inventory.sessions.session(`${run.runKey}#${vm.vmId}`);
     expect(session?.restorePoint).toMatch(/^patchline-/);
+    const steps = await line.store.inventory.operations.operations(`${run.runKey}#${vm.vmId}`);
+    expect(steps[0]).toMatchObject({ step: 'probesBefore', result: { listening: [80, 3389], errors: [] } });
+    expect(steps.at(-1)).toMatchObject({ step: 'probesAfter', result: { http: [{ name: 'home', status: 200 }] } });
   }, 60_000);
 
   test('returns a sick machine to its restore point', async () => {
@@ -168,6 +184,45 @@ describe('a session', () => {
     await line.store.inventory.stops.liftStop('sam', 'the drill is over', new Date().toISOString());
     expect(result).toMatchObject({ kind: 'refused' });
     expect(installsOf(line.simulator.journalFile, vm.name)).toHaveLength(0);
+  }, 60_000);
+});
+
+describe('a session of a category that asks for more than services', () => {
+  const bad = { kb: '5066738', software: 'Shop Front', error: 'ASP.NET 1309' };
+
+  test('returns a machine whose log has new errors, though all its services run, and finds it well again', async () => {
+    const vm = await machine(line, 'web-stg-02');
+    await line.control('software', { vm: vm.name, name: bad.software });
+    await line.control('bad-patch', { ...bad, kb: vm.osName?.includes('2019') ? bad.kb : '5066743' });
+    const run = await planFor(line, vm, setOf(vm));
+    expect(await runSession(line, run, vm)).toMatchObject({ kind: 'settled', outcome: 'rolledBack' });
+    const rows = await line.store.inventory.runs.manifest({ runKey: run.runKey });
+    expect(rows.map((row) => row.state)).toEqual(['rolledBack', 'rolledBack']);
+    expect(rows[0]?.reason).toBe('new errors of ASP.NET 1309 (1×): ASP.NET 1309 since the update');
+    const after = await line.store.inventory.operations.operation(`${run.runKey}#${vm.vmId}`, 'probesAfterUnwind');
+    expect(after).toMatchObject({ result: { errors: [], listening: [80, 3389] } });
+  }, 60_000);
+
+  test('leaves a staging machine in doubt of which nobody knows how it is: its test did not pass', async () => {
+    const vm = await machine(line, 'web-stg-03');
+    await line.control('probed', { vm: vm.name, scripts: { orders: null } });
+    const run = await planFor(line, vm, setOf(vm));
+    expect(await runSession(line, run, vm)).toMatchObject({ kind: 'settled', outcome: 'inDoubt' });
+    const rows = await line.store.inventory.runs.manifest({ runKey: run.runKey });
+    expect(rows[0]).toMatchObject({ state: 'inDoubt' });
+    expect(rows[0]?.reason).toContain('nobody knows whether the machine is well: script orders did not end');
+    expect(stagingVerdicts(rows).map((one) => one.verdict)).toEqual(rows.map(() => 'inconclusive'));
+  }, 60_000);
+
+  test('touches nothing where the machine cannot be probed before', async () => {
+    const vm = await machine(line, 'web-stg-02');
+    await line.control('garbage', { vm: vm.name, answer: 'no' });
+    const run = await planFor(line, vm, setOf(vm));
+    expect(await runSession(line, run, vm)).toMatchObject({ kind: 'settled', outcome: 'refused' });
+    const [row] = await line.store.inventory.runs.manifest({ runKey: run.runKey });
+    expect(row).toMatchObject({ state: 'skipped' });
+    expect(row?.reason).toContain('nothing was touched: its probes did not answer: the guest answered garbage');
+    expect(installsOf(line.simulator.journalFile, vm.name)).toEqual([]);
   }, 60_000);
 });
 

@@ -59,6 +59,46 @@ test('a waiver needs a second person, an owner and a baseline do not', () => {
   });
 });
 
+test('what is probed needs a second person: it decides who is healthy, and its scripts run as administrator', () => {
+  const probes = (section: string) => parsePolicy(`${text}\nprobes: ${section}`, 'x');
+  const script = "{ name: orders, osType: windows, text: 'exit 0' }";
+  const [change] = changesBetween(before, probes(`{ web: { ports: [80], scripts: [${script}] } }`));
+  expect(change).toMatchObject({ path: 'probes.web', guarded: expect.stringContaining('administrator') });
+  const other = changesBetween(
+    probes(`{ web: { scripts: [${script}] } }`),
+    probes(`{ web: { scripts: [${script.replace('exit 0', 'exit 1')}] } }`),
+  );
+  expect(other).toMatchObject([{ path: 'probes.web.scripts.orders.text', guarded: expect.any(String) }]);
+});
+
+test.each([
+  ['a category that is not there', 'mars: { ports: [80] }', 'there is no category mars'],
+  ['a port that is none', 'web: { ports: [0] }', 'ports'],
+  [
+    'a check of another machine',
+    'web: { http: [{ name: a, url: "http://169.254.169.254/" }] }',
+    'on the machine itself',
+  ],
+  ['a check with a password', 'web: { http: [{ name: a, url: "http://a:b@localhost/" }] }', 'on the machine itself'],
+  ['a file', 'web: { http: [{ name: a, url: "file:///etc/passwd" }] }', 'on the machine itself'],
+  ['a name with other characters', 'web: { http: [{ name: "a:b", url: "http://localhost/" }] }', '1 to 40 letters'],
+  [
+    'the same name twice',
+    'web: { http: [{ name: a, url: "http://localhost/" }, { name: a, url: "http://localhost/b" }] }',
+    'twice',
+  ],
+  ['a script of nothing', 'web: { scripts: [{ name: a, osType: linux, text: " " }] }', 'must do something'],
+  [
+    'a script that never ends',
+    'web: { scripts: [{ name: a, osType: linux, text: "true", timeoutSeconds: 3600 }] }',
+    '60',
+  ],
+  ['ignoring everything', 'web: { ignoredErrors: ["*"] }', 'must name something'],
+  ['a checklist', 'web: { checklist: [] }', 'checklist'],
+])('probes: %s is refused', (_, section, words) => {
+  expect(() => parsePolicy(`${text}\nprobes: { ${section} }`, 'x')).toThrow(words);
+});
+
 test.each([
   [
     'a category that is not there',
