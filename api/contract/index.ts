@@ -12,6 +12,7 @@ import { ChangeView } from './changes.js';
 import { WaivedView, WaiverView } from './waivers.js';
 import { ChangesSince } from './subjectChange.js';
 
+export * from './decisions.js';
 export * from './due.js';
 export * from './equivalence.js';
 export * from './impact.js';
