@@ -36,13 +36,22 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
     },
   );
 
-  function proofOf({ subject, approval, urgency: _, ...request }: DecisionRequest, words: RecordedDecision[]) {
+  function proofOf(request: DecisionRequest, words: RecordedDecision[]): DecisionProofView {
+    const { subject, approval, requestId, patchId, category, status, requestedBy, requestedAt, expiresAt, digest } =
+      request;
     const signed = canonical(subject);
     const eligible = approval?.eligible ?? [];
     return {
-      ...request,
+      requestId,
+      patchId,
+      category,
+      status,
+      requestedBy,
+      requestedAt,
+      expiresAt,
+      digest,
       signed,
-      digestHolds: parts.digests.sha256(signed) === request.digest,
+      digestHolds: parts.digests.sha256(signed) === digest,
       policyVersion: approval?.policyVersion ?? null,
       steps: (approval?.steps ?? []).map(({ name, quorum }) => ({
         name,
@@ -51,8 +60,8 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
       })),
       // A refused word names no request: the digest says which one it was meant for.
       votes: words
-        .filter((one) => one.category === request.category)
-        .filter((one) => (one.requestId === null ? one.digest === request.digest : one.requestId === request.requestId))
+        .filter((one) => one.category === category)
+        .filter((one) => (one.requestId === null ? one.digest === digest : one.requestId === requestId))
         .map(voteOf),
     };
   }
