@@ -91,13 +91,11 @@ export function createAlarmActivities(ports: Ports) {
   /** Machines whose approval is being carried out: one that stands without a rollout brings nothing (I5). */
   async function coveredBy(patchId: string, categories: string[]): Promise<Set<string>> {
     const covered = new Set<string>();
-    const accepted = await ports.inventory.decisions.decisions({ patchId, accepted: true });
-    const approved = new Set(accepted.filter((one) => one.verdict === 'approve').map((one) => one.digest));
     for (const category of categories) {
-      const request = await ports.inventory.decisions.request(patchId, category);
-      if (request === null || request.status !== 'decided' || !approved.has(request.digest)) continue;
+      const approval = await ports.inventory.decisions.approval(patchId, category);
+      if (approval === null) continue;
       if (!(await ports.engine.isRunning(`rollout/${patchId}/${category}`))) continue;
-      for (const vmId of request.subject.vmIds) covered.add(`${category}\n${vmId}`);
+      for (const vmId of approval.request.subject.vmIds) covered.add(`${category}\n${vmId}`);
     }
     return covered;
   }

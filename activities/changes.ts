@@ -141,7 +141,7 @@ async function contentOf(
 ): Promise<ChangeContent | null> {
   const { decisions, runs, patches, fleet, changes } = ports.inventory;
   const { patchId, category, digest, subject } = request;
-  const accepted = await decisions.decisions({ patchId, category, accepted: true });
+  const accepted = await decisions.decisions({ patchId, category, complete: true });
   const approvals = accepted.filter((one) => one.digest === digest && one.verdict === 'approve');
   if (approvals.length === 0) return null;
   const before = await changes.change(changeId);

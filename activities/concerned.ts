@@ -1,20 +1,21 @@
 // Who is concerned: owners of machines, and those who decide for a category by the path that an urgency takes.
 
-import { approvalPath } from '../domain/approvalPath.js';
+import { approvalPath, approvalRule } from '../domain/approvalPath.js';
+import { isEligible } from '../domain/approvalRules.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
 import type { NoticeKind } from '../ports/notices.js';
 import { givenUp } from './failures.js';
 import { ownersOf } from './owners.js';
 import type { Ports } from './ports.js';
 
-/** Mail addresses of those who may decide for these categories. `tier` null: whatever the urgency. */
+/** Mail addresses of those who may decide for these categories, at whatever step. `tier` null: whatever the urgency. */
 export async function approversOf(ports: Ports, categories: string[], tier: string | null): Promise<string[]> {
   const policy = await ports.policy.current();
-  const roles = new Set(
-    policy.categories.flatMap((rule) => (categories.includes(rule.name) ? rolesOf(policy, rule, tier) : [])),
+  const groups = policy.categories.flatMap((rule) =>
+    categories.includes(rule.name) ? approvalRule(policy.approvals, rule, tier).steps.map((step) => step.who) : [],
   );
   const people = await ports.policy.people();
-  return people.filter((person) => person.roles.some((role) => roles.has(role))).map((person) => person.mail);
+  return people.filter((person) => groups.some((group) => isEligible(group, person, []))).map((person) => person.mail);
 }
 
 export function rolesOf(policy: Policy, rule: { approverRole: string }, tier: string | null): string[] {
@@ -46,6 +47,8 @@ export interface ToldToApprovers {
   occasion: string;
   /** Null: whatever the urgency. */
   tier?: string | null;
+  /** Left out: all who may decide. */
+  to?: string[];
 }
 
 /** Those who may decide for the category; what cannot wait for morning pages them. */
@@ -54,7 +57,7 @@ export async function tellApprovers(ports: Ports, told: ToldToApprovers): Promis
   await ports.notices.tell({
     kind,
     urgency: kind === 'halted' || kind === 'alarm' ? 'page' : 'routine',
-    to: await approversOf(ports, [category], tier),
+    to: told.to ?? (await approversOf(ports, [category], tier)),
     subject,
     lines: [...lines, '', `Patch ${patchId}`],
     occasion,

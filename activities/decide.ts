@@ -1,18 +1,28 @@
 // Whether an answer counts. Only a signed decision on the digest that was shown opens anything (I1, I5, I6).
 
 import { decisionText, judgeDecision, readDecision, type SignedDecision } from '../domain/decision.js';
+import type { Place } from '../domain/approvalRules.js';
+import type { Judged, JudgedFacts } from '../ports/decisions.js';
+import { tellApprovers } from './concerned.js';
+import type { ImpactEdit } from '../domain/impactEdit.js';
 import { unseenEdits } from '../domain/impactSigned.js';
 import { closed } from '../domain/verdict.js';
-import { categoryRule, rolesOf, tellApprovers } from './concerned.js';
 import { givenUp } from './failures.js';
 import { alarmOfForged, noteForged } from './forged.js';
 import type { Ports } from './ports.js';
+import { groundOf, placeIn, progressOf, turnMails, votingGround, type Progress, type VotingGround } from './voting.js';
 
 export interface DecisionAnswer {
   decisionId: string;
   /** The request that it decided; null: none. Left out of answers of before it was told. */
   requestId?: string | null;
   accepted: boolean;
+  /** Nothing more is needed. Left out of answers of before one of several could be given: each was the whole. */
+  complete?: boolean;
+  /** What is missing still, in words. */
+  left?: string[];
+  /** When somebody is told, or may decide as well, because the step waits; null: never. */
+  nextAt?: string | null;
   reasons: string[];
   verdict: SignedDecision['verdict'];
   deferUntil: string | null;
@@ -28,33 +38,16 @@ export function createDecideActivities(ports: Ports) {
       if (decision === null) return refuse(input, 'the message is not a decision');
       if (decision.patchId !== input.patchId || decision.category !== input.category)
         return refuse(input, `a decision for another rollout came to ${input.patchId}, ${input.category}`);
-      const { policy, rule } = await categoryRule(ports, decision.category);
-      const people = await ports.policy.people();
-      const person = people.find((candidate) => candidate.name === decision.by) ?? null;
+      const ground = await groundNow(ports, input);
       const signatureValid = ports.digests.verify(decisionText(decision), decision.signature);
       const at = ports.clock.now();
       const edits = await impacts.edits({ patchId: input.patchId, category: input.category });
       let replayed = false;
       const recorded = await decisions.recordDecision(
         decision,
-        ({ request, alreadyUsed }) => {
-          replayed = alreadyUsed;
-          const waiting = request !== null && request.status === 'waiting' ? request : null;
-          // Today's policy, for the urgency that was shown.
-          const approverRoles = rolesOf(policy, rule, waiting?.urgency?.tier ?? null);
-          const judged = judgeDecision(
-            decision,
-            { request: waiting, signatureValid, person, approverRoles, alreadyUsed },
-            at,
-          );
-          // An edit closes what waits; this is of one that came while it was being asked.
-          const unseen = waiting === null ? [] : unseenEdits(waiting.subject.impact, edits);
-          const verdict = judged.kind === 'open' && unseen.length > 0 ? closed(...unseen) : judged;
-          return {
-            accepted: verdict.kind === 'open',
-            reasons: verdict.kind === 'closed' ? verdict.reasons : [],
-            policyVersion: policy.version,
-          };
+        (facts) => {
+          replayed = facts.alreadyUsed;
+          return judged(ground, decision, { ...facts, signatureValid, edits }, at);
         },
         at,
       );
@@ -64,10 +57,14 @@ export function createDecideActivities(ports: Ports) {
           : 'a decision was not signed';
         await alarmOfForged(ports, { ...input, reason, by: decision.by });
       }
+      const goesOn = recorded.accepted && !recorded.complete ? await tellNextStep(input) : null;
       return {
         decisionId: decision.decisionId,
         requestId: recorded.requestId,
         accepted: recorded.accepted,
+        complete: recorded.complete,
+        left: goesOn?.left ?? [],
+        nextAt: goesOn?.nextAt ?? null,
         reasons: recorded.reasons,
         verdict: decision.verdict,
         deferUntil: decision.deferUntil,
@@ -101,12 +98,35 @@ export function createDecideActivities(ports: Ports) {
 
     /** The approved rings, in order. */
     async approvedRings(input: { patchId: string; category: string; digest: string }): Promise<string[]> {
-      const request = await decisions.request(input.patchId, input.category);
-      if (request === null || request.digest !== input.digest)
-        throw givenUp(`${input.patchId} for ${input.category} has no request with digest ${input.digest}`);
-      return request.subject.rings.filter((ring) => ring.vmIds.length > 0).map((ring) => ring.name);
+      const approval = await decisions.approval(input.patchId, input.category);
+      if (approval === null || approval.request.digest !== input.digest)
+        throw givenUp(`${input.patchId} for ${input.category} has no approval with digest ${input.digest}`);
+      return approval.request.subject.rings.filter((ring) => ring.vmIds.length > 0).map((ring) => ring.name);
     },
   };
+
+  /** One of several approvals was given: those whose turn it is now are told, each step once. */
+  async function tellNextStep({ patchId, category }: { patchId: string; category: string }): Promise<Progress | null> {
+    const request = await decisions.request(patchId, category);
+    if (request?.status !== 'waiting') return null;
+    const progress = await progressOf(ports, request);
+    const turn = progress.standing.find((step) => step.completeAt === null);
+    if (turn === undefined || turn.since === request.requestedAt) return progress;
+    await tellApprovers(ports, {
+      kind: 'decisionNeeded',
+      patchId,
+      category,
+      subject: `Decision needed, step ${turn.name}: ${patchId} for ${category}`,
+      lines: [
+        ...progress.left.map((line) => `Missing still: ${line}.`),
+        `Decide by ${request.expiresAt}: patchline patch show ${patchId}`,
+        `Digest ${request.digest}`,
+      ],
+      occasion: `${request.requestId}/step/${turn.name}`,
+      to: await turnMails(ports, request),
+    });
+    return progress;
+  }
 
   /** What is no decision at all is refused as one that was forged. */
   async function refuse(
@@ -115,6 +135,53 @@ export function createDecideActivities(ports: Ports) {
   ): Promise<DecisionAnswer> {
     await noteForged(ports, { ...input, reason, by: null });
     await alarmOfForged(ports, { ...input, reason, by: null });
-    return { decisionId: '', requestId: null, accepted: false, reasons: [reason], verdict: 'reject', deferUntil: null };
+    return {
+      decisionId: '',
+      requestId: null,
+      accepted: false,
+      complete: false,
+      left: [],
+      nextAt: null,
+      reasons: [reason],
+      verdict: 'reject',
+      deferUntil: null,
+    };
   }
+}
+
+async function groundNow(ports: Ports, { patchId, category }: { patchId: string; category: string }) {
+  const request = await ports.inventory.decisions.request(patchId, category);
+  if (request !== null) return groundOf(ports, request);
+  return votingGround(ports, { patchId, category, requestId: null, vmIds: [] });
+}
+
+/** By the policy of today and the one that it was asked by: the stricter of both. */
+function judged(
+  ground: VotingGround,
+  decision: SignedDecision,
+  facts: JudgedFacts & { signatureValid: boolean; edits: ImpactEdit[] },
+  at: string,
+): Judged {
+  const { request, votes, alreadyUsed, signatureValid, edits } = facts;
+  const waiting = request !== null && request.status === 'waiting' ? request : null;
+  const place: Place =
+    waiting === null ? { kind: 'refused', reasons: [] } : placeIn(ground, waiting, votes, decision, at);
+  const said = judgeDecision(decision, { request: waiting, signatureValid, place, alreadyUsed }, at);
+  // An edit closes what waits; this is of one that came while it was being asked.
+  const unseen = waiting === null ? [] : unseenEdits(waiting.subject.impact, edits);
+  const verdict = said.kind === 'open' && unseen.length > 0 ? closed(...unseen) : said;
+  const accepted = verdict.kind === 'open';
+  const person = ground.people.find((one) => one.name === decision.by);
+  return {
+    accepted,
+    reasons: verdict.kind === 'closed' ? verdict.reasons : [],
+    policyVersion: ground.policy.version,
+    complete: accepted && place.kind === 'counts' && place.complete,
+    step: accepted && place.kind === 'counts' ? place.step : null,
+    // Whoever forged it is not that person.
+    claims:
+      person === undefined || !signatureValid
+        ? null
+        : { name: person.name, mail: person.mail, roles: person.roles, signedInBy: decision.signedInBy ?? null },
+  };
 }

@@ -37,10 +37,10 @@ export function createDeployActivities(ports: Ports) {
       vmIds: string[] | null;
       notifyWorkflowId: string;
     }): Promise<Enrolled | NotEnrolled> {
-      const request = await decisions.request(input.patchId, input.category);
-      if (request === null || request.digest !== input.digest)
+      const approval = await decisions.approval(input.patchId, input.category);
+      if (approval === null || approval.request.digest !== input.digest)
         throw givenUp(`nothing approved for ${input.patchId} in ${input.category} has digest ${input.digest}`);
-      const ring = request.subject.rings.find((candidate) => candidate.name === input.ring);
+      const ring = approval.request.subject.rings.find((candidate) => candidate.name === input.ring);
       if (ring === undefined) throw givenUp(`ring ${input.ring} is not in what was approved`);
       const place = `${input.category}, ring ${input.ring}`;
       const lives = await livesOf(ports, { patchIds: [input.patchId], category: input.category, ring: input.ring });
@@ -58,21 +58,16 @@ export function createDeployActivities(ports: Ports) {
         return { refused: 'held', reasons: untaken };
       }
       await ports.inventory.patches.setStage(input.patchId, 'rollingOut', place);
-      const [decision] = await decisions.decisions({
-        patchId: input.patchId,
-        category: input.category,
-        accepted: true,
-      });
       const share = {
         patchId: input.patchId,
         category: input.category,
         digest: input.digest,
-        decisionId: decision?.decisionId ?? null,
+        decisionId: approval.decision.decisionId,
         vmIds: ring.vmIds.filter((vmId) => input.vmIds === null || input.vmIds.includes(vmId)),
         notifyWorkflowId: input.notifyWorkflowId,
       };
       const enrolled =
-        (await enrolOutside(ports, request.subject.windowRule, input.ring, share)) ??
+        (await enrolOutside(ports, approval.request.subject.windowRule, input.ring, share)) ??
         (await enrolIn(ports, 'production', input.category, input.ring, share));
       // Owners of a run that opens soon hear at once. Whatever keeps that from being told holds up no maintenance: the next look tells it.
       await tellAhead(ports, [enrolled.runKey]).catch(() => undefined);

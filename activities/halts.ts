@@ -58,8 +58,8 @@ export function createHaltActivities(ports: Ports) {
 
   async function isDeferred(patchId: string, category: string): Promise<boolean> {
     const request = await decisions.request(patchId, category);
-    const [decision] = await decisions.decisions({ patchId, category, accepted: true });
-    return request?.status === 'decided' && decision?.digest === request.digest && decision.verdict === 'defer';
+    const [decision] = await decisions.decisions({ patchId, category, complete: true });
+    return request?.status === 'decided' && decision?.requestId === request.requestId && decision.verdict === 'defer';
   }
 
   async function refuse(

@@ -87,22 +87,15 @@ export function createMaintainActivities(ports: Ports) {
     const refusal = refusals.get(enrolment.patchId);
     if (refusal !== undefined) return { ...base, passedSets: [], refusal };
     if (run.environment === 'staging') return { ...base, passedSets: null, tested: null, refusal: null };
-    const request = await decisions.request(enrolment.patchId, run.category);
-    const [decision] = (
-      await decisions.decisions({ patchId: enrolment.patchId, category: run.category, accepted: true })
-    ).filter((candidate) => candidate.digest === enrolment.digest);
-    if (
-      request === null ||
-      decision === undefined ||
-      decision.verdict !== 'approve' ||
-      request.digest !== enrolment.digest
-    ) {
+    const approval = await decisions.approval(enrolment.patchId, run.category);
+    if (approval === null || approval.request.digest !== enrolment.digest) {
       return {
         ...base,
         passedSets: [],
         refusal: `${enrolment.patchId} has no standing approval with digest ${enrolment.digest ?? 'none'}`,
       };
     }
+    const { request } = approval;
     const signed = new Set(request.subject.vmIds);
     const tested = await runs.manifest({ runKey: request.subject.testRunKey });
     const vmIds = enrolment.vmIds.filter((vmId) => signed.has(vmId));
@@ -278,25 +271,18 @@ export function createMaintainActivities(ports: Ports) {
   }
 
   async function enrolledDecision(run: Run, enrolment: Enrolment): Promise<EnrolledDecision> {
-    const request = await decisions.request(enrolment.patchId, run.category);
-    const accepted = await decisions.decisions({ patchId: enrolment.patchId, category: run.category, accepted: true });
-    const decision = accepted.find((candidate) => candidate.digest === request?.digest) ?? null;
+    const { patchId, digest: enrolledDigest } = enrolment;
+    const approval = await decisions.approval(patchId, run.category);
+    if (approval === null) {
+      const earlierRingProblem = 'nothing is approved';
+      return { patchId, enrolledDigest, decision: null, earlierRingProblem };
+    }
+    const { digest, subject } = approval.request;
     return {
-      patchId: enrolment.patchId,
-      enrolledDigest: enrolment.digest,
-      decision:
-        decision === null || request === null
-          ? null
-          : {
-              accepted: true,
-              verdict: decision.verdict,
-              digest: decision.digest,
-              windowRule: request.subject.windowRule,
-            },
-      earlierRingProblem:
-        request === null
-          ? 'nothing was requested'
-          : await earlierRingProblem(run, enrolment.patchId, request.subject.rings),
+      patchId,
+      enrolledDigest,
+      decision: { accepted: true, verdict: approval.decision.verdict, digest, windowRule: subject.windowRule },
+      earlierRingProblem: await earlierRingProblem(run, patchId, subject.rings),
     };
   }
 

@@ -1,8 +1,10 @@
 // Asking a person: the request is opened, reminded of, and expires. Silence approves nothing (I5).
 
 import { approvalPath } from '../domain/approvalPath.js';
+import type { StepMoment } from '../domain/approvalRules.js';
 import { canonical } from '../domain/canonical.js';
 import { gapLine, nothingEquivalent } from '../domain/equivalenceReport.js';
+import type { DecisionRequest } from '../ports/inventory.js';
 import { impactLines } from '../domain/impactSigned.js';
 import { exceptionLine } from '../domain/testException.js';
 import { categoryRule, tellApprovers } from './concerned.js';
@@ -13,6 +15,7 @@ import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
 import { lifeToAskWith } from './review.js';
 import { sinceLines } from './subjectChange.js';
 import { subjectOf, testedMachines } from './subject.js';
+import { approvalAsked, mailsOf, progressOf, turnMails, votingGround } from './voting.js';
 
 export interface DecisionAsked {
   requestId: string;
@@ -22,6 +25,8 @@ export interface DecisionAsked {
   /** Whether a deferral keeps later tiers waiting. */
   deferralBlocks: boolean;
   machines: number;
+  /** When somebody is told, or may decide as well, because nobody has; null: never. Left out of requests of before. */
+  nextAt?: string | null;
 }
 
 export function createRequestActivities(ports: Ports) {
@@ -60,6 +65,8 @@ export function createRequestActivities(ports: Ports) {
       const at = ports.clock.now();
       const urgency = await urgencyShown(ports, subject, machines);
       const { expireAfterMinutes } = approvalPath(policy.approvals, rule.approverRole, urgency?.tier ?? null);
+      const { patchId, category } = input;
+      const ground = await votingGround(ports, { patchId, category, requestId: null, vmIds: subject.vmIds });
       const expiresAt = new Date(Date.parse(at) + expireAfterMinutes * 60_000).toISOString();
       // The occasion is the workflow's round: asked again by a retry it is the same request and stands as first asked; after a deferral it is a new one.
       const requestId = `${input.patchId}/${input.category}/${input.occasion}`;
@@ -73,7 +80,9 @@ export function createRequestActivities(ports: Ports) {
         requestedAt: at,
         expiresAt,
         urgency,
+        approval: approvalAsked(ground, urgency?.tier ?? null, requestedBy),
       });
+      const progress = await progressOf(ports, stored);
       const tier = stored.urgency?.tier ?? null;
       await patches.setStage(input.patchId, 'awaitingDecision', input.category);
       await tellApprovers(ports, {
@@ -88,12 +97,13 @@ export function createRequestActivities(ports: Ports) {
           ...equivalence.without.map(gapLine),
           ...exceptions.map(exceptionLine),
           ...life.lines,
+          ...(progress.left.length > 1 ? progress.left.map((line) => `Needed: ${line}.`) : []),
           ...(await sinceLines(ports, stored)),
           `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,
           `Digest ${stored.digest}`,
         ],
         occasion: `${requestId}/asked`,
-        tier,
+        to: await turnMails(ports, stored),
       });
       return {
         asked: {
@@ -103,6 +113,7 @@ export function createRequestActivities(ports: Ports) {
           deferralBlocks: policy.approvals.deferBlocksLaterTiers,
           remindEverySeconds: approvalPath(policy.approvals, rule.approverRole, tier).remindAfterMinutes * 60,
           machines: stored.subject.vmIds.length,
+          nextAt: progress.nextAt,
         },
         reason: '',
       };
@@ -123,8 +134,21 @@ export function createRequestActivities(ports: Ports) {
         subject: `Reminder ${input.count}: ${input.patchId} for ${input.category} awaits a decision${dueWords(urgency)}`,
         lines: [...urgencyLines(urgency), 'Silence approves nothing.'],
         occasion: `${input.requestId}/reminder-${input.count}`,
-        tier: urgency?.tier ?? null,
+        ...(request?.requestId === input.requestId ? { to: await turnMails(ports, request) } : {}),
       });
+    },
+
+    /** A step waits too long: the next group is told, or may decide from now on. Says when to look again; null: not by this. */
+    async attendRequest(input: {
+      patchId: string;
+      category: string;
+      requestId: string;
+    }): Promise<{ nextAt: string | null }> {
+      const request = await decisions.request(input.patchId, input.category);
+      if (request?.requestId !== input.requestId || request.status !== 'waiting') return { nextAt: null };
+      const { due, left, nextAt } = await progressOf(ports, request);
+      for (const moment of due) await tellMoment(ports, request, moment, left);
+      return { nextAt };
     },
 
     /** `decided` when somebody's decision was recorded in the same moment: that one stands. */
@@ -139,4 +163,31 @@ export function createRequestActivities(ports: Ports) {
       return 'expired';
     },
   };
+}
+
+async function tellMoment(
+  ports: Ports,
+  request: DecisionRequest,
+  { kind, step, group, at }: StepMoment,
+  left: string[],
+): Promise<void> {
+  const { patchId, category, requestId, expiresAt, digest } = request;
+  const words =
+    kind === 'escalation'
+      ? `Nobody has completed step ${step} until ${at}: you are told so that somebody does.`
+      : `Nobody has completed step ${step} until ${at}: you may decide as well from now on.`;
+  await tellApprovers(ports, {
+    kind: 'decisionReminder',
+    patchId,
+    category,
+    subject: `${kind === 'escalation' ? 'Escalation' : 'You may decide'}: ${patchId} for ${category} awaits a decision`,
+    lines: [
+      words,
+      ...left.map((line) => `Missing still: ${line}.`),
+      `Decide by ${expiresAt}; silence approves nothing: patchline patch show ${patchId}`,
+      `Digest ${digest}`,
+    ],
+    occasion: `${requestId}/${kind}/${step}`,
+    to: await mailsOf(ports, request, [group]),
+  });
 }

@@ -26,13 +26,15 @@ export function createVerifyActivities(ports: Ports) {
     async verifyFleet(input: { patchId: string }): Promise<FleetEvidence> {
       const record = await ports.inventory.patches.patch(input.patchId);
       if (record === null) throw givenUp(`${input.patchId} is not in the inventory`);
-      const approvals = await ports.inventory.decisions.decisions({ patchId: input.patchId, accepted: true });
+      const approvals = await ports.inventory.decisions.decisions({ patchId: input.patchId, complete: true });
       const requests = await ports.inventory.decisions.requests({ patchId: input.patchId });
-      const digests = new Set(
-        approvals.filter((decision) => decision.verdict === 'approve').map((decision) => decision.digest),
+      const approved = new Set(
+        approvals.filter((decision) => decision.verdict === 'approve').map((decision) => decision.requestId),
       );
       const authorised = new Set(
-        requests.filter((request) => digests.has(request.digest)).flatMap((request) => request.subject.vmIds),
+        requests
+          .filter((request) => request.status === 'decided' && approved.has(request.requestId))
+          .flatMap((request) => request.subject.vmIds),
       );
       const vms = (await ports.inventory.fleet.vms({ environment: 'production', existing: true })).filter((vm) =>
         authorised.has(vm.vmId),

@@ -20,6 +20,7 @@ import { changeRoutes } from './routes/changes.js';
 import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { decisionBundleRoutes } from './routes/decisionBundles.js';
+import { decisionRoutes } from './routes/decisions.js';
 import { dueRoutes } from './routes/due.js';
 import { emergencyRoutes } from './routes/emergencies.js';
 import { equivalenceRoutes } from './routes/equivalence.js';
@@ -75,6 +76,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     statusRoutes,
     auditRoutes,
     patchRoutes,
+    decisionRoutes,
     equivalenceRoutes,
     impactRoutes,
     exceptionRoutes,

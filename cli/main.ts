@@ -9,6 +9,7 @@ import { changeCommands } from './change.js';
 import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
 import { decideCommands } from './decide.js';
+import { decisionCommands } from './decision.js';
 import { definitionCommands } from './definition.js';
 import { emergencyCommands } from './emergency.js';
 import { equivalenceCommand } from './equivalence.js';
@@ -61,6 +62,7 @@ function buildProgram(): Command {
   calendarCommand(program, shell);
   channelCommands(program, shell);
   inventoryCommands(program, shell);
+  decisionCommands(program, shell);
   equivalenceCommand(program, shell);
   exceptionCommands(program, shell);
   testCommands(program, shell);

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type {
   ChainView,
   DecisionReply,
+  DecisionView,
   PatchDetail,
   PatchSummary,
   PriorityView,
@@ -107,7 +108,7 @@ export function patchCommands(program: Command, shell: Shell): void {
           replies
             .map(
               (reply) =>
-                `${reply.category}: ${reply.accepted ? `${verdict} recorded` : `refused: ${reply.reasons.join('; ')}`}`,
+                `${reply.category}: ${reply.accepted ? `${verdict} recorded${missingWords(reply)}` : `refused: ${reply.reasons.join('; ')}`}`,
             )
             .join('\n'),
         );
@@ -150,6 +151,15 @@ async function decide(
   return replies;
 }
 
+function missingWords({ complete = true, left = [] }: DecisionReply): string {
+  return complete ? '' : `; missing still: ${left.join('; ')}`;
+}
+
+function countsWords({ accepted, complete, step, reasons }: DecisionView): string {
+  if (!accepted) return `no: ${reasons.join('; ')}`;
+  return complete ? 'yes' : `one of several, ${step ?? ''}`;
+}
+
 function describe(detail: PatchDetail): string {
   const lines = [
     `${detail.patchId}  ${clean(detail.title)}`,
@@ -174,7 +184,7 @@ function describe(detail: PatchDetail): string {
         one.category,
         one.verdict,
         one.by,
-        one.accepted ? 'yes' : `no: ${one.reasons.join('; ')}`,
+        countsWords(one),
         one.justification.slice(0, 120),
       ]),
     ),

@@ -1,4 +1,4 @@
-// How long a decision is waited for, and by whom it may be given, by how urgent the patch is. It never approves by itself (I5).
+// By which rules a decision is given, and how long it is waited for: by category and by how urgent the patch is. It never approves by itself (I5).
 
 export interface ApprovalPath {
   /** Null: as for every other request. */
@@ -8,12 +8,41 @@ export interface ApprovalPath {
   approverRoles: string[];
 }
 
+/** Whoever has one of the roles, is named, or, with `owners`, owns one of the machines that are asked about. */
+export interface ApprovalGroup {
+  roles: string[];
+  people: string[];
+  owners: boolean;
+}
+
+/** Steps are taken in order; each needs the approval of so many people of its group. */
+export interface ApprovalStep {
+  name: string;
+  who: ApprovalGroup;
+  quorum: number;
+  /** So long after the step began without its quorum these are told; they may not decide by it. */
+  escalation: { afterMinutes: number; to: ApprovalGroup } | null;
+  /** So long after the step began these may decide as well. */
+  fallback: { afterMinutes: number; who: ApprovalGroup } | null;
+}
+
+export interface ApprovalRule {
+  id: string;
+  /** Names; empty: all. */
+  categories: string[];
+  /** Tiers of urgency; empty: whatever it is. */
+  tiers: string[];
+  steps: ApprovalStep[];
+}
+
 export interface ApprovalRules {
   remindAfterMinutes: number;
   expireAfterMinutes: number;
   deferBlocksLaterTiers: boolean;
   /** By tier of urgency, e.g. `P0`. */
   paths: Record<string, ApprovalPath>;
+  /** The first that takes a category and tier says who decides there; where none does, one person of the path's roles. */
+  rules: ApprovalRule[];
 }
 
 export interface ChosenPath {
@@ -23,11 +52,38 @@ export interface ChosenPath {
 }
 
 /** A tier that is not known goes the way of every other request, and only the category's own role decides. */
-export function approvalPath(rules: ApprovalRules, categoryRole: string, tier: string | null): ChosenPath {
+export function approvalPath(
+  rules: Pick<ApprovalRules, 'remindAfterMinutes' | 'expireAfterMinutes' | 'paths'>,
+  categoryRole: string,
+  tier: string | null,
+): ChosenPath {
   const path = tier !== null && Object.hasOwn(rules.paths, tier) ? rules.paths[tier] : undefined;
   return {
     remindAfterMinutes: path?.remindAfterMinutes ?? rules.remindAfterMinutes,
     expireAfterMinutes: path?.expireAfterMinutes ?? rules.expireAfterMinutes,
     approverRoles: path === undefined || path.approverRoles.length === 0 ? [categoryRole] : path.approverRoles,
   };
+}
+
+export interface ChosenRule {
+  /** Null: no rule takes it. */
+  ruleId: string | null;
+  steps: ApprovalStep[];
+}
+
+/** Where the urgency is not known, only a rule for every urgency takes it. */
+export function approvalRule(
+  rules: ApprovalRules,
+  category: { name: string; approverRole: string },
+  tier: string | null,
+): ChosenRule {
+  const rule = rules.rules.find(
+    (one) =>
+      (one.categories.length === 0 || one.categories.includes(category.name)) &&
+      (one.tiers.length === 0 || (tier !== null && one.tiers.includes(tier))),
+  );
+  if (rule !== undefined) return { ruleId: rule.id, steps: rule.steps };
+  const roles = approvalPath(rules, category.approverRole, tier).approverRoles;
+  const who = { roles, people: [], owners: false };
+  return { ruleId: null, steps: [{ name: 'decision', who, quorum: 1, escalation: null, fallback: null }] };
 }

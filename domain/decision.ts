@@ -53,6 +53,8 @@ export interface SignedDecision {
   by: string;
   /** ISO instant. */
   at: string;
+  /** How the person had signed in at the API, e.g. by token. */
+  signedInBy?: string | null;
   /** The decision over many that it is one of. */
   bundle?: BundleMark | null;
   signature: string;
@@ -81,6 +83,7 @@ export function readDecision(received: unknown): SignedDecision | null {
   )
     return null;
   if (!isBundleMark(held['bundle'])) return null;
+  if (!['string', 'undefined'].includes(typeof (held['signedInBy'] ?? undefined))) return null;
   return held as unknown as SignedDecision;
 }
 
@@ -104,19 +107,18 @@ export function decisionText(decision: Omit<SignedDecision, 'signature'>): strin
     digest: decision.digest,
     by: decision.by,
     at: decision.at,
-    // Left out of what is no part of one, so that texts of before are as they were.
+    // Left out where they are not there, so that texts of before are as they were.
+    signedInBy: decision.signedInBy ?? undefined,
     bundle: decision.bundle ?? undefined,
   });
 }
 
 export interface DecisionFacts {
   /** Null: nothing awaits a decision. */
-  request: { patchId: string; category: string; digest: string; expiresAt: string; requestedBy: string[] } | null;
+  request: { patchId: string; category: string; digest: string; expiresAt: string } | null;
   signatureValid: boolean;
-  /** The person as the current policy knows them; null when it does not. */
-  person: { name: string; roles: string[] } | null;
-  /** One of them is enough; none: nobody may decide. */
-  approverRoles: string[];
+  /** Whether it is theirs to say, by role, turn and duties. */
+  place: { kind: 'counts' } | { kind: 'refused'; reasons: string[] };
   /** It was taken or refused before, for another request: a replayed decision never counts twice. */
   alreadyUsed: boolean;
 }
@@ -137,7 +139,7 @@ export function judgeDecision(decision: SignedDecision, facts: DecisionFacts, no
   const isOne = decision.bundle === undefined || decision.bundle === null;
   const stale = freshnessProblem(decision.at, now, isOne ? freshMinutesMax : bundleFreshMinutesMax);
   if (stale !== null) reasons.push(stale);
-  reasons.push(...personProblems(decision, facts));
+  if (facts.place.kind === 'refused') reasons.push(...facts.place.reasons);
   const problem = justificationProblem(decision.justification);
   if (problem !== null) reasons.push(problem);
   if (
@@ -147,16 +149,4 @@ export function judgeDecision(decision: SignedDecision, facts: DecisionFacts, no
     reasons.push('a deferral needs a date in the future');
   }
   return reasons.length === 0 ? open : closed(...reasons);
-}
-
-/** I6: whoever requested, scheduled or edited never decides. */
-function personProblems(decision: SignedDecision, facts: DecisionFacts): string[] {
-  if (facts.person === null) return [`${decision.by} is not a person that the policy knows`];
-  const problems: string[] = [];
-  if (!facts.person.roles.some((role) => facts.approverRoles.includes(role)))
-    problems.push(`${decision.by} lacks the role ${facts.approverRoles.join(' or ') || 'that may decide'}`);
-  if (facts.request !== null && facts.request.requestedBy.includes(decision.by)) {
-    problems.push(`${decision.by} requested this change and cannot approve it`);
-  }
-  return problems;
 }

@@ -15,6 +15,7 @@ import type { CalendarStore } from './calendar.js';
 import type { ChannelStore } from './channel.js';
 import type { AccessStore } from './access.js';
 import type { ByHandStore } from './byHand.js';
+import type { DecisionStore } from './decisions.js';
 import type { DecisionBundleStore } from './decisionBundles.js';
 import type { DefinitionStore } from './definitions.js';
 import type { IsolationStore } from './isolations.js';
@@ -48,10 +49,9 @@ import type {
   RunTimes,
 } from '../domain/run.js';
 import type { Operation, OperationStep } from '../domain/operation.js';
-import type { DecisionSubject, SignedDecision } from '../domain/decision.js';
-import type { RequestUrgency } from '../domain/urgency.js';
 
 export type { TestResult } from './stageTests.js';
+export type { DecisionRequest, DecisionStore, RecordedDecision } from './decisions.js';
 
 export interface FleetStore {
   /**
@@ -128,74 +128,6 @@ export interface TestStore {
     runKey?: RunKey;
     verdict?: TestResult['verdict'];
   }): Promise<TestResult[]>;
-}
-
-export interface ImpactRecord {
-  patchId: string;
-  category: string;
-  downtimeMinutes: number;
-  reboots: number;
-  vmIds: string[];
-  services: string[];
-  order: string[];
-  at: string;
-}
-
-export interface DecisionRequest {
-  /** `patchId/category/digest` prefix; unique. */
-  requestId: string;
-  patchId: string;
-  category: string;
-  digest: string;
-  subject: DecisionSubject;
-  requestedBy: string[];
-  requestedAt: string;
-  expiresAt: string;
-  /** As it was shown; null where nothing was due, and before it was kept. Not signed: it moves from day to day. */
-  urgency: RequestUrgency | null;
-  status: 'waiting' | 'decided' | 'expired' | 'superseded';
-}
-
-export interface RecordedDecision extends SignedDecision {
-  accepted: boolean;
-  /** Why it was refused; empty when accepted. */
-  reasons: string[];
-  policyVersion: string;
-  recordedAt: string;
-}
-
-export interface DecisionStore {
-  saveImpact(impact: ImpactRecord): Promise<void>;
-  impact(patchId: string, category: string): Promise<ImpactRecord | null>;
-  /** Any other waiting request for the same patch and category becomes `superseded`. The same request again changes nothing; the stored one is returned. */
-  openRequest(request: Omit<DecisionRequest, 'status'>): Promise<DecisionRequest>;
-  request(patchId: string, category: string): Promise<DecisionRequest | null>;
-  requests(filter: {
-    status?: DecisionRequest['status'];
-    patchId?: string;
-    patchIds?: string[];
-  }): Promise<DecisionRequest[]>;
-  /** A waiting one; `why` is told. */
-  closeRequest(requestId: string, status: 'decided' | 'expired' | 'superseded', why?: string): Promise<void>;
-  /**
-   * One transaction: locks the newest request, calls `judge`, and stores the decision with the answer; an accepted one closes the
-   * request. Called again for the same request it returns the stored answer; for a later request the decision was already used.
-   */
-  recordDecision(
-    decision: SignedDecision,
-    judge: (facts: { request: DecisionRequest | null; alreadyUsed: boolean }) => {
-      accepted: boolean;
-      reasons: string[];
-      policyVersion: string;
-    },
-    at: string,
-  ): Promise<RecordedDecision & { requestId: string | null }>;
-  decisions(filter: {
-    patchId?: string;
-    patchIds?: string[];
-    category?: string;
-    accepted?: boolean;
-  }): Promise<RecordedDecision[]>;
 }
 
 /** What `plan` needs, read under the lock of the run's row. */

@@ -35,6 +35,8 @@ export interface Desk {
   decided: DecisionAnswer | null;
   /** The request that is open; null while it is being asked. */
   requestId: string | null;
+  /** When a step that waits too long is looked at; null: never. */
+  attendAt: string | null;
   settledRuns: string[];
   tierOpen: boolean;
   /** As they came: each is verified before it counts. */
@@ -67,6 +69,7 @@ export function openDesk(input: RolloutInput): Desk {
     },
     decided: null,
     requestId: null,
+    attendAt: null,
     settledRuns: [],
     tierOpen: input.tierOpen,
     haltChoices: [],
@@ -89,8 +92,11 @@ export function openDesk(input: RolloutInput): Desk {
       category: input.category,
     });
     // One that decided an earlier request came a second time: it says nothing of what is asked now (I1).
-    if (answer.accepted && isOfRequest(answer, desk.requestId)) desk.decided = answer;
-    return { accepted: answer.accepted, reasons: answer.reasons };
+    const counts = answer.accepted && isOfRequest(answer, desk.requestId);
+    if (counts && answer.complete !== false) desk.decided = answer;
+    else if (counts) desk.attendAt = answer.nextAt ?? null;
+    const { accepted, reasons, complete = accepted, left = [] } = answer;
+    return { accepted, reasons, ...(accepted && !complete ? { complete, left } : {}) };
   };
   setHandler(decideSignal, async (decision) => {
     await take(decision);
@@ -116,6 +122,7 @@ type Decided =
 export async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Promise<Decided> {
   desk.decided = null;
   desk.requestId = null;
+  desk.attendAt = null;
   enter(desk, 'requesting');
   const { asked, reason, recalled } = await records.requestDecision({
     patchId: input.patchId,
@@ -125,6 +132,7 @@ export async function awaitDecision(input: RolloutInput, desk: Desk, round: numb
   });
   if (asked === null) return { kind: recalled ?? 'notOffered', detail: reason };
   desk.requestId = asked.requestId;
+  desk.attendAt ??= asked.nextAt ?? null;
   if (desk.decided !== null && !isOfRequest(desk.decided, asked.requestId)) desk.decided = null;
   enter(desk, 'awaitingDecision');
   desk.state = {
@@ -185,6 +193,13 @@ export async function look(
   return review.kind === 'askAgain' ? { kind: 'askAgain' } : { kind: review.kind, detail: review.detail };
 }
 
+/** Clocks differ: a step whose time has come by ours may have a moment left by another. */
+const attendMsMin = 1000;
+
+function untilAttended(attendAt: string | null): number {
+  return attendAt === null ? Number.POSITIVE_INFINITY : Math.max(attendMsMin, Date.parse(attendAt) - Date.now());
+}
+
 /** Waits for a decision that stands, reminding; null when the request expired first. The inventory settles a tie. */
 async function acceptedAnswer(
   input: RolloutInput,
@@ -192,18 +207,29 @@ async function acceptedAnswer(
   asked: DecisionAsked,
 ): Promise<DecisionAnswer | Recall | { kind: 'askAgain' } | null> {
   const request = { requestId: asked.requestId, patchId: input.patchId, category: input.category };
+  let remindAt: number | null = null;
   for (let reminders = 1; ; ) {
     const left = Date.parse(asked.expiresAt) - Date.now();
     if (left <= 0) break;
-    const isTold = () => desk.decided !== null || hasNews(desk);
-    if (await condition(isTold, Math.min(left, asked.remindEverySeconds * 1000))) {
+    remindAt ??= Date.now() + asked.remindEverySeconds * 1000;
+    const { attendAt } = desk;
+    const isTold = () => desk.decided !== null || hasNews(desk) || desk.attendAt !== attendAt;
+    if (await condition(isTold, Math.min(left, remindAt - Date.now(), untilAttended(attendAt)))) {
       if (desk.decided !== null) return desk.decided;
+      if (!hasNews(desk)) continue;
       const review = await look(input, desk, 'awaiting');
       if (review !== null) return review;
+      remindAt = null;
+      continue;
+    }
+    if (attendAt !== null && Date.parse(attendAt) <= Date.now()) {
+      const { nextAt } = await records.attendRequest(request);
+      if (desk.attendAt === attendAt) desk.attendAt = nextAt;
       continue;
     }
     if (Date.parse(asked.expiresAt) > Date.now()) await records.remindApprovers({ ...request, count: reminders });
     reminders += 1;
+    remindAt = null;
   }
   if ((await records.expireRequest(request)) === 'expired') return null;
   await condition(() => desk.decided !== null, '10 minutes');

@@ -11,6 +11,10 @@ import { waiverChanged } from '../domain/patchWaiver.js';
 export interface DecisionReply {
   accepted: boolean;
   reasons: string[];
+  /** False: it counts, and more are needed. */
+  complete?: boolean;
+  /** What is missing still, in words. */
+  left?: string[];
 }
 
 /** A decision for a rollout. The same handler serves signal and update; the update answers whether it counted. */

@@ -106,7 +106,10 @@ function checkDecisions(files, signed, problems) {
   }
   for (const one of decisions) {
     const { decisionId, patchId, category, verdict, justification, deferUntil, digest, by, at } = one;
-    const text = canonical({ decisionId, patchId, category, verdict, justification, deferUntil, digest, by, at });
+    // What is not there is not in the text.
+    const besides = { signedInBy: one.signedInBy ?? undefined, bundle: one.bundle ?? undefined };
+    const words = { decisionId, patchId, category, verdict, justification, deferUntil, digest, by, at };
+    const text = canonical({ ...words, ...besides });
     if (one.accepted && !signed(text, one.signature))
       problems.push(`the decision ${decisionId} is not signed by the key`);
     if (one.accepted && !requests.some((/** @type {any} */ request) => request.digest === digest))

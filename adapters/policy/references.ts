@@ -40,7 +40,7 @@ export function referenceFindings(raw: unknown): Finding[] {
     ...duplicates(raw, 'waivers', 'id'),
     ...duplicates(raw, 'baselines', 'name'),
     ...(['owners', 'waivers', 'baselines'] as const).flatMap((list) => categoryReferences(raw, list, categoryNames)),
-    ...noticeCategories(raw, categoryNames),
+    ...ruleCategories(raw, categoryNames),
     ...keyedCategories(raw, ['equivalence', 'thresholds'], categoryNames),
     ...keyedCategories(raw, ['probes'], categoryNames),
     ...dependencyCategories(raw, categoryNames),
@@ -171,10 +171,11 @@ function dependencyCategories(raw: unknown, known: Set<string>): Finding[] {
   );
 }
 
-/** Rules and escalations of notices name categories that are there. */
-function noticeCategories(raw: unknown, known: Set<string>): Finding[] {
+/** Rules of approval, and rules and escalations of notices, name categories that are there. */
+function ruleCategories(raw: unknown, known: Set<string>): Finding[] {
   const notices = field(raw, 'notices');
   const lists: [Path, unknown][] = [
+    [['approvals', 'rules'], field(field(raw, 'approvals'), 'rules')],
     [['notices', 'rules'], field(notices, 'rules')],
     [['notices', 'pages', 'escalation'], field(field(notices, 'pages'), 'escalation')],
   ];
@@ -205,17 +206,29 @@ function windowLengths(raw: unknown, windows: Part<Window>[]): Finding[] {
 function approvalFindings(raw: unknown): Finding[] {
   const approvals = policySchema.shape.approvals.safeParse(field(raw, 'approvals'));
   if (!approvals.success) return [];
-  const { paths, ...rules } = approvals.data;
+  const { paths, rules: byRule, ...rules } = approvals.data;
   const ways = Object.keys(paths).map((tier) => ({
     path: ['approvals', 'paths', tier],
     ...approvalPath(approvals.data, '', tier),
   }));
-  return [{ path: ['approvals', 'remindAfterMinutes'], ...rules }, ...ways].flatMap(
+  const late = byRule.flatMap((rule, place) =>
+    rule.steps.flatMap((step, index) =>
+      (['escalation', 'fallback'] as const).flatMap((kind): Finding[] => {
+        const after = step[kind]?.afterMinutes ?? 0;
+        const longest = Math.max(...[rules, ...ways].map((way) => way.expireAfterMinutes));
+        if (after < longest) return [];
+        const message = 'must be less than expireAfterMinutes: otherwise it never comes to that';
+        return [{ path: ['approvals', 'rules', place, 'steps', index, kind, 'afterMinutes'], message }];
+      }),
+    ),
+  );
+  const unreminded = [{ path: ['approvals', 'remindAfterMinutes'], ...rules }, ...ways].flatMap(
     ({ path, remindAfterMinutes, expireAfterMinutes }): Finding[] =>
       remindAfterMinutes < expireAfterMinutes
         ? []
         : [{ path, message: 'must be less than expireAfterMinutes: otherwise nobody is reminded' }],
   );
+  return [...unreminded, ...late];
 }
 
 /** Names differing only in case are the same: they end up in resource names and addresses. */

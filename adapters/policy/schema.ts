@@ -9,6 +9,7 @@ import { equivalenceSchema } from './equivalenceSchema.js';
 import { testsSchema } from './testsSchema.js';
 import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
+import { approvalRulesSchema } from './approvalRulesSchema.js';
 import { changesSchema } from './changesSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
@@ -266,6 +267,7 @@ const approvals = z.strictObject({
   expireAfterMinutes: whole(1, 90 * 24 * 60),
   deferBlocksLaterTiers: z.boolean(),
   paths: approvalPathsSchema(roleNames),
+  rules: approvalRulesSchema,
 });
 
 const forecast = seconds(0.01);

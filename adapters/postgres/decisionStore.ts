@@ -1,7 +1,7 @@
 // Impact, requests and decisions. A decision is judged and recorded in one transaction with its request's row locked (I1, I6).
 
 import { and, asc, desc, eq, inArray } from 'drizzle-orm';
-import type { DecisionRequest, DecisionStore, RecordedDecision } from '../../ports/inventory.js';
+import type { DecisionRequest, DecisionStore, RecordedDecision } from '../../ports/decisions.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { decision, decisionRequest, impact } from './schema.js';
@@ -116,17 +116,19 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
         const request = await newest(tx, received.patchId, received.category);
         const [known] = await tx.select().from(decision).where(eq(decision.decisionId, received.decisionId));
         if (known !== undefined && (!known.accepted || known.requestId === request?.requestId))
-          return { ...recordedOf(known), requestId: known.requestId };
-        const answer = judge({ request, alreadyUsed: known !== undefined });
+          return recordedOf(known);
+        const votes = request === null ? [] : await acceptedFor(tx, request.requestId);
+        const answer = judge({ request, alreadyUsed: known !== undefined, votes });
         if (known !== undefined) return { ...recordedOf(known), ...answer, requestId: null };
         const row = {
           ...received,
           ...answer,
+          complete: answer.accepted && answer.complete,
           requestId: answer.accepted ? (request?.requestId ?? null) : null,
           recordedAt: at,
         };
         const [inserted] = await tx.insert(decision).values(row).returning();
-        if (answer.accepted && request !== null) {
+        if (row.complete && request !== null) {
           await tx
             .update(decisionRequest)
             .set({ status: 'decided' })
@@ -134,14 +136,14 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
         }
         if (inserted === undefined) throw new Error(`decision ${received.decisionId} was not stored`);
         const { verdict, patchId, category, justification, by: who } = received;
-        const what = `${answer.accepted ? '' : 'refused: '}${verdict} ${patchId} for ${category}`;
+        const what = `${answer.accepted ? '' : 'refused: '}${verdict} ${patchId} for ${category}${answer.accepted && !answer.complete ? `, one of several (${answer.step ?? ''})` : ''}`;
         const why = answer.accepted ? justification : answer.reasons.join('; ');
         await tell(tx, [{ at, who, what, why, after: row, patchId }]);
-        return { ...recordedOf(inserted), requestId: inserted.requestId };
+        return recordedOf(inserted);
       });
     },
 
-    async decisions({ patchId, patchIds, category, accepted }) {
+    async decisions({ patchId, patchIds, category, requestId, accepted, complete }) {
       const rows = await db
         .select()
         .from(decision)
@@ -150,19 +152,46 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
             patchId === undefined ? undefined : eq(decision.patchId, patchId),
             patchIds === undefined ? undefined : inArray(decision.patchId, patchIds),
             category === undefined ? undefined : eq(decision.category, category),
+            requestId === undefined ? undefined : eq(decision.requestId, requestId),
             accepted === undefined ? undefined : eq(decision.accepted, accepted),
+            complete === undefined ? undefined : eq(decision.complete, complete),
           ),
         )
         .orderBy(desc(decision.seq));
       return rows.map(recordedOf);
     },
+
+    async approval(patchId, category) {
+      const [row] = await db
+        .select()
+        .from(decisionRequest)
+        .where(and(eq(decisionRequest.patchId, patchId), eq(decisionRequest.category, category)))
+        .orderBy(desc(decisionRequest.seq))
+        .limit(1);
+      if (row?.status !== 'decided') return null;
+      const [answer] = await db
+        .select()
+        .from(decision)
+        .where(and(eq(decision.requestId, row.requestId), eq(decision.complete, true)));
+      if (answer?.verdict !== 'approve' || answer.digest !== row.digest) return null;
+      return { request: requestOf(row), decision: recordedOf(answer) };
+    },
   };
+}
+
+async function acceptedFor(on: Statements, requestId: string): Promise<RecordedDecision[]> {
+  const rows = await on
+    .select()
+    .from(decision)
+    .where(and(eq(decision.requestId, requestId), eq(decision.accepted, true)))
+    .orderBy(asc(decision.seq));
+  return rows.map(recordedOf);
 }
 
 function requestOf({ seq: _seq, ...row }: typeof decisionRequest.$inferSelect): DecisionRequest {
   return row;
 }
 
-function recordedOf({ seq: _seq, requestId: _requestId, ...row }: typeof decision.$inferSelect): RecordedDecision {
+function recordedOf({ seq: _seq, ...row }: typeof decision.$inferSelect): RecordedDecision {
   return row;
 }

@@ -17,6 +17,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { RestorationOutcome, RestorationStatus, RestorationSubject } from '../../domain/restoration.js';
 import type { BaselineContent, BaselineStatus, Item } from '../../domain/baseline.js';
+import type { RequestApproval } from '../../domain/approvalRules.js';
 import type { BundleMark, DecisionSubject } from '../../domain/decision.js';
 import type { RequestUrgency } from '../../domain/urgency.js';
 import type { FactName } from '../../domain/vmFacts.js';
@@ -26,6 +27,7 @@ import type { Fix } from '../../domain/patchHistory.js';
 import type { PackageToInstall } from '../../domain/run.js';
 import type { ReachedState } from '../../domain/testedState.js';
 import type { Assessment, GuestFacts, LinuxSystemFacts } from '../../domain/vm.js';
+import type { Claims, RequestStatus } from '../../ports/decisions.js';
 import type { IncidentNote, InstallationSource, RollbackCause } from '../../ports/inventory.js';
 import type { IssueSeverity } from '../../ports/securityIssues.js';
 import type { PolicySource } from '../../ports/policy.js';
@@ -141,7 +143,9 @@ export const decisionRequest = pgTable(
     expiresAt: instant().notNull(),
     /** As it was shown, not signed. */
     urgency: json<RequestUrgency>(),
-    status: text().$type<'waiting' | 'decided' | 'expired' | 'superseded'>().notNull(),
+    /** The rules that it was asked by, and who could have decided. */
+    approval: json<RequestApproval>(),
+    status: text().$type<RequestStatus>().notNull(),
   },
   (table) => [
     // I1: one thing at a time is asked for a patch and category.
@@ -170,10 +174,18 @@ export const decision = pgTable(
     policyVersion: text().notNull(),
     recordedAt: instant().notNull(),
     bundle: json<BundleMark>(),
+    signedInBy: text(),
+    /** Accepted, and nothing more is needed. */
+    complete: boolean().notNull().default(false),
+    /** Of the request's rules, the one that it counts for. */
+    step: text(),
+    claims: json<Claims>(),
   },
   (table) => [
-    // I6: one request is answered once.
-    uniqueIndex('one_accepted_decision').on(table.requestId).where(sql`accepted`),
+    // I6: one request is answered once, and nobody counts twice in it.
+    uniqueIndex('one_answer').on(table.requestId).where(sql`complete`),
+    uniqueIndex('one_approval_each').on(table.requestId, table.by).where(sql`accepted and verdict = 'approve'`),
+    check('only_accepted_answers', sql`accepted or not complete`),
     index().on(table.patchId, table.category),
   ],
 );

@@ -12,6 +12,7 @@ import { ChangeView } from './changes.js';
 import { WaivedView, WaiverView } from './waivers.js';
 import { ChangesSince } from './subjectChange.js';
 
+export * from './decisions.js';
 export * from './due.js';
 export * from './emergencies.js';
 export * from './equivalence.js';
@@ -121,6 +122,8 @@ export const DecisionView = z
     at: instant,
     justification: z.string(),
     accepted: z.boolean(),
+    complete: z.boolean().describe('It answered its request; an accepted one that did not is one of several'),
+    step: z.string().nullable().describe('Of the rules of the request, the step that it counts for'),
     reasons: z.array(z.string()),
     digest: z.string(),
     bundle: z
@@ -180,7 +183,13 @@ export const DecisionInput = z
   .meta({ id: 'DecisionInput' });
 
 export const DecisionReply = z
-  .object({ decisionId: z.string(), accepted: z.boolean(), reasons: z.array(z.string()) })
+  .object({
+    decisionId: z.string(),
+    accepted: z.boolean(),
+    reasons: z.array(z.string()),
+    complete: z.boolean().optional().describe('False: it counts, and more are needed'),
+    left: z.array(z.string()).optional().describe('What is missing still, step by step'),
+  })
   .meta({ id: 'DecisionReply' });
 
 export const RunView = z

@@ -35,7 +35,7 @@ export function historyRoutes(scope: FastifyInstance, { inventory }: ApiParts): 
       const [tests, requests, decisions, counts, rollbacks, incidents, timeline, rows] = await Promise.all([
         inventory.tests.testResults({ patchId }),
         inventory.decisions.requests({ patchId }),
-        inventory.decisions.decisions({ patchId, accepted: true }),
+        inventory.decisions.decisions({ patchId, complete: true }),
         inventory.sessions.installationCounts([patchId]),
         inventory.sessions.rollbacks({ patchId }),
         inventory.incidents.incidents({ patchId }),

@@ -247,7 +247,7 @@ export function inventoryRoutes(scope: FastifyInstance, parts: ApiParts): void {
         ? [[], []]
         : await Promise.all([
             inventory.tests.testResults({ patchIds }),
-            inventory.decisions.decisions({ patchIds, accepted: true }),
+            inventory.decisions.decisions({ patchIds, complete: true }),
           ]);
     return rows.map((row) => {
       const isMine = (one: { patchId: string; category: string }) =>

@@ -27,6 +27,7 @@ import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 import { lifeOf, requirePatch } from '../patchLife.js';
 import { dueOfPatches, groupView, nothingDue, shownOf } from '../urgent.js';
+import { requireVoter } from '../voter.js';
 import { waiverViews } from '../waived.js';
 
 const stageSecondsMax = 3;
@@ -95,12 +96,13 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
   app.post(
     '/v1/patches/:patchId/decisions',
     {
-      config: { permission: 'decide' },
+      config: { permission: 'read' },
       schema: { params: PatchId, body: DecisionInput, response: { 200: DecisionReply } },
     },
     async (request) => {
       const { patchId } = request.params;
       const { category, verdict, justification, digest, deferUntil } = request.body;
+      await requireVoter(policy, signedIn(request), category);
       await requirePatch(parts, patchId);
       const problem = justificationProblem(justification);
       if (problem !== null) throw new ApiProblem(400, 'Justification required', problem);
@@ -114,6 +116,7 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
         digest,
         by: signedIn(request).name,
         at: clock.now(),
+        signedInBy: 'token',
       };
       const decision = { ...unsigned, signature: signing.sign(decisionText(unsigned)) };
       const reply = await asking(patchId, category, () =>

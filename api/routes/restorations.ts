@@ -189,11 +189,10 @@ export function restorationRoutes(scope: FastifyInstance, parts: ApiParts): void
   async function reinstallable(vm: Vm, patchId: string): Promise<Reinstallable | null> {
     if (vm.category === null || (await patches.patch(patchId)) === null) return null;
     if (vm.environment === 'staging') return { patchId, ring: 'staging', digest: null, decisionId: null };
-    const request = await decisions.request(patchId, vm.category);
-    const ring = request?.subject.rings.find((one) => one.vmIds.includes(vm.vmId));
-    const accepted = await decisions.decisions({ patchId, category: vm.category, accepted: true });
-    const decision = accepted.find((one) => one.digest === request?.digest && one.verdict === 'approve');
-    if (request === null || ring === undefined || decision === undefined) return null;
+    const approval = await decisions.approval(patchId, vm.category);
+    const ring = approval?.request.subject.rings.find((one) => one.vmIds.includes(vm.vmId));
+    if (approval === null || ring === undefined) return null;
+    const { request, decision } = approval;
     return { patchId, ring: ring.name, digest: request.digest, decisionId: decision.decisionId };
   }
 }

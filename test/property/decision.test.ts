@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { ApprovalStep } from '../../domain/approvalPath.js';
+import { placeOf, type Place, type VotingFacts } from '../../domain/approvalRules.js';
 import { canonical } from '../../domain/canonical.js';
 import {
   decisionText,
@@ -32,13 +34,26 @@ function decisionWith(change: Partial<SignedDecision>): SignedDecision {
 
 function factsWith(change: Partial<DecisionFacts>): DecisionFacts {
   return {
-    request: { patchId: 'KB1', category: 'web', digest, expiresAt: minutesFrom(now, 60), requestedBy: ['kim'] },
+    request: { patchId: 'KB1', category: 'web', digest, expiresAt: minutesFrom(now, 60) },
     signatureValid: true,
-    person: { name: 'riley', roles: ['changeManager'] },
-    approverRoles: ['changeManager'],
+    place: placeWith({}),
     alreadyUsed: false,
     ...change,
   };
+}
+
+const oneOf = (roles: string[]): ApprovalStep => ({
+  name: 'decision',
+  who: { roles, people: [], owners: false },
+  quorum: 1,
+  escalation: null,
+  fallback: null,
+});
+
+function placeWith(change: Partial<VotingFacts>): Place {
+  const people = [{ name: 'riley', mail: 'riley@patchline.example', roles: ['changeManager'] }];
+  const facts = { steps: [oneOf(['changeManager'])], votes: [], people, owners: [], excluded: ['kim'], openedAt: now };
+  return placeOf({ ...facts, ...change }, 'riley', 'approve', now);
 }
 
 const flaws = fc.record({
@@ -68,12 +83,20 @@ describe('I1, I5, I6', () => {
           category: 'web',
           digest,
           expiresAt: minutesFrom(now, flaw.expired ? 0 : 60),
-          requestedBy: flaw.requester ? ['kim', 'riley'] : ['kim'],
         };
+        const riley = {
+          name: 'riley',
+          mail: 'riley@patchline.example',
+          roles: [flaw.withoutRole ? 'sre' : 'changeManager'],
+        };
+        const place = placeWith({
+          people: flaw.unknownPerson ? [] : [riley],
+          excluded: flaw.requester ? ['kim', 'riley'] : ['kim'],
+        });
         const facts = factsWith({
           request: flaw.noRequest ? null : request,
           signatureValid: !flaw.unsigned,
-          person: flaw.unknownPerson ? null : { name: 'riley', roles: flaw.withoutRole ? ['sre'] : ['changeManager'] },
+          place,
           alreadyUsed: flaw.used,
         });
         const verdict = judgeDecision(decision, facts, now);
@@ -88,7 +111,8 @@ describe('I1, I5, I6', () => {
     const roles = fc.subarray(['changeManager', 'sre', 'scheduler']);
     fc.assert(
       fc.property(roles, roles, (approverRoles, held) => {
-        const facts = factsWith({ approverRoles, person: { name: 'riley', roles: held } });
+        const people = [{ name: 'riley', mail: 'riley@patchline.example', roles: held }];
+        const facts = factsWith({ place: placeWith({ people, steps: [oneOf(approverRoles)] }) });
         const mayDecide = held.some((role) => approverRoles.includes(role));
         expect(judgeDecision(decisionWith({}), facts, now).kind).toBe(mayDecide ? 'open' : 'closed');
       }),

@@ -33,10 +33,9 @@ function isTaken(received: unknown, at = now): boolean {
   const decision = readDecision(bounded(received));
   if (decision === null) return false;
   const facts = {
-    request: { patchId: 'KB1', category: 'web', digest, expiresAt: minutesFrom(now, 600), requestedBy: ['kim'] },
+    request: { patchId: 'KB1', category: 'web', digest, expiresAt: minutesFrom(now, 600) },
     signatureValid: isSigned(decisionText(decision), decision.signature),
-    person: { name: 'riley', roles: ['changeManager'] },
-    approverRoles: ['changeManager'],
+    place: { kind: 'counts' as const },
     alreadyUsed: false,
   };
   return judgeDecision(decision, facts, at).kind === 'open';

@@ -5,6 +5,7 @@ import type { EmergencyPolicy } from '../../domain/emergencyPolicy.js';
 import type { KnownIssue } from '../../domain/knownIssue.js';
 import type { PatchWaiver } from '../../domain/patchWaiver.js';
 import type { PackageFix, Patch } from '../../domain/patch.js';
+import type { Judged } from '../../ports/decisions.js';
 import type { DecisionRequest } from '../../ports/inventory.js';
 import type { ManifestRow, Run } from '../../domain/run.js';
 import type { GuestFacts, Vm } from '../../domain/vm.js';
@@ -135,6 +136,11 @@ export function someRequest(change: Partial<DecisionRequest> = {}): Omit<Decisio
     ...change,
   };
   return request;
+}
+
+/** What a judge says of a decision that answers its request. */
+export function someJudged(change: Partial<Judged> = {}): Judged {
+  return { accepted: true, reasons: [], policyVersion: 'p', complete: true, step: null, claims: null, ...change };
 }
 
 /** An Ubuntu machine; `packages`: `name version`, and where they matter `architecture source sourceVersion`, as its guest told them. */

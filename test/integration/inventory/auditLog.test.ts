@@ -8,7 +8,7 @@ import { verifyLog } from '../../../api/auditVerification.js';
 import type { Inventory } from '../../../ports/inventory.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { windowObstacle } from '../../../domain/override.js';
-import { minutesFrom, now, someEmergency, somePatch, someRequest, someVm } from '../../support/facts.js';
+import { minutesFrom, now, someEmergency, somePatch, someJudged, someRequest, someVm } from '../../support/facts.js';
 import { someImpact } from '../../support/impacts.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
 
@@ -182,10 +182,7 @@ onEveryDatabase('the audit log', (start) => {
       [() => decisions.saveImpact(impact), ['kim: impact of KB1 for web recorded']],
       [() => impacts.save(someImpact()), ['kim: the impact of KB1 for web was computed']],
       [() => decisions.openRequest(someRequest()), ['kim: a decision on KB1 for web is asked for']],
-      [
-        () => decisions.recordDecision(decision, () => ({ accepted: true, reasons: [], policyVersion: 'p' }), now),
-        ['riley: approve KB1 for web'],
-      ],
+      [() => decisions.recordDecision(decision, () => someJudged(), now), ['riley: approve KB1 for web']],
       [() => decisionBundles.sign(bundle), ['riley: one decision on 1 requests of web signed: approve']],
       [() => runs.enrol(run, entry, now), ['kim: KB5070884 enrolled: 1 machines']],
       [() => runs.plan(runKey, () => ({ waves: 1, rows: [row], left: [] })), ['kim: 1 waves planned']],

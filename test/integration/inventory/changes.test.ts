@@ -14,7 +14,7 @@ import type { ChangeWebhook } from '../../../domain/policy.js';
 import { runKeyOf } from '../../../domain/run.js';
 import type { Inventory } from '../../../ports/inventory.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
-import { minutesFrom, now, somePatch, someRequest, someVm } from '../../support/facts.js';
+import { minutesFrom, now, someJudged, somePatch, someRequest, someVm } from '../../support/facts.js';
 import { noticePolicy } from '../../support/notices.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
 
@@ -115,7 +115,7 @@ onEveryDatabase('changes', (start) => {
       justification: 'tested',
       deferUntil: null,
     };
-    const yes = () => ({ accepted: true, reasons: [], policyVersion: 'p' });
+    const yes = () => someJudged();
     await inventory.decisions.recordDecision({ ...decision, by: 'riley', at: now, signature: 's' }, yes, now);
     expect(await keepChange(ports, asked)).toBe(changeId);
     expect(await inventory.changes.change(changeId)).toMatchObject({

@@ -23,7 +23,7 @@ import type { Vm } from '../../../domain/vm.js';
 import type { Inventory } from '../../../ports/inventory.js';
 import type { Notice } from '../../../ports/notices.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
-import { minutesFrom, now, somePatch, someRequest, someVm } from '../../support/facts.js';
+import { minutesFrom, now, someJudged, somePatch, someRequest, someVm } from '../../support/facts.js';
 import { sharedPath, testWith } from '../../support/shared.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
 
@@ -233,11 +233,7 @@ onEveryDatabase('stored deadlines', (start) => {
       at: now,
       signature: 's',
     };
-    await desk.inventory.decisions.recordDecision(
-      decision,
-      () => ({ accepted: true, reasons: [], policyVersion: 'p' }),
-      now,
-    );
+    await desk.inventory.decisions.recordDecision(decision, () => someJudged(), now);
     desk.running.add('rollout/KB2/app');
     await desk.audit();
     expect(desk.notices.filter((notice) => notice.kind === 'deadlineInDanger')).toEqual([]);

@@ -12,7 +12,7 @@ import { overrideText } from '../../../domain/override.js';
 import { runKeyOf } from '../../../domain/run.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { openDesk, type Desk } from '../../support/desk.js';
-import { minutesFrom, somePatch, someRequest, someVm } from '../../support/facts.js';
+import { minutesFrom, someJudged, somePatch, someRequest, someVm } from '../../support/facts.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
 
 afterAll(removeTemporaryFolders);
@@ -74,7 +74,7 @@ onEveryDatabase('an emergency', (start) => {
       at,
       signature: 's',
     };
-    await decisions.recordDecision(decision, () => ({ accepted: true, reasons: [], policyVersion: 'p' }), at);
+    await decisions.recordDecision(decision, () => someJudged(), at);
   }
 
   const ask = (change: object = {}, as = 'sam') =>

@@ -20,7 +20,7 @@ import type { Policy } from '../../../domain/policy.js';
 import type { SupersedencePolicy } from '../../../domain/succession.js';
 import type { Inventory } from '../../../ports/inventory.js';
 import type { Notice } from '../../../ports/notices.js';
-import { minutesFrom, someIssue, somePatch, someRequest, someVm } from '../../support/facts.js';
+import { minutesFrom, someIssue, someJudged, somePatch, someRequest, someVm } from '../../support/facts.js';
 import { people } from '../../support/line.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
 
@@ -103,6 +103,12 @@ async function ask(requestId: string, patch = older): Promise<void> {
   );
 }
 
+async function accept(patchId: string, decisionId: string): Promise<void> {
+  const word = { verdict: 'approve' as const, justification: 'tested in staging', deferUntil: null, by: 'riley' };
+  const decision = { ...word, decisionId, patchId, category: 'web', digest, at: now, signature: 's' };
+  await inventory.decisions.recordDecision(decision, () => someJudged(), now);
+}
+
 async function approve(): Promise<void> {
   const run = { environment: 'staging' as const, category: 'web', ring: 'staging', occurrence: 'next@0' };
   const times = { planAt: minutesFrom(now, 1), opensAt: minutesFrom(now, 2), closesAt: minutesFrom(now, 60) };
@@ -116,22 +122,7 @@ async function approve(): Promise<void> {
   await inventory.runs.settleRun(runKey, 'completed', 'done', now);
   for (const patch of [older, beside]) {
     await ask(`${patch.patchId}/web/1`, patch);
-    await inventory.decisions.recordDecision(
-      {
-        decisionId: `d-${patch.patchId}`,
-        patchId: patch.patchId,
-        category: 'web',
-        verdict: 'approve',
-        justification: 'tested in staging',
-        deferUntil: null,
-        digest,
-        by: 'riley',
-        at: now,
-        signature: 's',
-      },
-      () => ({ accepted: true, reasons: [], policyVersion: 'p' }),
-      now,
-    );
+    await accept(patch.patchId, `d-${patch.patchId}`);
     await inventory.patches.setStage(patch.patchId, 'rollingOut', 'web');
   }
 }
@@ -306,13 +297,19 @@ describe('the vendor revises it', () => {
     ).toEqual({ review: { kind: 'revised', detail: `the vendor changed its content at ${now}` }, revisedAt: now });
   });
 
-  test('in terms: what waits is asked again, what was approved goes on', async () => {
+  test('in terms: what was approved goes on', async () => {
+    now = minutesFrom(now, 1);
+    await inventory.patches.savePatches([{ ...older, restart: 'no' }], now);
+    expect(await enrolRing('canary')).not.toHaveProperty('refused');
+  });
+
+  test('in terms: what waits is asked again, and nothing begins by the approval before it', async () => {
     await ask('KB5070884/web/2');
     now = minutesFrom(now, 1);
     await inventory.patches.savePatches([{ ...older, restart: 'no' }], now);
     expect(await review()).toEqual({ kind: 'askAgain', detail: 'restart: yes → no' });
     expect((await inventory.decisions.request('KB5070884', 'web'))?.status).toBe('superseded');
-    expect(await enrolRing('canary')).not.toHaveProperty('refused');
+    await expect(enrolRing('canary')).rejects.toThrow('nothing approved');
   });
 
   test('in words: nothing happens', async () => {
@@ -357,6 +354,7 @@ describe('a known issue', () => {
     const knownIssues = [{ issueId: 'i1', text: issue.text, url: null }];
     const request = { requestId: 'KB5070884/web/2', patchId: 'KB5070884', digest, requestedAt: now };
     await inventory.decisions.openRequest(someRequest({ ...request, subject: { ...shown, knownIssues } }));
+    await accept('KB5070884', 'd-2');
     expect(await enrolRing('canary')).not.toHaveProperty('refused');
   });
 

@@ -1,0 +1,88 @@
+// Decisions as they can be proved years later: what was asked and signed, every word on it, and whether digest and signatures hold.
+
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { canonical } from '../../domain/canonical.js';
+import { decisionText } from '../../domain/decision.js';
+import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
+import { DecisionProofView, type VoteView } from '../contract/index.js';
+import type { ApiParts } from '../parts.js';
+import { requirePatch } from '../patchLife.js';
+
+const Asked = z.object({ patchId: z.string().max(100) });
+const Filter = z.object({ category: z.string().max(100).optional(), requestId: z.string().max(400).optional() });
+
+export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>();
+  const { decisions } = parts.inventory;
+
+  app.get(
+    '/v1/patches/:patchId/decisions',
+    {
+      config: { permission: 'read' },
+      schema: { params: Asked, querystring: Filter, response: { 200: z.array(DecisionProofView) } },
+    },
+    async ({ params: { patchId }, query: { category, requestId } }) => {
+      await requirePatch(parts, patchId);
+      const words = await decisions.decisions({ patchId, ...(category === undefined ? {} : { category }) });
+      const requests = (await decisions.requests({ patchId })).filter(
+        (one) =>
+          (category === undefined || one.category === category) &&
+          (requestId === undefined || one.requestId === requestId),
+      );
+      // The newest first: it is what counts.
+      return requests.toReversed().map((request) => proofOf(request, words));
+    },
+  );
+
+  function proofOf(request: DecisionRequest, words: RecordedDecision[]): DecisionProofView {
+    const { subject, approval, requestId, patchId, category, status, requestedBy, requestedAt, expiresAt, digest } =
+      request;
+    const signed = canonical(subject);
+    const eligible = approval?.eligible ?? [];
+    return {
+      requestId,
+      patchId,
+      category,
+      status,
+      requestedBy,
+      requestedAt,
+      expiresAt,
+      digest,
+      signed,
+      digestHolds: parts.digests.sha256(signed) === digest,
+      policyVersion: approval?.policyVersion ?? null,
+      steps: (approval?.steps ?? []).map(({ name, quorum }) => ({
+        name,
+        quorum,
+        eligible: eligible.filter((one) => one.step === name).map((one) => one.name),
+      })),
+      // A refused word names no request: the digest says which one it was meant for.
+      votes: words
+        .filter((one) => one.category === category)
+        .filter((one) => (one.requestId === null ? one.digest === digest : one.requestId === requestId))
+        .map(voteOf),
+    };
+  }
+
+  function voteOf(word: RecordedDecision): VoteView {
+    const { decisionId, verdict, by, at, justification, deferUntil, accepted, reasons } = word;
+    const { complete, step, claims, policyVersion } = word;
+    return {
+      decisionId,
+      verdict,
+      by,
+      at,
+      justification,
+      deferUntil,
+      accepted,
+      reasons,
+      complete,
+      step,
+      claims,
+      policyVersion,
+      signatureHolds: parts.signing.verify(decisionText(word), word.signature),
+    };
+  }
+}

@@ -1,0 +1,92 @@
+// `patchline decision`: what was decided, by whom, and exactly what was signed.
+
+import type { Command } from 'commander';
+import type { DecisionProofView, VoteView } from '../api/contract/index.js';
+import { CliFailure, exitCodes } from './client.js';
+import { clean, show, table } from './print.js';
+import type { Shell } from './shell.js';
+
+export function decisionCommands(program: Command, shell: Shell): void {
+  const decision = program.command('decision').description('decisions, with what was signed');
+  const read = (patchId: string, query: Record<string, string>) =>
+    shell
+      .client()
+      .get<DecisionProofView[]>(
+        `/v1/patches/${encodeURIComponent(patchId)}/decisions?${new URLSearchParams(query).toString()}`,
+      );
+
+  decision
+    .command('list <patch>')
+    .description('every request of a patch, the newest first, and what became of it')
+    .option('--category <name>', 'only for this category')
+    .option('--json', 'print JSON')
+    .action(async (patch: string, { category, json = false }: { category?: string; json?: boolean }) => {
+      const proofs = await read(patch, category === undefined ? {} : { category });
+      show({ json }, proofs, () =>
+        table(
+          ['Request', 'Category', 'Asked', 'Status', 'Words', 'Proof'],
+          proofs.map((one) => [
+            one.requestId,
+            one.category,
+            one.requestedAt,
+            one.status,
+            one.votes.map((vote) => `${vote.verdict} by ${vote.by}${vote.accepted ? '' : ' (refused)'}`).join('; '),
+            holds(one) ? 'holds' : 'DOES NOT HOLD',
+          ]),
+        ),
+      );
+    });
+
+  decision
+    .command('show <patch>')
+    .description(
+      'one request: the words on it, who could decide, and what was signed; exit code 1 when it does not verify',
+    )
+    .requiredOption('--category <name>', 'the category')
+    .option('--request <id>', 'this request; otherwise the newest')
+    .option('--json', 'print JSON')
+    .action(async (patch: string, options: { category: string; request?: string; json?: boolean }): Promise<void> => {
+      const { category, request, json = false } = options;
+      const [proof] = await read(patch, { category, ...(request === undefined ? {} : { requestId: request }) });
+      if (proof === undefined) throw new CliFailure(`Nothing was asked of ${patch} for ${category}.`, exitCodes.failed);
+      show({ json }, proof, () => describe(proof));
+      if (!holds(proof)) throw new CliFailure('What is stored is not what was signed.', exitCodes.failed);
+    });
+}
+
+/** Words that were refused may be forged: they count for nothing. */
+function holds({ digestHolds, votes }: DecisionProofView): boolean {
+  return digestHolds && votes.every((vote) => !vote.accepted || vote.signatureHolds);
+}
+
+function describe(proof: DecisionProofView): string {
+  return [
+    `${proof.patchId} for ${proof.category}: ${proof.status}; asked ${proof.requestedAt} by ${proof.requestedBy.join(', ')}, until ${proof.expiresAt}`,
+    `Request ${proof.requestId}`,
+    `Digest ${proof.digest} ${proof.digestHolds ? 'holds' : 'DOES NOT HOLD'}; policy ${proof.policyVersion ?? 'not kept'}`,
+    ...proof.steps.map((step) => `Step ${step.name}: ${step.quorum} of ${step.eligible.join(', ') || 'nobody'}`),
+    table(['When', 'Word', 'By', 'As', 'Counts', 'Why', 'Signature'], proof.votes.map(rowOf)),
+    'Signed:',
+    JSON.stringify(JSON.parse(proof.signed), null, 2),
+  ]
+    .map((line) => line.split('\n').map(clean).join('\n'))
+    .join('\n');
+}
+
+function rowOf(vote: VoteView): string[] {
+  const { claims } = vote;
+  const counts = vote.accepted
+    ? vote.complete
+      ? 'decides'
+      : `one of several${vote.step === null ? '' : `: ${vote.step}`}`
+    : 'refused';
+  return [
+    vote.at,
+    vote.deferUntil === null ? vote.verdict : `${vote.verdict} until ${vote.deferUntil}`,
+    vote.by,
+    claims === null ? 'not kept' : `${claims.roles.join(', ')}, signed in by ${claims.signedInBy ?? 'not said'}`,
+    counts,
+    vote.accepted ? vote.justification : vote.reasons.join('; '),
+    vote.signatureHolds ? 'holds' : 'DOES NOT HOLD',
+  ];
+}
