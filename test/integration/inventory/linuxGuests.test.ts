@@ -1,5 +1,8 @@
 // The Linux scripts on a real machine, and what the inventory makes of their answers: packages by version, and whose installations they were.
 
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -108,9 +111,14 @@ if (!hasDpkg) console.warn('skipped: the Linux scripts need a machine with dpkg'
   }, 30_000);
 
   test('names that are commands stay names', () => {
-    const page = run('linux-facts/1', { services: '$(touch /tmp/x);`id`', packages: "dpkg';id;*,$(id)", offset: '0' });
+    const trace = join(tmpdir(), `named-${randomUUID()}`);
+    const page = run('linux-facts/1', {
+      services: `$(touch ${trace});\`id\``,
+      packages: "dpkg';id;*,$(id)",
+      offset: '0',
+    });
     expect(readLinuxFacts([page], ['dpkg'], now)).toMatchObject({ kind: 'whole' });
-    expect(existsSync('/tmp/x')).toBe(false);
+    expect(existsSync(trace)).toBe(false);
   });
 });
 
