@@ -15,7 +15,7 @@ import type { Vm } from '../../domain/vm.js';
 import type { DecisionVerdict } from '../../domain/decision.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
 import { openApi, type TestApi } from '../support/api.js';
-import { openLine, type Line } from '../support/line.js';
+import { openLine, testedTogether, type Line } from '../support/line.js';
 import { machine } from '../support/session.js';
 import { runToEnd, startCycle, until } from '../support/story.js';
 import { removeTemporaryFolders } from '../support/temporary.js';
@@ -30,7 +30,7 @@ let before: Vm;
 let rejected: string | undefined;
 
 beforeAll(async () => {
-  line = await openLine({ vms: 24 });
+  line = await openLine({ vms: 24, policy: testedTogether });
   await line.control('bad-patch', { kb: rogue, software: 'Contoso Print Agent' });
   const guests = await line.control<{ name: string; build: string }[]>('guests');
   oldBuild = guests.find((guest) => guest.name === 'app-prd-01')?.build ?? '';
