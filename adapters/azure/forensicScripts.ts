@@ -1,6 +1,8 @@
 // Read-only scripts that look for traces of a compromise, for Run Command. They keep their text in a file of their own while its pages are
 // read, since what runs is another thing a minute later; the last page removes it. No command lines: those hold passwords.
 
+import { linuxCapture, windowsCapture } from './captureScripts.js';
+
 const windows = String.raw`# patchline-verb: forensics/1
 param([string]$capture = '', [string]$offset = '0')
 $ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'
@@ -33,17 +35,7 @@ if ($from -eq 0 -or -not (Test-Path -LiteralPath $file)) {
   }
   Section 'logon' 100 { Get-WinEvent -FilterHashtable @{ LogName = 'Security'; Id = 4624, 4625 } -MaxEvents 1000 | Where-Object { $_.Properties[$(if ($_.Id -eq 4624) { 8 } else { 10 })].Value -in 2, 3, 10 } | ForEach-Object { $at = $(if ($_.Id -eq 4624) { 8, 18 } else { 10, 19 }); @($_.Id, $_.TimeCreated.ToUniversalTime().ToString('s'), $_.Properties[6].Value, $_.Properties[5].Value, $_.Properties[$at[0]].Value, $_.Properties[$at[1]].Value) -join $tab } }
   $script:lines.Add('end')
-  $bytes = [Text.Encoding]::UTF8.GetBytes(($script:lines -join [char]10))
-  $memory = [IO.MemoryStream]::new(); $zip = [IO.Compression.GZipStream]::new($memory, [IO.Compression.CompressionMode]::Compress)
-  $zip.Write($bytes, 0, $bytes.Length); $zip.Close()
-  [IO.File]::WriteAllText($file, [Convert]::ToBase64String($memory.ToArray()))
-}
-$text = [IO.File]::ReadAllText($file)
-$hash = -join ([Security.Cryptography.SHA256]::Create().ComputeHash([Text.Encoding]::ASCII.GetBytes($text)) | ForEach-Object { $_.ToString('x2') })
-$from = [Math]::Min($from, $text.Length); $size = [Math]::Min(2800, $text.Length - $from)
-if ($from + $size -ge $text.Length) { Remove-Item -LiteralPath $file -Force }
-[pscustomobject]@{ total = $text.Length; offset = $from; sha256 = $hash; data = $text.Substring($from, $size) } | ConvertTo-Json -Compress
-`;
+${windowsCapture}`;
 
 const linux = String.raw`# patchline-verb: linux-forensics/1
 set -eu
@@ -72,11 +64,7 @@ if [ "$offset" = 0 ] || [ ! -f "$file" ]; then
   printf '\nend\n' >> "$file.text"
   gzip -n -c "$file.text" | base64 -w0 > "$file"; rm -f "$file.text"
 fi
-total=$(wc -c < "$file"); hash=$(sha256sum "$file" | cut -d' ' -f1)
-data=$(tail -c +$((offset + 1)) "$file" | head -c 2800)
-if [ $((offset + 2800)) -ge "$total" ]; then rm -f "$file"; fi
-printf '{"total":%d,"offset":%d,"sha256":"%s","data":"%s"}\n' "$total" "$offset" "$hash" "$data"
-`.replaceAll('~{', '${');
+${linuxCapture}`.replaceAll('~{', '${');
 
 export const forensicScripts: Readonly<Record<string, string>> = {
   'forensics/1': windows,

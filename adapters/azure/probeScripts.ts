@@ -1,6 +1,8 @@
 // What a guest is probed with, by Run Command: ports, checks by HTTP, errors of its log, counters, and scripts of the team. `ask` says which,
 // in parts `kind:value:…` between commas, texts in base64. The answer is kept in a file while its pages are read, as evidence is.
 
+import { linuxCapture, windowsCapture } from './captureScripts.js';
+
 const windows = String.raw`# patchline-verb: guest-probe/1
 param([string]$capture = '', [string]$offset = '0', [string]$ask = '')
 $ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'
@@ -84,17 +86,7 @@ if ($from -eq 0 -or -not (Test-Path -LiteralPath $file)) {
     }
     Say 'end'
   } finally { Remove-Item -LiteralPath $work -Recurse -Force -ErrorAction SilentlyContinue }
-  $bytes = [Text.Encoding]::UTF8.GetBytes(($script:lines -join [char]10))
-  $memory = [IO.MemoryStream]::new(); $zip = [IO.Compression.GZipStream]::new($memory, [IO.Compression.CompressionMode]::Compress)
-  $zip.Write($bytes, 0, $bytes.Length); $zip.Close()
-  [IO.File]::WriteAllText($file, [Convert]::ToBase64String($memory.ToArray()))
-}
-$text = [IO.File]::ReadAllText($file)
-$hash = -join ([Security.Cryptography.SHA256]::Create().ComputeHash([Text.Encoding]::ASCII.GetBytes($text)) | ForEach-Object { $_.ToString('x2') })
-$from = [Math]::Min($from, $text.Length); $size = [Math]::Min(2800, $text.Length - $from)
-if ($from + $size -ge $text.Length) { Remove-Item -LiteralPath $file -Force }
-[pscustomobject]@{ total = $text.Length; offset = $from; sha256 = $hash; data = $text.Substring($from, $size) } | ConvertTo-Json -Compress
-`;
+${windowsCapture}`;
 
 /**
  * Errors of the journal by unit and by the shape of the message: numbers, and what stands in quotes, change from one to the next.
@@ -179,11 +171,7 @@ if [ "$offset" = 0 ] || [ ! -f "$file" ]; then
   } > "$work/text"
   gzip -n -c "$work/text" | base64 -w0 > "$file"
 fi
-total=$(wc -c < "$file"); hash=$(sha256sum "$file" | cut -d' ' -f1)
-data=$(tail -c +$((offset + 1)) "$file" | head -c 2800)
-if [ $((offset + 2800)) -ge "$total" ]; then rm -f "$file"; fi
-printf '{"total":%d,"offset":%d,"sha256":"%s","data":"%s"}\n' "$total" "$offset" "$hash" "$data"
-`.replaceAll('~{', '${');
+${linuxCapture}`.replaceAll('~{', '${');
 
 export const probeScripts: Readonly<Record<string, string>> = {
   'guest-probe/1': windows,
