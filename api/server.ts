@@ -10,6 +10,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { guardRoutes } from './access.js';
+import { serveConsole } from './console.js';
 import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
 import { auditRoutes } from './routes/audit.js';
@@ -38,14 +39,15 @@ import { knownIssueRoutes } from './routes/knownIssues.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { needRoutes } from './routes/needs.js';
 import { noticeRoutes } from './routes/notices.js';
-import { pageRoutes } from './routes/page.js';
 import { patchRoutes } from './routes/patches.js';
 import { policyRoutes } from './routes/policy.js';
 import { priorityRoutes } from './routes/priority.js';
 import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
+import { streamRoutes } from './routes/stream.js';
 import { testRoutes } from './routes/tests.js';
+import { todayRoutes } from './routes/today.js';
 import { vmRoutes } from './routes/vms.js';
 import { waiverRoutes } from './routes/waivers.js';
 
@@ -74,6 +76,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   });
   for (const routes of [
     statusRoutes,
+    todayRoutes,
+    streamRoutes,
     auditRoutes,
     patchRoutes,
     decisionRoutes,
@@ -108,10 +112,10 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     calendarRoutes,
     channelRoutes,
     cycleRoutes,
-    pageRoutes,
   ]) {
     await app.register(async (scope) => routes(scope, parts));
   }
+  await serveConsole(app, parts.consoleFolder);
   await app.ready();
   return app;
 }

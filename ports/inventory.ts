@@ -79,6 +79,28 @@ export interface FleetStore {
   vm(vmIdOrName: string): Promise<Vm | null>;
   /** Names by id; gone machines too. */
   names(vmIds: string[]): Promise<Map<string, string>>;
+  /** How the existing machines of an environment stand now, counted by the database. */
+  standing(environment: 'production' | 'staging'): Promise<FleetStanding>;
+  /** How production stands at this instant becomes the measure of its day, UTC; the last one of a day stays. */
+  measureDay(at: string): Promise<void>;
+  /** The oldest first. */
+  days(newest: number): Promise<FleetDay[]>;
+}
+
+/** Known production machines, and those of them that lacked nothing. */
+export interface FleetDay {
+  /** ISO date, UTC. */
+  day: string;
+  known: number;
+  complete: number;
+}
+
+export interface FleetStanding {
+  machines: number;
+  /** Never assessed: nobody knows what they lack. They count as nothing else. */
+  unknown: number;
+  /** Known, and in need of a patch. */
+  lacking: number;
 }
 
 export interface Demand {

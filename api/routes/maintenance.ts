@@ -4,7 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { ManifestRow, Run } from '../../domain/run.js';
+import { countsOf, type ManifestRow, type Run } from '../../domain/run.js';
 import { lookAgainSignal } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
 import { ControlInput, RunDetail, RunView } from '../contract/index.js';
@@ -74,9 +74,11 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }:
 
   /** What a run holds is due until its rows are closed; before it is planned, what is enrolled in it. */
   async function runView(run: Run, rows: ManifestRow[]): Promise<RunView> {
-    const counts: Record<string, number> = {};
-    for (const row of rows) counts[row.state] = (counts[row.state] ?? 0) + 1;
-    return { ...run, counts, ...(run.status === 'open' ? await dueOfEnrolments(run) : await dueOfPlanned(rows)) };
+    return {
+      ...run,
+      counts: countsOf(rows),
+      ...(run.status === 'open' ? await dueOfEnrolments(run) : await dueOfPlanned(rows)),
+    };
   }
 
   async function dueOfPlanned(rows: ManifestRow[]): Promise<DueShort> {

@@ -1,0 +1,85 @@
+// Serves the console: its files as they were built, and its page at every address of its own. The page runs no script and no style but its own.
+
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+const nonceMark = /__NONCE__/g;
+const yearSeconds = 365 * 24 * 3600;
+
+/** Where the build puts it; null where there is none: the API works without. */
+export async function serveConsole(app: FastifyInstance, folder: string | null): Promise<void> {
+  const page = folder === null ? null : await readFile(join(folder, 'index.html'), 'utf8').catch(() => null);
+  if (folder === null || page === null) {
+    app.get('/', { config: { permission: 'public' }, schema: { hide: true } }, (_request, reply) =>
+      reply
+        .type('text/plain')
+        .send('The console is not built: `npm run console` builds it. The API is at /openapi.json.\n'),
+    );
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root: folder,
+    serve: false,
+    cacheControl: false,
+  });
+  const route = { config: { permission: 'public' as const }, schema: { hide: true } };
+  // Names of these hold a hash of what they are.
+  app.get('/assets/*', route, (request, reply) => {
+    void reply.header('cache-control', `public, max-age=${yearSeconds}, immutable`);
+    return reply.sendFile((request.params as { '*': string })['*'], join(folder, 'assets'));
+  });
+  for (const name of ['color-scheme.js', 'mark.svg'])
+    app.get(`/${name}`, route, (_request, reply) => {
+      void reply.header('cache-control', 'no-cache');
+      return reply.sendFile(name);
+    });
+  app.get('/', route, (_request, reply) => sendPage(reply, page));
+  for (const place of consolePlaces) {
+    app.get(`/${place}`, route, (_request, reply) => sendPage(reply, page));
+    app.get(`/${place}/*`, route, (_request, reply) => sendPage(reply, page));
+  }
+}
+
+/** First words of the console's addresses: whatever follows is the console's business. */
+const consolePlaces = [
+  'today',
+  'patches',
+  'decide',
+  'maintenance',
+  'vms',
+  'categories',
+  'channels',
+  'notices',
+  'audit',
+  'policy',
+  'settings',
+];
+
+function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  const nonce = randomBytes(16).toString('base64');
+  return reply
+    .type('text/html; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .header('content-security-policy', consolePolicy(nonce))
+    .header('x-content-type-options', 'nosniff')
+    .header('x-frame-options', 'DENY')
+    .header('referrer-policy', 'no-referrer')
+    .send(page.replace(nonceMark, nonce));
+}
+
+function consolePolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
