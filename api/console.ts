@@ -1,7 +1,7 @@
 // Serves the console: its files as they were built, and its page at every address of its own. The page runs no script and no style but its own.
 
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -11,8 +11,9 @@ const yearSeconds = 365 * 24 * 3600;
 
 /** Where the build puts it; null where there is none: the API works without. */
 export async function serveConsole(app: FastifyInstance, folder: string | null): Promise<void> {
-  const page = folder === null ? null : await readFile(join(folder, 'index.html'), 'utf8').catch(() => null);
-  if (folder === null || page === null) {
+  const file = folder === null ? null : join(folder, 'index.html');
+  const isBuilt = file !== null && (await access(file).then(() => true, () => false));
+  if (folder === null || file === null || !isBuilt) {
     app.get('/', { config: { permission: 'public' }, schema: { hide: true } }, (_request, reply) =>
       reply
         .type('text/plain')
@@ -36,10 +37,10 @@ export async function serveConsole(app: FastifyInstance, folder: string | null):
       void reply.header('cache-control', 'no-cache');
       return reply.sendFile(name);
     });
-  app.get('/', route, (_request, reply) => sendPage(reply, page));
+  app.get('/', route, (_request, reply) => sendPage(reply, file));
   for (const place of consolePlaces) {
-    app.get(`/${place}`, route, (_request, reply) => sendPage(reply, page));
-    app.get(`/${place}/*`, route, (_request, reply) => sendPage(reply, page));
+    app.get(`/${place}`, route, (_request, reply) => sendPage(reply, file));
+    app.get(`/${place}/*`, route, (_request, reply) => sendPage(reply, file));
   }
 }
 
@@ -58,7 +59,9 @@ const consolePlaces = [
   'settings',
 ];
 
-function sendPage(reply: FastifyReply, page: string): FastifyReply {
+/** Read each time: a console that was built anew is there at once. */
+async function sendPage(reply: FastifyReply, file: string): Promise<FastifyReply> {
+  const page = await readFile(file, 'utf8');
   const nonce = randomBytes(16).toString('base64');
   return reply
     .type('text/html; charset=utf-8')

@@ -327,6 +327,8 @@ export interface SessionStore {
 export interface OperationStore {
   operation(sessionId: string, step: OperationStep): Promise<Operation | null>;
   operations(sessionId: string): Promise<Operation[]>;
+  /** The step that is under way, or was last, in each open session of a run, by machine. */
+  stepsUnderWay(runKey: RunKey): Promise<Map<string, OperationStep>>;
   /** Installations in the order of their intents: a page, from an instant on. `after`: session of the one that a page before ended with. */
   installs(page: { since?: string; after?: string; limit: number }): Promise<Operation[]>;
   /** Writes the intent; false when a row exists already (then nothing is changed). */
@@ -354,9 +356,13 @@ export interface EventStore {
   /** In order of `seq`, after the given one; `newest`: the latest first. */
   events(filter: {
     after?: number;
+    before?: number;
     patchId?: string;
     vmId?: string;
     runKey?: RunKey;
+    who?: string;
+    /** That `what` contains, large or small. */
+    words?: string;
     limit?: number;
     newest?: boolean;
   }): Promise<(AuditEntry & { seq: number })[]>;

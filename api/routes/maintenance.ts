@@ -4,15 +4,19 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { countsOf, type ManifestRow, type Run } from '../../domain/run.js';
+import { countsOf, type Enrolment, type ManifestRow, type Run } from '../../domain/run.js';
 import { lookAgainSignal } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
+import { GridView } from '../contract/grid.js';
 import { ControlInput, RunDetail, RunView } from '../contract/index.js';
+import { gridOf, type Cell } from '../grid.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 import { dueOfRows, nothingDue, rowKey, shortOf, type DueShort } from '../urgent.js';
 
-export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }: ApiParts): void {
+const saidMsMax = 2000;
+
+export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, clock }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -39,6 +43,31 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }:
     },
   );
 
+  app.get(
+    '/v1/maintenance/grid',
+    {
+      config: { permission: 'read' },
+      schema: { querystring: z.object({ key: z.string().min(1).max(300) }), response: { 200: GridView } },
+    },
+    async ({ query: { key } }) => {
+      const run = await requireRun(key);
+      const [rows, steps, enrolled] = await Promise.all([
+        inventory.runs.manifest({ runKey: key }),
+        inventory.operations.stepsUnderWay(key),
+        inventory.runs.enrolments(key),
+      ]);
+      const cells = gridOf(rows, steps);
+      return {
+        run: { ...run, counts: countsOf(rows) },
+        at: clock.now(),
+        now: run.status === 'settled' ? null : await saidOf(key),
+        patches: [...new Set([...enrolled, ...rows].map(({ patchId }) => patchId))].toSorted(),
+        budget: await budgetOf(run, enrolled, cells),
+        cells,
+      };
+    },
+  );
+
   app.post(
     '/v1/maintenance/control',
     { config: { permission: 'operate' }, schema: { body: ControlInput, response: { 200: RunView } } },
@@ -62,6 +91,30 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }:
       return runView(run ?? before, await inventory.runs.manifest({ runKey }));
     },
   );
+
+  /** What the workflow says of itself; an engine that is slow or away keeps no reader waiting. */
+  async function saidOf(runKey: string): Promise<string | null> {
+    const ask = () =>
+      client.workflow.getHandle(runKey).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    return client.connection.withDeadline(Date.now() + saidMsMax, ask).then(
+      (said) => said.currentDetails ?? null,
+      () => null,
+    );
+  }
+
+  /** Of the signed decisions that the run serves, the strictest. */
+  async function budgetOf(run: Run, enrolled: Enrolment[], cells: Cell[]): Promise<GridView['budget']> {
+    if (run.environment !== 'production') return null;
+    const approvals = await Promise.all(
+      enrolled.map(({ patchId, category }) => inventory.decisions.approval(patchId, category)),
+    );
+    const budgets = approvals.flatMap(
+      (approval) => approval?.request.subject.rings.find(({ name }) => name === run.ring)?.failureBudget ?? [],
+    );
+    if (budgets.length === 0) return null;
+    const used = cells.filter(({ state }) => ['failed', 'rolledBack', 'inDoubt'].includes(state)).length;
+    return { used, of: Math.min(...budgets) };
+  }
 
   /** A hint: the gate reads the row anyway. */
   async function wake(runKey: string): Promise<void> {
