@@ -12,7 +12,12 @@ const yearSeconds = 365 * 24 * 3600;
 /** Where the build puts it; null where there is none: the API works without. */
 export async function serveConsole(app: FastifyInstance, folder: string | null): Promise<void> {
   const file = folder === null ? null : join(folder, 'index.html');
-  const isBuilt = file !== null && (await access(file).then(() => true, () => false));
+  const isBuilt =
+    file !== null &&
+    (await access(file).then(
+      () => true,
+      () => false,
+    ));
   if (folder === null || file === null || !isBuilt) {
     app.get('/', { config: { permission: 'public' }, schema: { hide: true } }, (_request, reply) =>
       reply

@@ -12,7 +12,16 @@ export interface Cell {
 }
 
 /** The worst of what a machine was to get: what fails hides nothing. */
-const rank: ManifestState[] = ['failed', 'inDoubt', 'rolledBack', 'installing', 'planned', 'revoked', 'skipped', 'installed'];
+const rank: ManifestState[] = [
+  'failed',
+  'inDoubt',
+  'rolledBack',
+  'installing',
+  'planned',
+  'revoked',
+  'skipped',
+  'installed',
+];
 
 /** In the order of the plan. `steps`: of open sessions, the step that is under way. */
 export function gridOf(rows: ManifestRow[], steps: Map<string, string>): Cell[] {

@@ -72,6 +72,8 @@ export interface FleetStore {
   vms(filter: {
     environment?: 'production' | 'staging';
     category?: string;
+    /** What the name contains, large or small. */
+    name?: string;
     existing?: boolean;
     after?: string;
     limit?: number;

@@ -1,8 +1,9 @@
 // The audit log, read and added to, and the standing stop.
 
-import { and, asc, desc, eq, gt, ilike, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import type { EventStore, StopStore } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
+import { containing } from './containing.js';
 import type { Database } from './database.js';
 import { event, eventHead, stop } from './schema.js';
 
@@ -19,7 +20,7 @@ export function createEventStore(db: Database, tell: Tell): EventStore {
             after === undefined ? undefined : gt(event.seq, after),
             before === undefined ? undefined : lt(event.seq, before),
             who === undefined ? undefined : eq(event.who, who),
-            words === undefined ? undefined : ilike(event.what, `%${words.replace(/[\\%_]/g, '\\$&')}%`),
+            words === undefined ? undefined : containing(event.what, words),
             patchId === undefined ? undefined : eq(event.patchId, patchId),
             vmId === undefined ? undefined : eq(event.vmId, vmId),
             runKey === undefined ? undefined : eq(event.runKey, runKey),

@@ -7,6 +7,7 @@ import type { FleetStanding, FleetStore } from '../../ports/inventory.js';
 import type { Tell, Told } from './auditLog.js';
 import type { Database } from './database.js';
 import { saveToldPackages } from './guestStore.js';
+import { containing } from './containing.js';
 import { jsonText } from './json.js';
 import { vm } from './schema.js';
 import { fleetDay } from './schema/fleetDays.js';
@@ -68,7 +69,7 @@ export function createFleetStore(db: Database, tell: Tell): FleetStore {
       await db.update(vm).set({ assessment }).where(eq(vm.vmId, vmId));
     },
 
-    async vms({ environment, category, existing, after, limit }) {
+    async vms({ environment, category, name, existing, after, limit }) {
       const page = db
         .select()
         .from(vm)
@@ -76,6 +77,7 @@ export function createFleetStore(db: Database, tell: Tell): FleetStore {
           and(
             environment === undefined ? undefined : eq(vm.environment, environment),
             category === undefined ? undefined : eq(vm.category, category),
+            name === undefined ? undefined : containing(vm.name, name),
             existing ? isNull(vm.goneAt) : undefined,
             after === undefined
               ? undefined

@@ -9,7 +9,10 @@ export const GridView = z
   .object({
     run: RunShort.extend({ outcome: z.string().nullable(), planAt: instant, waves: z.number().int() }),
     at: instant,
-    now: z.string().nullable().describe('What its workflow says that it does or waits for; null: the engine did not answer, or it is over'),
+    now: z
+      .string()
+      .nullable()
+      .describe('What its workflow says that it does or waits for; null: the engine did not answer, or it is over'),
     patches: z.array(z.string()),
     budget: z
       .object({ used: z.number().int(), of: z.number().int() })

@@ -26,7 +26,10 @@ export function auditRoutes(scope: FastifyInstance, { inventory, signing, digest
           runKey: z.string().max(300).optional(),
           who: z.string().max(200).optional(),
           words: z.string().max(200).optional().describe('That what happened contains, large or small'),
-          newest: z.enum(['true', 'false']).default('false').describe('The latest first; then `after` goes back in time'),
+          newest: z
+            .enum(['true', 'false'])
+            .default('false')
+            .describe('The latest first; then `after` goes back in time'),
         }),
         response: { 200: z.array(EventView) },
       },

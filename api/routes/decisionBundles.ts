@@ -27,7 +27,11 @@ export function decisionBundleRoutes(scope: FastifyInstance, parts: ApiParts): v
         querystring: z.object({
           category: z.string().max(100),
           month: z.string().max(20).optional(),
-          patches: z.string().max(10_000).optional().describe('Only these, with commas between; left out: all that waits'),
+          patches: z
+            .string()
+            .max(10_000)
+            .optional()
+            .describe('Only these, with commas between; left out: all that waits'),
         }),
         response: { 200: WaitingBundle },
       },

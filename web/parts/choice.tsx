@@ -3,7 +3,15 @@
 import { NativeSelect } from '@mantine/core';
 import { useAddress } from '../app/address';
 
-export function Choice({ name, label, options }: { name: string; label: string; options: { value: string; label: string }[] }) {
+export function Choice({
+  name,
+  label,
+  options,
+}: {
+  name: string;
+  label: string;
+  options: { value: string; label: string }[];
+}) {
   const { search, set } = useAddress();
   return (
     <NativeSelect

@@ -68,7 +68,13 @@ function times({ urgency }: Request): Check[] {
         words: late.map((ring) => `${ring.name} by ${hours(ring.missesByMs ?? 0)}`).join(', '),
       },
     ];
-  return [{ standing: 'gateOpen', name: 'Deadline', words: urgency?.deadline == null ? 'None is set' : 'Each ring opens before it' }];
+  return [
+    {
+      standing: 'gateOpen',
+      name: 'Deadline',
+      words: urgency?.deadline == null ? 'None is set' : 'Each ring opens before it',
+    },
+  ];
 }
 
 function hours(milliseconds: number): string {

@@ -49,7 +49,13 @@ export default function DecidePage() {
           seen.shown.length === 0 ? (
             <Nothing category={category} patchId={patchId} />
           ) : (
-            <Form key={seen.bundle.bundleDigest} category={category} seen={seen} again={() => void read.refetch()} isOld={read.error !== null} />
+            <Form
+              key={seen.bundle.bundleDigest}
+              category={category}
+              seen={seen}
+              again={() => void read.refetch()}
+              isOld={read.error !== null}
+            />
           )
         }
       </Readable>
@@ -64,7 +70,11 @@ function Nothing({ category, patchId }: { category: string; patchId: string | un
         No decision on {patchId ?? category} waits now. What was decided stands below
         {patchId === undefined ? ' at each patch' : ''}.
       </Text>
-      {patchId === undefined ? <Link to="/decide">What waits elsewhere</Link> : <Receipt patchId={patchId} category={category} />}
+      {patchId === undefined ? (
+        <Link to="/decide">What waits elsewhere</Link>
+      ) : (
+        <Receipt patchId={patchId} category={category} />
+      )}
     </>
   );
 }
@@ -125,7 +135,15 @@ function Form({ category, seen, again, isOld }: { category: string; seen: Seen; 
           : null;
     setProblem(lacks);
     if (lacks !== null) return;
-    setQuestion(questionOf(verdict, { category, chosen, machines, out: out.size, sign: (deferUntil) => sign({ verdict, justification: words.trim(), deferUntil }) }));
+    setQuestion(
+      questionOf(verdict, {
+        category,
+        chosen,
+        machines,
+        out: out.size,
+        sign: (deferUntil) => sign({ verdict, justification: words.trim(), deferUntil }),
+      }),
+    );
   }
 
   return (
@@ -134,10 +152,18 @@ function Form({ category, seen, again, isOld }: { category: string; seen: Seen; 
         <b>
           {chosen.length} {chosen.length === 1 ? 'patch' : 'patches'} for {machines} machines
         </b>
-        ; {bundle.deadline === null ? 'no deadline' : <>due <When at={bundle.deadline} /></>}
+        ;{' '}
+        {bundle.deadline === null ? (
+          'no deadline'
+        ) : (
+          <>
+            due <When at={bundle.deadline} />
+          </>
+        )}
         {bundle.decideBy === null ? null : (
           <>
-            ; the request expires <When at={bundle.decideBy} /> ({leftWords(bundle.decideBy, now)}): silence approves nothing
+            ; the request expires <When at={bundle.decideBy} /> ({leftWords(bundle.decideBy, now)}): silence approves
+            nothing
           </>
         )}
         ; down {minutesWords(bundle.downtimeMinutes.longest)} at most as tested, {bundle.reboots} restarts in test
@@ -230,7 +256,8 @@ function questionOf(
         <>
           <Text>
             First installation {first === null ? 'in the next window' : <When at={first} />}; way back:{' '}
-            {[...new Set(chosen.map(({ request }) => request.unwind))].join(', ')}. You can withdraw until a ring starts.
+            {[...new Set(chosen.map(({ request }) => request.unwind))].join(', ')}. You can withdraw until a ring
+            starts.
           </Text>
           {left}
         </>
@@ -373,14 +400,21 @@ function Patches({
                 </td>
                 <td>
                   {patch.severity}
-                  {patch.exploited ? <> <Mark is="overdue" word="Exploited" /></> : null}, {patch.cves} CVEs
+                  {patch.exploited ? (
+                    <>
+                      {' '}
+                      <Mark is="overdue" word="Exploited" />
+                    </>
+                  ) : null}
+                  , {patch.cves} CVEs
                 </td>
                 <td>
                   {request.urgency === null ? (
                     'no deadline'
                   ) : (
                     <>
-                      {request.urgency.tier} <When at={request.urgency.deadline} /> {request.urgency.fact ?? request.urgency.rule}
+                      {request.urgency.tier} <When at={request.urgency.deadline} />{' '}
+                      {request.urgency.fact ?? request.urgency.rule}
                     </>
                   )}
                 </td>
@@ -393,7 +427,8 @@ function Patches({
       </div>
       {out.size === 0 ? null : (
         <Text size="sm" mt="xs">
-          What was tested together may go only together: patches that stay without their set are held back at planning, and tested again.
+          What was tested together may go only together: patches that stay without their set are held back at planning,
+          and tested again.
         </Text>
       )}
     </Fold>
@@ -401,7 +436,17 @@ function Patches({
 }
 
 /** Rehearsed by the API: the very text that a signature would cover. */
-function Exactly({ category, seen, out, words }: { category: string; seen: Seen; out: ReadonlySet<string>; words: string }) {
+function Exactly({
+  category,
+  seen,
+  out,
+  words,
+}: {
+  category: string;
+  seen: Seen;
+  out: ReadonlySet<string>;
+  words: string;
+}) {
   const [text, setText] = useState<string | null>(null);
   async function rehearse(): Promise<void> {
     const order = { verdict: 'approve', justification: words.trim() || 'to be written', deferUntil: null } as const;
@@ -456,7 +501,9 @@ function Signed({ result, category }: { result: Schemas['BundleView']; category:
       <Text size="sm">
         Bundle <code>{result.bundleId}</code>, digest <code>{result.digest}</code>
       </Text>
-      <Link to={`/decide/${encodeURIComponent(category)}?after=${result.bundleId}`}>What still waits for {category}</Link>
+      <Link to={`/decide/${encodeURIComponent(category)}?after=${result.bundleId}`}>
+        What still waits for {category}
+      </Link>
     </Stack>
   );
 }

@@ -41,8 +41,8 @@ export function Evidence({ category, shown }: { category: string; shown: Shown[]
               </>
             )}
             <Text size="sm" c="dimmed">
-              Failure budgets: {request.rings.map((ring) => `${ring.name} ${ring.failureBudget}`).join(', ')}. A ring over its budget
-              halts, and a person chooses.
+              Failure budgets: {request.rings.map((ring) => `${ring.name} ${ring.failureBudget}`).join(', ')}. A ring
+              over its budget halts, and a person chooses.
             </Text>
           </div>
         ))}
@@ -70,7 +70,10 @@ function Rings({ name, request }: { name: string | null; request: Schemas['Reque
             head: 'Which',
             cell: (ring) => (
               <details>
-                <summary>{ring.names.slice(0, 3).join(', ')}{ring.names.length > 3 ? '…' : ''}</summary>
+                <summary>
+                  {ring.names.slice(0, 3).join(', ')}
+                  {ring.names.length > 3 ? '…' : ''}
+                </summary>
                 {ring.names.join(', ')}
               </details>
             ),

@@ -37,7 +37,11 @@ export function ProofCard({ proof }: { proof: Proof }) {
       <Text>
         <Mark is={proof.status} /> <b>{proof.category}</b>, asked <When at={proof.requestedAt} /> by{' '}
         {proof.requestedBy.join(', ') || 'the cycle'}; digest <code>{proof.digest.slice(0, 12)}…</code>{' '}
-        {proof.digestHolds ? <Mark is="gateOpen" word="is that of what is stored" /> : <Mark is="closed" word="is not that of what is stored" />}
+        {proof.digestHolds ? (
+          <Mark is="gateOpen" word="is that of what is stored" />
+        ) : (
+          <Mark is="closed" word="is not that of what is stored" />
+        )}
       </Text>
       {proof.votes.map((vote) => (
         <div key={vote.decisionId} style={{ padding: '0.3rem 0' }}>
@@ -53,7 +57,8 @@ export function ProofCard({ proof }: { proof: Proof }) {
       ))}
       {proof.steps.length === 0 ? null : (
         <Text size="sm" c="dimmed">
-          Could decide then: {proof.steps.map((step) => `${step.name} ${step.quorum} of ${step.eligible.join(', ')}`).join('; ')}
+          Could decide then:{' '}
+          {proof.steps.map((step) => `${step.name} ${step.quorum} of ${step.eligible.join(', ')}`).join('; ')}
         </Text>
       )}
       <details>

@@ -27,7 +27,11 @@ const columns: Column<Waiting>[] = [
 ];
 
 export default function DecisionsPage() {
-  const waiting = useRead(['requests', 'waiting'], () => ask(api.GET('/v1/requests/waiting')), (change) => change.patchId !== null);
+  const waiting = useRead(
+    ['requests', 'waiting'],
+    () => ask(api.GET('/v1/requests/waiting')),
+    (change) => change.patchId !== null,
+  );
   const navigate = useNavigate();
   return (
     <Stack gap="lg">

@@ -26,8 +26,16 @@ export function Deployment({ patch }: { patch: Patch }) {
           keyOf={(row) => `${row.runKey}${row.vmId}`}
           file={`machines-${patch.patchId}`}
           columns={[
-            { head: 'Machine', cell: (row) => <Link to={vmPath(row.vmName)}>{row.vmName}</Link>, text: (row) => row.vmName },
-            { head: 'Run', cell: (row) => <Link to={runPath(row.runKey)}>{row.runKey.replace('maintenance/', '')}</Link>, text: (row) => row.runKey },
+            {
+              head: 'Machine',
+              cell: (row) => <Link to={vmPath(row.vmName)}>{row.vmName}</Link>,
+              text: (row) => row.vmName,
+            },
+            {
+              head: 'Run',
+              cell: (row) => <Link to={runPath(row.runKey)}>{row.runKey.replace('maintenance/', '')}</Link>,
+              text: (row) => row.runKey,
+            },
             { head: 'State', cell: (row) => <Mark is={row.state} />, text: (row) => row.state },
             { head: 'Why', cell: (row) => row.reason ?? '', text: (row) => row.reason },
           ]}

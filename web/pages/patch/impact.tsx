@@ -36,32 +36,32 @@ function Impact({ impact }: { impact: Schemas['ImpactView'] }) {
       <Title order={2} size="h5">
         {impact.category}, as of <When at={impact.at} />
       </Title>
-          <ul>
-            {impact.forecast.map((one) => (
-              <li key={one.system}>
-                {one.system}, {one.machines} machines: {one.words}
-              </li>
-            ))}
-            <li>Services: {impact.services.join(', ') || 'none known'}</li>
-            {impact.dependents.length === 0 ? null : (
-              <li>Interrupts too: {impact.dependents.map((one) => `${one.place} (${one.since})`).join(', ')}</li>
-            )}
-            <li>{impact.capacity.words}</li>
-            {[...impact.risk.notApplying.words, ...impact.risk.applying.words].map((words) => (
-              <li key={words}>{words}</li>
-            ))}
-            <li>{impact.rollback.words}</li>
-            <li>Lost by going back: {impact.rollback.lost}</li>
-            {impact.order.problems.map((problem) => (
-              <li key={problem}>{problem}</li>
-            ))}
-            {impact.edits.map((edit) => (
-              <li key={edit.editId}>
-                {edit.by} said of {edit.vmName ?? 'the category'}, <When at={edit.at} />:{' '}
-                {edit.note ?? `${String(edit.downtimeMinutes)} min`} ({edit.reason})
-              </li>
-            ))}
-          </ul>
+      <ul>
+        {impact.forecast.map((one) => (
+          <li key={one.system}>
+            {one.system}, {one.machines} machines: {one.words}
+          </li>
+        ))}
+        <li>Services: {impact.services.join(', ') || 'none known'}</li>
+        {impact.dependents.length === 0 ? null : (
+          <li>Interrupts too: {impact.dependents.map((one) => `${one.place} (${one.since})`).join(', ')}</li>
+        )}
+        <li>{impact.capacity.words}</li>
+        {[...impact.risk.notApplying.words, ...impact.risk.applying.words].map((words) => (
+          <li key={words}>{words}</li>
+        ))}
+        <li>{impact.rollback.words}</li>
+        <li>Lost by going back: {impact.rollback.lost}</li>
+        {impact.order.problems.map((problem) => (
+          <li key={problem}>{problem}</li>
+        ))}
+        {impact.edits.map((edit) => (
+          <li key={edit.editId}>
+            {edit.by} said of {edit.vmName ?? 'the category'}, <When at={edit.at} />:{' '}
+            {edit.note ?? `${String(edit.downtimeMinutes)} min`} ({edit.reason})
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

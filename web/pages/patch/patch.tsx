@@ -35,7 +35,10 @@ export default function PatchPage() {
           <>
             <Head patch={patch} />
             <Lanes patch={patch} />
-            <Tabs value={search['tab'] ?? 'story'} onChange={(tab) => set({ tab: tab === 'story' ? undefined : (tab ?? undefined) })}>
+            <Tabs
+              value={search['tab'] ?? 'story'}
+              onChange={(tab) => set({ tab: tab === 'story' ? undefined : (tab ?? undefined) })}
+            >
               <Tabs.List>
                 <Tabs.Tab value="story">Story</Tabs.Tab>
                 <Tabs.Tab value="advisory">Advisory</Tabs.Tab>
@@ -96,11 +99,13 @@ function Head({ patch }: { patch: Patch }) {
         </Text>
       )}
       {patch.stageDetail === '' ? null : <Text size="sm">{patch.stageDetail}</Text>}
-      {patch.knownIssues.filter((issue) => issue.closedAt === null).map((issue) => (
-        <Text key={issue.issueId} size="sm">
-          <Mark is="closed" word="Known issue" /> {issue.text}
-        </Text>
-      ))}
+      {patch.knownIssues
+        .filter((issue) => issue.closedAt === null)
+        .map((issue) => (
+          <Text key={issue.issueId} size="sm">
+            <Mark is="closed" word="Known issue" /> {issue.text}
+          </Text>
+        ))}
       {patch.succession.successor === null ? null : (
         <Text size="sm">
           Superseded by <Link to={patchPath(patch.succession.successor)}>{patch.succession.successor}</Link>
@@ -157,12 +162,20 @@ function Lane({ patch, category }: { patch: Patch; category: string }) {
         {request?.status === 'waiting' ? (
           <Link to={decidePath(category, patch.patchId)}>Awaiting decision</Link>
         ) : decision === undefined ? (
-          request === undefined ? '–' : <Mark is={request.status} />
+          request === undefined ? (
+            '–'
+          ) : (
+            <Mark is={request.status} />
+          )
         ) : (
           <Mark is={decision.verdict} />
         )}
       </td>
-      <td>{workflow === undefined || workflow.status === 'UNKNOWN' ? '–' : (workflow.stage ?? workflow.status.toLowerCase())}</td>
+      <td>
+        {workflow === undefined || workflow.status === 'UNKNOWN'
+          ? '–'
+          : (workflow.stage ?? workflow.status.toLowerCase())}
+      </td>
       <td>
         {[...counts].map(([state, count]) => (
           <span key={state} style={{ marginRight: 8 }}>
@@ -210,8 +223,8 @@ function Advisory({ patch }: { patch: Patch }) {
                 <ol>
                   {chain.links.map((link) => (
                     <li key={link.patchId}>
-                      <Link to={patchPath(link.patchId)}>{link.patchId}</Link> {link.build ?? ''} <Mark is={link.stage} /> needed by{' '}
-                      {link.needed}, installed on {link.installed}
+                      <Link to={patchPath(link.patchId)}>{link.patchId}</Link> {link.build ?? ''}{' '}
+                      <Mark is={link.stage} /> needed by {link.needed}, installed on {link.installed}
                       {link.current ? ', current' : ''}
                       {link.kept ? ', kept' : ''}
                       {link.inFlight ? ', under way' : ''}
@@ -248,7 +261,8 @@ function Decisions({ patch }: { patch: Patch }) {
           <ul>
             {patch.changes.map((change) => (
               <li key={change.changeId}>
-                {change.changeId}: {change.state} for {change.category}, opened <When at={change.openedAt} />. {change.outcome}
+                {change.changeId}: {change.state} for {change.category}, opened <When at={change.openedAt} />.{' '}
+                {change.outcome}
               </li>
             ))}
           </ul>

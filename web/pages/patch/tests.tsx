@@ -56,7 +56,9 @@ function Test({ patchId, runKey }: { patchId: string; runKey: string }) {
     no: 'Go back',
     reason: 'Reason',
     run: async (reason) => {
-      await ask(api.POST('/v1/tests/{runKey}/{patchId}/verdicts', { params: { path }, body: { category, verdict, reason } }));
+      await ask(
+        api.POST('/v1/tests/{runKey}/{patchId}/verdicts', { params: { path }, body: { category, verdict, reason } }),
+      );
       await queries.invalidateQueries({ queryKey: ['test', runKey, patchId] });
     },
   });
@@ -102,15 +104,16 @@ function Test({ patchId, runKey }: { patchId: string; runKey: string }) {
             <ul>
               {test.tested.map((machine) => (
                 <li key={machine.vmId}>
-                  <Link to={vmPath(machine.vmName)}>{machine.vmName}</Link> <Mark is={machine.state} /> {machine.system ?? ''}{' '}
-                  {machine.build ?? ''} {machine.reason ?? ''}
+                  <Link to={vmPath(machine.vmName)}>{machine.vmName}</Link> <Mark is={machine.state} />{' '}
+                  {machine.system ?? ''} {machine.build ?? ''} {machine.reason ?? ''}
                 </li>
               ))}
             </ul>
             <ul>
               {test.evidence.map((one) => (
                 <li key={`${one.vmName}${one.item}`}>
-                  {one.vmName}, {one.item}: {one.characters} characters{one.cut ? ', cut' : ''}, SHA-256 <code>{one.sha256.slice(0, 12)}…</code>{' '}
+                  {one.vmName}, {one.item}: {one.characters} characters{one.cut ? ', cut' : ''}, SHA-256{' '}
+                  <code>{one.sha256.slice(0, 12)}…</code>{' '}
                   <EvidenceText runKey={runKey} patchId={patchId} vm={one.vmName} item={one.item} />
                 </li>
               ))}
@@ -160,8 +163,8 @@ function Isolation({ isolation }: { isolation: Schemas['IsolationView'] }) {
       <ol>
         {isolation.trials.map((trial) => (
           <li key={trial.number}>
-            {trial.verdict === null ? <Mark is="running" /> : <Mark is={trial.verdict} />} {trial.patchIds.join(', ')} on{' '}
-            {trial.machines.join(', ')} {trial.reasons.join('; ')}
+            {trial.verdict === null ? <Mark is="running" /> : <Mark is={trial.verdict} />} {trial.patchIds.join(', ')}{' '}
+            on {trial.machines.join(', ')} {trial.reasons.join('; ')}
           </li>
         ))}
       </ol>

@@ -12,7 +12,8 @@ import { When } from '../../parts/when';
 type Waiver = Schemas['WaiverView'];
 
 export function WaiversTab({ patch }: { patch: Schemas['PatchDetail'] }) {
-  if (patch.waivers.length === 0) return <Text c="dimmed">No machine is waived. `patchline waiver grant` asks for one.</Text>;
+  if (patch.waivers.length === 0)
+    return <Text c="dimmed">No machine is waived. `patchline waiver grant` asks for one.</Text>;
   return (
     <Stack gap="sm">
       {patch.waivers.map((waiver) => (
@@ -29,7 +30,8 @@ function WaiverCard({ waiver }: { waiver: Waiver }) {
     title: verdict === 'approve' ? 'Grant this waiver?' : 'Refuse this waiver?',
     body: (
       <Text>
-        {waiver.vmName ?? `Every machine of ${waiver.category}`} {verdict === 'approve' ? 'may lack' : 'has to get'} {waiver.patchId}
+        {waiver.vmName ?? `Every machine of ${waiver.category}`} {verdict === 'approve' ? 'may lack' : 'has to get'}{' '}
+        {waiver.patchId}
         {verdict === 'approve' ? (
           <>
             {' '}
@@ -55,8 +57,8 @@ function WaiverCard({ waiver }: { waiver: Waiver }) {
   return (
     <section className="fold" aria-label={`Waiver of ${waiver.vmName ?? waiver.category}`}>
       <Text>
-        <Mark is={waiver.status} /> {waiver.vmName ?? `every machine of ${waiver.category}`} until <When at={waiver.until} />, asked by{' '}
-        {waiver.requestedBy}
+        <Mark is={waiver.status} /> {waiver.vmName ?? `every machine of ${waiver.category}`} until{' '}
+        <When at={waiver.until} />, asked by {waiver.requestedBy}
         {waiver.decidedBy === null ? '' : `, decided by ${waiver.decidedBy}`}
       </Text>
       <Text size="sm" className="plain-text">

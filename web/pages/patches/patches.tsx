@@ -51,7 +51,9 @@ export default function PatchesPage() {
   const { read, rows, more } = usePages(
     ['patches'],
     (after) =>
-      askPage(api.GET('/v1/patches', { params: { query: { limit: 1000, ...(after === undefined ? {} : { after }) } } })),
+      askPage(
+        api.GET('/v1/patches', { params: { query: { limit: 1000, ...(after === undefined ? {} : { after }) } } }),
+      ),
     (change) => change.patchId !== null,
   );
   // A board of half of the patches would lie: all pages are read.
@@ -87,7 +89,11 @@ export default function PatchesPage() {
         />
         <Choice name="exploited" label="Exploited" options={[{ value: 'yes', label: 'yes' }]} />
         <Choice name="needs" label="Needed" options={[{ value: 'yes', label: 'by a machine now' }]} />
-        <Choice name="stage" label="Stage" options={stages.map((stage) => ({ value: stage, label: lookOf(stage).word }))} />
+        <Choice
+          name="stage"
+          label="Stage"
+          options={stages.map((stage) => ({ value: stage, label: lookOf(stage).word }))}
+        />
       </Group>
       <Block
         title={`${shown.length} of ${rows.length} patches`}
@@ -134,7 +140,11 @@ function Due({ patch }: { patch: Patch }) {
   return (
     <>
       <When at={patch.deadline} />{' '}
-      {patch.overdue > 0 ? <Mark is="overdue" word={`Overdue on ${patch.overdue}`} /> : `(${leftWords(patch.deadline, Date.now())})`}
+      {patch.overdue > 0 ? (
+        <Mark is="overdue" word={`Overdue on ${patch.overdue}`} />
+      ) : (
+        `(${leftWords(patch.deadline, Date.now())})`
+      )}
     </>
   );
 }
@@ -143,7 +153,12 @@ function Due({ patch }: { patch: Patch }) {
 function Board({ patches }: { patches: Patch[] }) {
   const columnsShown = stages.filter((stage) => patches.some((patch) => patch.stage === stage));
   return (
-    <div style={{ display: 'flex', gap: 12, overflowX: 'auto', alignItems: 'flex-start' }} tabIndex={0} role="group" aria-label="Board by stage">
+    <div
+      style={{ display: 'flex', gap: 12, overflowX: 'auto', alignItems: 'flex-start' }}
+      tabIndex={0}
+      role="group"
+      aria-label="Board by stage"
+    >
       {columnsShown.map((stage) => {
         const mine = patches.filter((patch) => patch.stage === stage).toSorted(byDeadline);
         return (
@@ -167,7 +182,9 @@ function Board({ patches }: { patches: Patch[] }) {
               </div>
             ))}
             {mine.length > cardsMax ? (
-              <Link to={`/patches?view=table&stage=${stage}`}>{`Show ${mine.length - cardsMax} more in the table`}</Link>
+              <Link
+                to={`/patches?view=table&stage=${stage}`}
+              >{`Show ${mine.length - cardsMax} more in the table`}</Link>
             ) : null}
           </section>
         );

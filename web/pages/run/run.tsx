@@ -102,7 +102,9 @@ function Controls({ grid }: { grid: Grid }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const { run } = grid;
   if (run.status === 'settled') return null;
-  const underWay = grid.cells.filter((cell) => ['blue', 'amber'].includes(lookOfCell(cell.state).family) && !isProblem(cell)).length;
+  const underWay = grid.cells.filter(
+    (cell) => ['blue', 'amber'].includes(lookOfCell(cell.state).family) && !isProblem(cell),
+  ).length;
   const waiting = grid.cells.filter((cell) => cell.state === 'planned').length;
   const order = (control: 'run' | 'paused' | 'halted') => async (reason: string) => {
     await ask(api.POST('/v1/maintenance/control', { body: { runKey: run.runKey, control, reason } }));
@@ -157,8 +159,8 @@ function Controls({ grid }: { grid: Grid }) {
               title: 'Halt the ring?',
               body: (
                 <Text>
-                  {underWay} machines finish or unwind; {waiting} stay unpatched. It cannot be resumed: what is left needs a new run with its own
-                  decision and window.
+                  {underWay} machines finish or unwind; {waiting} stay unpatched. It cannot be resumed: what is left
+                  needs a new run with its own decision and window.
                 </Text>
               ),
               yes: 'Halt ring',
@@ -202,7 +204,11 @@ function Cells({ grid }: { grid: Grid }) {
   const wanted = search['state'];
   const words = [...new Set(grid.cells.map((cell) => lookOfCell(cell.state).word))];
   if (grid.cells.length === 0)
-    return <Text c="dimmed">{grid.run.status === 'settled' ? 'Nothing was due.' : 'Machines stand here once it is planned.'}</Text>;
+    return (
+      <Text c="dimmed">
+        {grid.run.status === 'settled' ? 'Nothing was due.' : 'Machines stand here once it is planned.'}
+      </Text>
+    );
   return (
     <section aria-label="Machines">
       <Group mb="xs" align="flex-end">
@@ -218,7 +224,11 @@ function Cells({ grid }: { grid: Grid }) {
           file={`run-${grid.run.category}-${grid.run.ring}`}
           columns={[
             { head: 'Wave', cell: (cell) => cell.wave, text: (cell) => cell.wave, isNumber: true },
-            { head: 'Machine', cell: (cell) => <Link to={vmPath(cell.vmName)}>{cell.vmName}</Link>, text: (cell) => cell.vmName },
+            {
+              head: 'Machine',
+              cell: (cell) => <Link to={vmPath(cell.vmName)}>{cell.vmName}</Link>,
+              text: (cell) => cell.vmName,
+            },
             { head: 'State', cell: (cell) => wordsOfCell(cell.state), text: (cell) => lookOf(cell.state).word },
             { head: 'Why', cell: (cell) => cell.reason ?? '', text: (cell) => cell.reason },
           ]}
