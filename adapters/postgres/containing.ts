@@ -3,5 +3,5 @@
 import { ilike, type Column, type SQL } from 'drizzle-orm';
 
 export function containing(column: Column | SQL, words: string): SQL {
-  return ilike(column as Column, `%${words.replace(/[\\%_]/g, '\\$&')}%`);
+  return ilike(column, `%${words.replace(/[\\%_]/g, '\\$&')}%`);
 }

@@ -139,7 +139,7 @@ async function untilItSleeps(workflowId: string): Promise<void> {
   const handle = environment.client.workflow.getHandle(workflowId);
   const sleeps = async () => {
     const history = await handle.fetchHistory().catch(() => null);
-    return history?.events?.some((event) => event.timerStartedEventAttributes != null) === true;
+    return history?.events?.some((event) => (event.timerStartedEventAttributes ?? null) !== null) === true;
   };
   while (!(await sleeps())) await new Promise((resolve) => setTimeout(resolve, 50));
 }

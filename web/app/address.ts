@@ -17,7 +17,7 @@ export function useAddress(): {
     set: (words) =>
       void navigate({
         to: '.',
-        search: ((before: Record<string, unknown>) => ({ ...before, ...words })) as never,
+        search: (before: Record<string, unknown>) => ({ ...before, ...words }),
         replace: true,
       }),
   };

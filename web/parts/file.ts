@@ -1,6 +1,6 @@
 // Files that the browser keeps of what a page shows.
 
-import type { Column } from './table';
+import type { Column } from './column';
 
 /** A cell that a spreadsheet would run as a formula gets an apostrophe before it. */
 function cellOf(value: string | number | null): string {

@@ -2,16 +2,9 @@
 
 import { Button, Group, Text } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useRef, useState, type KeyboardEvent } from 'react';
+import type { Column } from './column';
 import { csvOf, saveFile } from './file';
-
-export interface Column<Row> {
-  head: string;
-  cell: (row: Row) => ReactNode;
-  /** For the file; left out: the column is not in it. */
-  text?: (row: Row) => string | number | null;
-  isNumber?: boolean;
-}
 
 /** Beyond this, rows are drawn only where they are seen. */
 const drawnMax = 100;
@@ -24,7 +17,7 @@ export function RowTable<Row>({
   keyOf,
   onOpen,
   file,
-  more,
+  more = null,
   total,
 }: {
   label: string;
@@ -77,7 +70,7 @@ export function RowTable<Row>({
         aria-label={`${label}: j and k go through the rows, Enter opens one`}
         onKeyDown={onKeyDown}
       >
-        <table className="rows" aria-label={label} aria-rowcount={total ?? (more == null ? rows.length + 1 : -1)}>
+        <table className="rows" aria-label={label} aria-rowcount={total ?? (more === null ? rows.length + 1 : -1)}>
           <thead>
             <tr>
               {columns.map(({ head, isNumber }) => (
@@ -108,11 +101,11 @@ export function RowTable<Row>({
       </div>
       <Group mt={6} gap="sm">
         <Text size="sm" c="dimmed">
-          {total !== undefined && more != null
+          {total !== undefined && more !== null
             ? `${rows.length} of ${total} loaded`
-            : `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${more == null ? '' : ' so far'}`}
+            : `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${more === null ? '' : ' so far'}`}
         </Text>
-        {more == null ? null : (
+        {more === null ? null : (
           <Button variant="default" onClick={more.load} loading={more.isLoading}>
             Show more
           </Button>

@@ -72,7 +72,7 @@ function times({ urgency }: Request): Check[] {
     {
       standing: 'gateOpen',
       name: 'Deadline',
-      words: urgency?.deadline == null ? 'None is set' : 'Each ring opens before it',
+      words: (urgency?.deadline ?? null) === null ? 'None is set' : 'Each ring opens before it',
     },
   ];
 }

@@ -34,10 +34,10 @@ export function Evidence({ category, shown }: { category: string; shown: Shown[]
           <div key={patch.patchId}>
             {shown.length > 1 ? <b>{patch.patchId}: </b> : null}
             {request.unwind}
-            {request.impact.rollback?.impossible == null ? null : (
+            {(request.impact.rollback?.impossible ?? null) === null ? null : (
               <>
                 {' '}
-                <Mark is="closed" word="Impossible" /> {request.impact.rollback.impossible}
+                <Mark is="closed" word="Impossible" /> {request.impact.rollback?.impossible}
               </>
             )}
             <Text size="sm" c="dimmed">

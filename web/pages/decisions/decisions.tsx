@@ -6,7 +6,8 @@ import { api, ask, type Schemas } from '../../api/client';
 import { useRead } from '../../api/queries';
 import { Block } from '../../parts/block';
 import { decidePath, Link, patchPath } from '../../parts/link';
-import { RowTable, type Column } from '../../parts/table';
+import type { Column } from '../../parts/column';
+import { RowTable } from '../../parts/table';
 import { When } from '../../parts/when';
 
 type Waiting = Schemas['WaitingView'];

@@ -9,7 +9,8 @@ import { Block } from '../../parts/block';
 import { Choice } from '../../parts/choice';
 import { Link, runPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
-import { RowTable, type Column } from '../../parts/table';
+import type { Column } from '../../parts/column';
+import { RowTable } from '../../parts/table';
 import { When } from '../../parts/when';
 
 type Run = Schemas['RunView'];
@@ -96,7 +97,7 @@ export default function MaintenancePage() {
             columns={columns}
             keyOf={(run) => run.runKey}
             file="runs"
-            onOpen={(run) => void navigate({ to: '/maintenance/run', search: { key: run.runKey } as never })}
+            onOpen={(run) => void navigate({ to: '/maintenance/run', search: { key: run.runKey } })}
           />
         )}
       </Block>

@@ -11,7 +11,8 @@ import { Filter } from '../../parts/filter';
 import { Link, patchPath } from '../../parts/link';
 import { lookOf, Mark } from '../../parts/mark';
 import { usePages } from '../../parts/pages';
-import { RowTable, type Column } from '../../parts/table';
+import type { Column } from '../../parts/column';
+import { RowTable } from '../../parts/table';
 import { leftWords, When } from '../../parts/when';
 
 type Patch = Schemas['PatchSummary'];

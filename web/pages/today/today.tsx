@@ -10,7 +10,8 @@ import { Help } from '../../parts/help';
 import { Link, runPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { useSteady } from '../../parts/steady';
-import { RowTable, type Column } from '../../parts/table';
+import type { Column } from '../../parts/column';
+import { RowTable } from '../../parts/table';
 import { leftWords, When } from '../../parts/when';
 
 type Today = Schemas['TodayView'];

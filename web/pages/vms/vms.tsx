@@ -12,7 +12,8 @@ import { Filter } from '../../parts/filter';
 import { Link, patchPath, vmPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { usePages } from '../../parts/pages';
-import { RowTable, type Column } from '../../parts/table';
+import type { Column } from '../../parts/column';
+import { RowTable } from '../../parts/table';
 import { When } from '../../parts/when';
 
 type Vm = Schemas['VmSummary'];
@@ -59,16 +60,18 @@ const columns: Column<Vm>[] = [
 
 const pageSize = 200;
 
+type Environment = 'production' | 'staging';
+
 export default function VmsPage() {
   const { search } = useAddress();
   const navigate = useNavigate();
   const categories = useRead(['categories'], () => ask(api.GET('/v1/policy/categories')));
   const { environment, category, name } = search;
   const filters = {
-    ...(environment === 'production' || environment === 'staging' ? { environment } : {}),
+    ...(environment === 'production' || environment === 'staging' ? { environment: environment as Environment } : {}),
     ...(category === undefined ? {} : { category }),
     ...(name === undefined ? {} : { name }),
-  } as { environment?: 'production' | 'staging'; category?: string; name?: string };
+  };
   const { read, rows, more } = usePages(['vms', filters], (after) =>
     askPage(
       api.GET('/v1/vms', {
