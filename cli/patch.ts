@@ -155,7 +155,7 @@ async function decide(
 }
 
 function speakerOf({ by, onBehalfOf }: DecisionView): string {
-  return onBehalfOf == null ? by : `${by} for ${onBehalfOf}`;
+  return (onBehalfOf ?? null) === null ? by : `${by} for ${onBehalfOf}`;
 }
 
 function missingWords({ complete = true, left = [] }: DecisionReply): string {

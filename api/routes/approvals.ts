@@ -87,5 +87,5 @@ function closedBy(
   if (Date.parse(at) >= Date.parse(expiresAt)) return `it had expired at ${expiresAt}`;
   // From before that was kept: nobody knows whether it waited then (I5).
   const isClosed = status === 'superseded' && Date.parse(at) >= Date.parse(closedAt ?? '1970-01-01');
-  return isClosed ? `it was asked anew or called back${closedAt == null ? '' : ` at ${closedAt}`}` : null;
+  return isClosed ? `it was asked anew or called back${(closedAt ?? null) === null ? '' : ` at ${closedAt}`}` : null;
 }

@@ -308,7 +308,9 @@ test('I6: a delegate and whoever it speaks for count as one, only while it stand
         if (onBehalfOf !== null) counting += 1;
         if (place.complete) break;
       }
-      const persons = facts.votes.flatMap((vote) => (vote.onBehalfOf == null ? [vote.by] : [vote.by, vote.onBehalfOf]));
+      const persons = facts.votes.flatMap((vote) =>
+        (vote.onBehalfOf ?? null) === null ? [vote.by] : [vote.by, vote.onBehalfOf],
+      );
       expect(new Set(persons).size).toBe(persons.length);
       for (const vote of facts.votes) {
         const right = facts.people.find((one) => one.name === (vote.onBehalfOf ?? vote.by));
@@ -318,7 +320,7 @@ test('I6: a delegate and whoever it speaks for count as one, only while it stand
             facts.steps.some((one) => mayDecideAt(one, facts.openedAt, right, facts.owners, vote.at)),
         ).toBe(true);
         expect(persons.some((name) => facts.barred.some((one) => one.name === name))).toBe(false);
-        if (vote.onBehalfOf == null) continue;
+        if ((vote.onBehalfOf ?? null) === null) continue;
         expect(
           held.some(
             (one) =>
