@@ -113,7 +113,11 @@ async function keep(ports: Ports, input: ProbeOfSoak, { verdict, facts, isGone =
   const found = { kind: verdict.kind, reasons: verdict.kind === 'healthy' ? (verdict.before ?? []) : verdict.reasons };
   const isWorthKeeping = isLast || verdict.kind !== 'healthy';
   const probe: SoakProbe = {
-    ...{ runKey, vmId, vmName, number, ...found },
+    runKey,
+    vmId,
+    vmName,
+    number,
+    ...found,
     at: ports.clock.now(),
     facts: isWorthKeeping ? facts : null,
   };
