@@ -13,6 +13,7 @@ import { guardRoutes } from './access.js';
 import { serveConsole } from './console.js';
 import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
+import { approvalRoutes } from './routes/approvals.js';
 import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
 import { byHandRoutes } from './routes/byHand.js';
@@ -22,6 +23,7 @@ import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { decisionRoutes } from './routes/decisions.js';
+import { delegationRoutes } from './routes/delegations.js';
 import { dueRoutes } from './routes/due.js';
 import { emergencyRoutes } from './routes/emergencies.js';
 import { equivalenceRoutes } from './routes/equivalence.js';
@@ -80,7 +82,9 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     streamRoutes,
     auditRoutes,
     patchRoutes,
+    approvalRoutes,
     decisionRoutes,
+    delegationRoutes,
     equivalenceRoutes,
     impactRoutes,
     exceptionRoutes,

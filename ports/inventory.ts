@@ -27,6 +27,7 @@ import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
 import type { EmergencyStore } from './emergencies.js';
 import type { EquivalenceStore } from './equivalence.js';
+import type { DelegationStore } from './delegations.js';
 import type { ExceptionStore } from './exceptions.js';
 import type { ForensicStore } from './forensics.js';
 import type { ImpactStore } from './impacts.js';
@@ -35,6 +36,7 @@ import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
 import type { SecurityIssueStore } from './securityIssues.js';
+import type { SoakStore } from './soaks.js';
 import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
 import type {
@@ -162,7 +164,7 @@ export interface PlanFacts {
 
 export interface PlannedRun {
   waves: number;
-  rows: Omit<ManifestRow, 'runKey' | 'state' | 'reason' | 'arrived'>[];
+  rows: Omit<ManifestRow, 'runKey' | 'state' | 'reason' | 'arrived' | 'present'>[];
   /** Machines or patches that were enrolled and left out, with why (I7). */
   left: { vmId: string; vmName: string; patchId: string; kb: string | null; reason: string }[];
 }
@@ -553,6 +555,7 @@ export interface Inventory {
   patches: PatchStore;
   tests: TestStore;
   stageTests: StageTestStore;
+  soaks: SoakStore;
   isolations: IsolationStore;
   decisions: DecisionStore;
   decisionBundles: DecisionBundleStore;
@@ -579,6 +582,7 @@ export interface Inventory {
   calendars: CalendarStore;
   due: DueStore;
   equivalence: EquivalenceStore;
+  delegations: DelegationStore;
   exceptions: ExceptionStore;
   forensics: ForensicStore;
   impacts: ImpactStore;

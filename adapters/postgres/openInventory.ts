@@ -14,6 +14,7 @@ import { openDatabase } from './database.js';
 import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
+import { createDelegationStore } from './delegationStore.js';
 import { createDueStore } from './dueStore.js';
 import { createEmergencyStore } from './emergencyStore.js';
 import { createEquivalenceStore } from './equivalenceStore.js';
@@ -38,6 +39,7 @@ import { createRiskStore } from './riskStore.js';
 import { createRunStore } from './runStore.js';
 import { createSecurityIssueStore } from './securityIssueStore.js';
 import { createSessionStore } from './sessionStore.js';
+import { createSoakStore } from './soakStore.js';
 import { createStageTestStore } from './stageTestStore.js';
 import { createSuccessionStore } from './successionStore.js';
 import { createTestStore } from './testStore.js';
@@ -58,6 +60,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     patches,
     tests: createTestStore(db, tell),
     stageTests: createStageTestStore(db, tell),
+    soaks: createSoakStore(db, tell),
     isolations: createIsolationStore(db, tell),
     decisions: createDecisionStore(db, tell),
     decisionBundles: createDecisionBundleStore(db, tell),
@@ -84,6 +87,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     calendars: createCalendarStore(db, tell),
     due: createDueStore(db, tell),
     equivalence: createEquivalenceStore(db),
+    delegations: createDelegationStore(db, tell),
     exceptions: createExceptionStore(db, tell),
     forensics: createForensicStore(db, tell),
     impacts: createImpactStore(db, tell),
