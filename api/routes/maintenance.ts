@@ -96,10 +96,11 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, c
   async function saidOf(runKey: string): Promise<string | null> {
     const ask = () =>
       client.workflow.getHandle(runKey).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-    return client.connection.withDeadline(Date.now() + saidMsMax, ask).then(
-      (said) => said.currentDetails ?? null,
-      () => null,
-    );
+    try {
+      return (await client.connection.withDeadline(Date.now() + saidMsMax, ask)).currentDetails ?? null;
+    } catch {
+      return null;
+    }
   }
 
   /** Of the signed decisions that the run serves, the strictest. */
