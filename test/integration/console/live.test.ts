@@ -93,7 +93,8 @@ describe('the stream', () => {
         for (const part of parts) {
           const field = (name: string) => part.match(new RegExp(`^${name}: ?(.*)$`, 'm'))?.[1] ?? null;
           const event = field('event');
-          if (event !== null) seen.push({ event, id: field('id'), data: JSON.parse(field('data') ?? 'null') as unknown });
+          if (event !== null)
+            seen.push({ event, id: field('id'), data: JSON.parse(field('data') ?? 'null') as unknown });
         }
         if (enough(seen)) break;
       }
@@ -140,7 +141,11 @@ describe('the stream', () => {
   });
 
   test('has one who comes from another log read everything anew', async () => {
-    const seen = await listen('/v1/stream', (all) => all.some((one) => one.event === 'reset'), String((await head()) + 1000));
+    const seen = await listen(
+      '/v1/stream',
+      (all) => all.some((one) => one.event === 'reset'),
+      String((await head()) + 1000),
+    );
     expect(seen.find((one) => one.event === 'reset')?.data).toEqual({ seq: await head() });
   });
 });
@@ -148,7 +153,11 @@ describe('the stream', () => {
 describe('a run as a grid', () => {
   test('is a row a machine with the worst of what it was to get, in the order of the plan', async () => {
     const { runs } = desk.inventory;
-    const times = { planAt: minutesFrom(new Date().toISOString(), -2), opensAt: minutesFrom(new Date().toISOString(), -1), closesAt: minutesFrom(new Date().toISOString(), 60) };
+    const times = {
+      planAt: minutesFrom(new Date().toISOString(), -2),
+      opensAt: minutesFrom(new Date().toISOString(), -1),
+      closesAt: minutesFrom(new Date().toISOString(), 60),
+    };
     const identity = { environment: 'production' as const, category: 'web', ring: 'canary', occurrence: 'soon@grid' };
     const enrolment = {
       patchId: 'KB101',
