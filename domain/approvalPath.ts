@@ -45,6 +45,8 @@ export interface ApprovalRules {
   rules: ApprovalRule[];
   /** For how many days somebody who decides may name somebody else; 0: not at all. */
   delegation: { daysMax: number };
+  /** For so many days a change of policy keeps its authors from approving what was known before it. */
+  policyEditorsBarredDays: number;
 }
 
 export interface ChosenPath {

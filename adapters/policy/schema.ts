@@ -269,6 +269,7 @@ const approvals = z.strictObject({
   paths: approvalPathsSchema(roleNames),
   rules: approvalRulesSchema,
   delegation: delegationSchema,
+  policyEditorsBarredDays: whole(1, 365).default(30),
 });
 
 const forecast = seconds(0.01);

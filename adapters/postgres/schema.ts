@@ -396,6 +396,8 @@ export const policyVersion = pgTable(
     at: instant().notNull(),
     basedOn: integer(),
     guarded: json<string[]>().notNull(),
+    /** Parts that it changes. */
+    changed: json<string[]>(),
     status: text().$type<'applied' | 'proposed' | 'rejected'>().notNull(),
     secondBy: text(),
     secondReason: text(),

@@ -581,6 +581,7 @@ export const PolicyVersionView = z
     at: instant,
     basedOn: z.number().int().nullable(),
     guarded: z.array(z.string()),
+    changed: z.array(z.string()).nullable().describe('Parts that it changes; null where that was not kept'),
     status: z.enum(['applied', 'proposed', 'rejected']),
     secondBy: z.string().nullable(),
     secondReason: z.string().nullable(),
