@@ -8,6 +8,7 @@ import { tellApprovers } from './concerned.js';
 import type { ImpactEdit } from '../domain/impactEdit.js';
 import { unseenEdits } from '../domain/impactSigned.js';
 import { closed } from '../domain/verdict.js';
+import { standingApproval } from './automatic.js';
 import { givenUp } from './failures.js';
 import { alarmOfForged, noteForged } from './forged.js';
 import type { Ports } from './ports.js';
@@ -99,7 +100,7 @@ export function createDecideActivities(ports: Ports) {
 
     /** The approved rings, in order. */
     async approvedRings(input: { patchId: string; category: string; digest: string }): Promise<string[]> {
-      const approval = await decisions.approval(input.patchId, input.category);
+      const approval = await standingApproval(ports, input.patchId, input.category);
       if (approval === null || approval.request.digest !== input.digest)
         throw givenUp(`${input.patchId} for ${input.category} has no approval with digest ${input.digest}`);
       return approval.request.subject.rings.filter((ring) => ring.vmIds.length > 0).map((ring) => ring.name);

@@ -124,6 +124,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
           ...received,
           ...answer,
           complete: answer.accepted && answer.complete,
+          byRule: answer.byRule ?? null,
           requestId: answer.accepted ? (request?.requestId ?? null) : null,
           recordedAt: at,
         };

@@ -4,7 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { canonical } from '../../domain/canonical.js';
-import { decisionText } from '../../domain/decision.js';
+import { ruleApproved } from '../../domain/automaticApproval.js';
+import { decisionText, type DecisionSubject } from '../../domain/decision.js';
 import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
 import { DecisionProofView, type VoteView } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
@@ -62,13 +63,13 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
       votes: words
         .filter((one) => one.category === category)
         .filter((one) => (one.requestId === null ? one.digest === digest : one.requestId === requestId))
-        .map(voteOf),
+        .map((one) => voteOf(one, subject)),
     };
   }
 
-  function voteOf(word: RecordedDecision): VoteView {
+  function voteOf(word: RecordedDecision, subject: DecisionSubject): VoteView {
     const { decisionId, verdict, by, at, justification, deferUntil, accepted, reasons } = word;
-    const { complete, step, claims, policyVersion, onBehalfOf = null } = word;
+    const { complete, step, claims, policyVersion, onBehalfOf = null, byRule = null } = word;
     return {
       decisionId,
       verdict,
@@ -83,7 +84,9 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
       step,
       claims,
       policyVersion,
-      signatureHolds: parts.signing.verify(decisionText(word), word.signature),
+      byRule,
+      signatureHolds:
+        byRule === null ? parts.signing.verify(decisionText(word), word.signature) : ruleApproved(byRule, subject),
     };
   }
 }
