@@ -1,7 +1,8 @@
 // Approvals of several people through the API: in turn, at once, against a rejection, by delegates; judged by people and rules of the moment (I6).
 
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { DelegationView, EligibleView } from '../../../api/contract/index.js';
+import type { DelegationView, EligibleView, PolicyVersionView } from '../../../api/contract/index.js';
 import { approvalAsked, groundOf } from '../../../activities/voting.js';
 import type { Person } from '../../../domain/policy.js';
 import type { PolicyPort } from '../../../ports/policy.js';
@@ -134,9 +135,11 @@ onEveryDatabase('approvals of several people', (start) => {
       const current = (await desk.api.get('/v1/policy', 'riley')).body as { seq: number; sources: { text: string }[] };
       const sources = current.sources.map((one) => ({ ...one, text: one.text.replace(from, to) }));
       const asked = { sources, basedOn: current.seq, reason: 'a test of it' };
-      const made = (await desk.api.post('/v1/policy/versions', asked, 'riley')).body as { seq: number };
+      const made = (await desk.api.post('/v1/policy/versions', asked, 'riley')).body as PolicyVersionView;
       const accepted = { accept: true, reason: 'agreed' };
       expect((await desk.api.post(`/v1/policy/versions/${made.seq}/settlement`, accepted, 'both')).status).toBe(200);
+      // What was looked at is remembered for a moment.
+      while ((await desk.ports.policy.current()).version !== made.version) await setTimeout(100);
     };
     await ask('web', ['nobody']);
     await change('{ name: security, who: { roles: [sre] } }', '{ name: security, who: { people: [kim] } }');
