@@ -27,7 +27,15 @@ export interface AutomaticApprovals {
 /** Facts of the vendor's that a rule reads. */
 export type RuledPatch = Pick<
   Patch,
-  'patchId' | 'classification' | 'kind' | 'severity' | 'severityByProduct' | 'released' | 'exploited' | 'disclosed' | 'knownIssue'
+  | 'patchId'
+  | 'classification'
+  | 'kind'
+  | 'severity'
+  | 'severityByProduct'
+  | 'released'
+  | 'exploited'
+  | 'disclosed'
+  | 'knownIssue'
 >;
 
 export interface AutomaticFacts {
@@ -99,7 +107,10 @@ function factProblems({ patch, subject, tests, knownIssues, emergencies }: Autom
   );
   say(subject.vmIds.length > 0, 'it asks about no machine');
   say(subject.exceptions === undefined || isEmpty(subject.exceptions), 'a machine comes by an exception from its test');
-  say(subject.equivalence !== undefined && isEmpty(subject.equivalence.without), 'a machine has no equivalent in staging');
+  say(
+    subject.equivalence !== undefined && isEmpty(subject.equivalence.without),
+    'a machine has no equivalent in staging',
+  );
   say(subject.unwind === 'ask', 'its way back swaps disks, and what was written since is lost');
   say(subject.impact.rollback !== undefined, 'nobody knows what its way back costs');
   say(isEmpty(subject.impact.edits ?? []), 'somebody edited its impact');
@@ -128,7 +139,9 @@ function ruleProblems(rule: AutomaticRule, patch: RuledPatch, now: string): stri
   const age = patch.released === null ? Number.NaN : Date.parse(now) - Date.parse(patch.released);
   if (!(age >= rule.releasedHoursMin * hourMs))
     problems.push(
-      Number.isNaN(age) ? 'nobody knows since when it is out' : `it is out for less than ${rule.releasedHoursMin} hours`,
+      Number.isNaN(age)
+        ? 'nobody knows since when it is out'
+        : `it is out for less than ${rule.releasedHoursMin} hours`,
     );
   return problems;
 }
@@ -150,10 +163,11 @@ export function ruleProofProblems(
 ): string[] {
   const alone = { rules: [proof.rule], neverPatches: [], neverCategories: [] };
   const then = automaticVerdict(alone, { ...proof.facts, subject: facts.subject }, proof.at);
-  if (then.kind === 'notApproved')
-    return then.reasons.map((why) => `${ruleWords(proof)} did not approve it: ${why}`);
+  if (then.kind === 'notApproved') return then.reasons.map((why) => `${ruleWords(proof)} did not approve it: ${why}`);
   const held = current.rules.find((rule) => canonical(rule) === canonical(proof.rule));
   if (held === undefined) return [`policy holds the ${ruleWords(proof)} no longer`];
   const today = automaticVerdict({ ...current, rules: [held] }, facts, now);
-  return today.kind === 'approved' ? [] : today.reasons.map((why) => `${ruleWords(proof)} would not approve it now: ${why}`);
+  return today.kind === 'approved'
+    ? []
+    : today.reasons.map((why) => `${ruleWords(proof)} would not approve it now: ${why}`);
 }
