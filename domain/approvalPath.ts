@@ -1,6 +1,6 @@
 // By which rules a decision is given, and how long it is waited for: by category and by how urgent the patch is. It never approves by itself (I5).
 
-import type { AutomaticApprovals } from './automaticApproval.js';
+import type { AutomaticApprovals } from './automaticPolicy.js';
 
 export interface ApprovalPath {
   /** Null: as for every other request. */

@@ -1,28 +1,10 @@
 // Approval by a rule of policy, for what nobody has to look at one by one. Only what is known to be harmless; a missing fact never approves (I5).
 
+import type { AutomaticApprovals, AutomaticRule } from './automaticPolicy.js';
 import { canonical } from './canonical.js';
 import type { DecisionSubject } from './decision.js';
-import type { Classification, Patch, PatchKind, Severity } from './patch.js';
+import type { Patch } from './patch.js';
 import { severities } from './severity.js';
-
-export interface AutomaticRule {
-  id: string;
-  /** Named one by one: no rule is for all. */
-  categories: string[];
-  classifications: Classification[];
-  kinds: PatchKind[];
-  severityAtMost: Severity;
-  /** So long must the vendor have published it. */
-  releasedHoursMin: number;
-}
-
-export interface AutomaticApprovals {
-  /** None: everything is decided by people. */
-  rules: AutomaticRule[];
-  /** Names of patches and categories that no rule approves, whatever it says. */
-  neverPatches: string[];
-  neverCategories: string[];
-}
 
 /** Facts of the vendor's that a rule reads. */
 export type RuledPatch = Pick<

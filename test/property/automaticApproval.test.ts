@@ -5,11 +5,10 @@ import fc from 'fast-check';
 import {
   automaticVerdict,
   ruleProofProblems,
-  type AutomaticApprovals,
   type AutomaticFacts,
-  type AutomaticRule,
   type RuleProof,
 } from '../../domain/automaticApproval.js';
+import type { AutomaticApprovals, AutomaticRule } from '../../domain/automaticPolicy.js';
 import type { DecisionSubject } from '../../domain/decision.js';
 import { minutesFrom, now, somePatch, someRequest } from '../support/facts.js';
 
