@@ -21,6 +21,7 @@ import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { decisionRoutes } from './routes/decisions.js';
+import { withdrawalRoutes } from './routes/withdrawals.js';
 import { dueRoutes } from './routes/due.js';
 import { emergencyRoutes } from './routes/emergencies.js';
 import { equivalenceRoutes } from './routes/equivalence.js';
@@ -77,6 +78,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     auditRoutes,
     patchRoutes,
     decisionRoutes,
+    withdrawalRoutes,
     equivalenceRoutes,
     impactRoutes,
     exceptionRoutes,
