@@ -101,7 +101,8 @@ export function createDecideActivities(ports: Ports) {
     async approvedRings(input: { patchId: string; category: string; digest: string }): Promise<string[]> {
       const approval = await decisions.approval(input.patchId, input.category);
       // Withdrawn in this very moment, its first ring is what refuses.
-      const withdrawn = (await withdrawnFor(ports, input)) === null ? null : await decisions.request(input.patchId, input.category);
+      const withdrawn =
+        (await withdrawnFor(ports, input)) === null ? null : await decisions.request(input.patchId, input.category);
       const request = approval?.request ?? withdrawn;
       if (request === null || request.digest !== input.digest)
         throw givenUp(`${input.patchId} for ${input.category} has no approval with digest ${input.digest}`);

@@ -319,7 +319,8 @@ export function createMaintainActivities(ports: Ports) {
 }
 
 function areSame(some: Enrolment[], others: Enrolment[]): boolean {
-  const named = (enrolments: Enrolment[]) => enrolments.map(({ patchId, digest }) => `${patchId} ${digest ?? ''}`).sort();
+  const named = (enrolments: Enrolment[]) =>
+    enrolments.map(({ patchId, digest }) => `${patchId} ${digest ?? ''}`).sort();
   return canonical(named(some)) === canonical(named(others));
 }
 

@@ -1,6 +1,12 @@
 // Whether a withdrawal counts, and what follows from it. Only one that the API signed takes anything back; whatever comes, it opens nothing (I1, I5, I9).
 
-import { decisionDigestOf, judgeWithdrawal, readWithdrawal, withdrawalText, withdrawnWords } from '../domain/withdrawal.js';
+import {
+  decisionDigestOf,
+  judgeWithdrawal,
+  readWithdrawal,
+  withdrawalText,
+  withdrawnWords,
+} from '../domain/withdrawal.js';
 import type { SignedWithdrawal, Withdrawn, WithdrawnMachines } from '../domain/withdrawal.js';
 import type { Place } from '../domain/approvalRules.js';
 import type { DecisionRequest } from '../ports/inventory.js';
@@ -30,11 +36,7 @@ export function createWithdrawActivities(ports: Ports) {
 
   return {
     /** Verifies signature, role and duties against today's policy, and takes back what it names; refused ones are recorded and told. */
-    async recordWithdrawal(input: {
-      received: unknown;
-      patchId: string;
-      category: string;
-    }): Promise<WithdrawalAnswer> {
+    async recordWithdrawal(input: { received: unknown; patchId: string; category: string }): Promise<WithdrawalAnswer> {
       const received = readWithdrawal(input.received);
       if (received === null) return refuse(input, 'the message is not a withdrawal');
       if (received.patchId !== input.patchId || received.category !== input.category)
@@ -131,14 +133,18 @@ function judged(
     decision === null
       ? null
       : {
-          digest: decisionDigestOf(decision, ports.digests.sha256),
+          digest: decisionDigestOf(decision, (text) => ports.digests.sha256(text)),
           verdict: decision.verdict,
           by: decision.by,
           complete: decision.complete,
           withdrawn: decision.withdrawalId !== null,
         };
   const { patchId, category } = received;
-  const verdict = judgeWithdrawal(received, { patchId, category, signatureValid, decision: named, place, alreadyUsed }, at);
+  const verdict = judgeWithdrawal(
+    received,
+    { patchId, category, signatureValid, decision: named, place, alreadyUsed },
+    at,
+  );
   const person = ground.people.find((one) => one.name === received.by);
   return {
     accepted: verdict.kind !== 'closed',

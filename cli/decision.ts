@@ -70,7 +70,10 @@ function describe(proof: DecisionProofView): string {
       ? []
       : [
           'Withdrawals',
-          table(['When', 'What', 'By', 'Counts', 'Why', 'What came of it', 'Signature'], proof.withdrawals.map(withdrawalRow)),
+          table(
+            ['When', 'What', 'By', 'Counts', 'Why', 'What came of it', 'Signature'],
+            proof.withdrawals.map(withdrawalRow),
+          ),
         ]),
     'Signed:',
     JSON.stringify(JSON.parse(proof.signed), null, 2),

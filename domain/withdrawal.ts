@@ -27,7 +27,16 @@ export interface SignedWithdrawal {
   signature: string;
 }
 
-const needed = ['withdrawalId', 'patchId', 'category', 'decisionId', 'decisionDigest', 'by', 'at', 'signature'] as const;
+const needed = [
+  'withdrawalId',
+  'patchId',
+  'category',
+  'decisionId',
+  'decisionDigest',
+  'by',
+  'at',
+  'signature',
+] as const;
 
 /** A withdrawal as it came from outside, null when it has not the shape of one. */
 export function readWithdrawal(received: unknown): SignedWithdrawal | null {
@@ -103,7 +112,8 @@ export function judgeWithdrawal(withdrawal: SignedWithdrawal, facts: WithdrawalF
 }
 
 function decisionProblems(withdrawal: SignedWithdrawal, { decision, place }: WithdrawalFacts): string[] {
-  if (decision === null) return ['the decision that it names does not stand: something else was asked or decided since'];
+  if (decision === null)
+    return ['the decision that it names does not stand: something else was asked or decided since'];
   const reasons: string[] = [];
   if (decision.digest !== withdrawal.decisionDigest) reasons.push('it was signed for another decision');
   if (decision.withdrawn) reasons.push('the decision was withdrawn already');
@@ -150,7 +160,8 @@ export function withdrawalLine(kind: Withdrawn | null, machines: WithdrawnMachin
 }
 
 export function withdrawnWords({ had, underWay, spared }: WithdrawnMachines): string {
-  const now = underWay === 0 ? '' : `${machines(underWay)} ${underWay === 1 ? 'is' : 'are'} installing it and finish or unwind, `;
+  const now =
+    underWay === 0 ? '' : `${machines(underWay)} ${underWay === 1 ? 'is' : 'are'} installing it and finish or unwind, `;
   return `${machines(had)} had it already, ${now}${spared} will not get it`;
 }
 

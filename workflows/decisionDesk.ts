@@ -141,7 +141,9 @@ function takeWithdrawals({ patchId, category }: RolloutInput, desk: Desk): void 
   setHandler(withdrawUpdate, take, {
     validator: (_withdrawal) => {
       if (desk.state.stage === 'requesting' || desk.state.stage === 'ended')
-        throw new Error(`${patchId} for ${category} has no decision that could be withdrawn: it is ${desk.state.stage}`);
+        throw new Error(
+          `${patchId} for ${category} has no decision that could be withdrawn: it is ${desk.state.stage}`,
+        );
     },
   });
 }

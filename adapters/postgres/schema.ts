@@ -186,7 +186,9 @@ export const decision = pgTable(
   (table) => [
     // I6: one request is answered once, and nobody counts twice in it.
     uniqueIndex('one_answer').on(table.requestId).where(sql`complete`),
-    uniqueIndex('one_approval_each').on(table.requestId, table.by).where(sql`accepted and verdict = 'approve' and withdrawal_id is null`),
+    uniqueIndex('one_approval_each')
+      .on(table.requestId, table.by)
+      .where(sql`accepted and verdict = 'approve' and withdrawal_id is null`),
     check('only_accepted_answers', sql`accepted or not complete`),
     index().on(table.patchId, table.category),
   ],

@@ -24,7 +24,8 @@ export function createWithdrawalStore(db: Database, tell: Tell): WithdrawalStore
         const { wholeSets, ...answer } = judge({ request, decision: named, votes, alreadyUsed: known !== undefined });
         if (known !== undefined) return { ...known, ...answer, requestId: null };
         const taken = answer.accepted && request !== null && named !== null ? { request, named } : null;
-        const carried = taken === null ? null : await carryThrough(tx, taken, { reason, by: who, withdrawalId, wholeSets });
+        const carried =
+          taken === null ? null : await carryThrough(tx, taken, { reason, by: who, withdrawalId, wholeSets });
         const row: RecordedWithdrawal = {
           ...received,
           ...answer,
@@ -81,10 +82,7 @@ async function carryThrough(
 ): Promise<{ machines: WithdrawnMachines | null; told: Told[] }> {
   await on.update(decision).set({ withdrawalId: word.withdrawalId }).where(eq(decision.decisionId, named.decisionId));
   if (!named.complete) return { machines: null, told: [] };
-  await on
-    .update(decisionRequest)
-    .set({ status: 'withdrawn' })
-    .where(eq(decisionRequest.requestId, request.requestId));
+  await on.update(decisionRequest).set({ status: 'withdrawn' }).where(eq(decisionRequest.requestId, request.requestId));
   if (named.verdict !== 'approve') return { machines: null, told: [] };
   const { patchId, category, subject } = request;
   const runKeys = await runsWith(on, patchId, category);

@@ -68,8 +68,7 @@ export function withdrawalRoutes(scope: FastifyInstance, parts: ApiParts): void 
   async function standingDecision(patchId: string, category: string, by: string): Promise<RecordedDecision> {
     const request = await inventory.decisions.request(patchId, category);
     const { requestId } = request ?? {};
-    const words =
-      requestId === undefined ? [] : await inventory.decisions.decisions({ requestId, accepted: true });
+    const words = requestId === undefined ? [] : await inventory.decisions.decisions({ requestId, accepted: true });
     const standing = words
       .filter((one) => one.withdrawalId === null)
       .find((one) => one.complete || (request?.status === 'waiting' && one.by === by));
