@@ -136,6 +136,7 @@ function judged(
           digest: decisionDigestOf(decision, (text) => ports.digests.sha256(text)),
           verdict: decision.verdict,
           by: decision.by,
+          onBehalfOf: decision.onBehalfOf ?? null,
           complete: decision.complete,
           withdrawn: decision.withdrawalId !== null,
         };

@@ -55,6 +55,8 @@ export interface SignedDecision {
   by: string;
   /** ISO instant. */
   at: string;
+  /** Whose word it is, where a delegate gives it. */
+  onBehalfOf?: string | null;
   /** How the person had signed in at the API, e.g. by token. */
   signedInBy?: string | null;
   /** The decision over many that it is one of. */
@@ -87,8 +89,8 @@ export function readDecision(received: unknown): SignedDecision | null {
   )
     return null;
   if (!isBundleMark(held['bundle'])) return null;
-  const { signedInBy = null } = held;
-  if (signedInBy !== null && (typeof signedInBy !== 'string' || signedInBy.includes('\u0000'))) return null;
+  const besides = ['signedInBy', 'onBehalfOf'].map((name) => held[name] ?? undefined);
+  if (besides.some((one) => one !== undefined && (typeof one !== 'string' || one.includes('\u0000')))) return null;
   return held as unknown as SignedDecision;
 }
 
@@ -113,6 +115,7 @@ export function decisionText(decision: Omit<SignedDecision, 'signature'>): strin
     by: decision.by,
     at: decision.at,
     // Left out where they are not there, so that texts of before are as they were.
+    onBehalfOf: decision.onBehalfOf ?? undefined,
     signedInBy: decision.signedInBy ?? undefined,
     bundle: decision.bundle ?? undefined,
   });

@@ -84,6 +84,8 @@ export interface WithdrawalFacts {
     digest: string;
     verdict: SignedDecision['verdict'];
     by: string;
+    /** Whose word a delegate gave; null: their own. */
+    onBehalfOf: string | null;
     /** It answered its request. */
     complete: boolean;
     /** It was taken back before. */
@@ -119,7 +121,7 @@ function decisionProblems(withdrawal: SignedWithdrawal, { decision, place }: Wit
   if (decision.withdrawn) reasons.push('the decision was withdrawn already');
   if (decision.complete && decision.verdict === 'reject')
     reasons.push('a rejection has ended its rollout: the next cycle asks again');
-  if (!decision.complete && decision.by !== withdrawal.by)
+  if (!decision.complete && ![decision.by, decision.onBehalfOf].includes(withdrawal.by))
     reasons.push(`one of several approvals is taken back by whoever gave it, ${decision.by}`);
   // Whoever may reject it may end it.
   if (decision.complete && place.kind === 'refused') reasons.push(...place.reasons);

@@ -19,7 +19,7 @@ const Asked = z.object({ patchId: z.string().max(100) });
 
 export function withdrawalRoutes(scope: FastifyInstance, parts: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
-  const { inventory, policy, signing, digests, client, clock, newId } = parts;
+  const { inventory, signing, digests, client, clock, newId } = parts;
 
   app.post(
     '/v1/patches/:patchId/withdrawals',
@@ -31,7 +31,7 @@ export function withdrawalRoutes(scope: FastifyInstance, parts: ApiParts): void 
       const { patchId } = request.params;
       const { category, reason, decisionId } = request.body;
       const by = signedIn(request).name;
-      await requireVoter(policy, signedIn(request), category);
+      await requireVoter(parts, signedIn(request), category);
       await requirePatch(parts, patchId);
       const problem = justificationProblem(reason);
       if (problem !== null) throw new ApiProblem(400, 'Reason required', problem.replace('justification', 'reason'));
@@ -71,7 +71,7 @@ export function withdrawalRoutes(scope: FastifyInstance, parts: ApiParts): void 
     const words = requestId === undefined ? [] : await inventory.decisions.decisions({ requestId, accepted: true });
     const standing = words
       .filter((one) => one.withdrawalId === null)
-      .find((one) => one.complete || (request?.status === 'waiting' && one.by === by));
+      .find((one) => one.complete || (request?.status === 'waiting' && [one.by, one.onBehalfOf].includes(by)));
     if (standing !== undefined) return standing;
     throw new ApiProblem(
       409,

@@ -40,7 +40,7 @@ const unsigned: Omit<SignedWithdrawal, 'signature'> = {
 };
 const good: SignedWithdrawal = { ...unsigned, signature: signedBy(keys, withdrawalText(unsigned)) };
 const counts: Place = { kind: 'counts', step: 'decision', complete: true };
-const standing = { digest, verdict: 'approve' as const, by: 'sam', complete: true, withdrawn: false };
+const standing = { digest, verdict: 'approve' as const, by: 'sam', onBehalfOf: null, complete: true, withdrawn: false };
 
 /** What the activity does with a message, without the rows. */
 function isTaken(received: unknown, change: Partial<WithdrawalFacts> = {}, at = now): boolean {
@@ -76,6 +76,7 @@ describe('a withdrawal', () => {
     const powerless: Place = { kind: 'refused', reasons: ['not their turn'] };
     expect(isTaken(good, { decision: vote })).toBe(false);
     expect(isTaken(good, { decision: { ...vote, by: 'riley' }, place: powerless })).toBe(true);
+    expect(isTaken(good, { decision: { ...vote, onBehalfOf: 'riley' }, place: powerless })).toBe(true);
   });
 
   test('of which anything at all was changed, or that another key signed, does not count', () => {

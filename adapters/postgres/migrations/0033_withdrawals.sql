@@ -20,7 +20,9 @@ CREATE TABLE "withdrawal" (
 );
 --> statement-breakpoint
 DROP INDEX "one_approval_each";--> statement-breakpoint
+DROP INDEX "one_voice_each";--> statement-breakpoint
 ALTER TABLE "decision" ADD COLUMN "withdrawal_id" text;--> statement-breakpoint
 CREATE UNIQUE INDEX "withdrawn_once" ON "withdrawal" USING btree ("decision_id") WHERE accepted;--> statement-breakpoint
 CREATE INDEX "withdrawal_patch_id_category_index" ON "withdrawal" USING btree ("patch_id","category");--> statement-breakpoint
-CREATE UNIQUE INDEX "one_approval_each" ON "decision" USING btree ("request_id","by") WHERE accepted and verdict = 'approve' and withdrawal_id is null;
+CREATE UNIQUE INDEX "one_approval_each" ON "decision" USING btree ("request_id","by") WHERE accepted and verdict = 'approve' and withdrawal_id is null;--> statement-breakpoint
+CREATE UNIQUE INDEX "one_voice_each" ON "decision" USING btree ("request_id",coalesce(on_behalf_of, by)) WHERE accepted and verdict = 'approve' and withdrawal_id is null;
