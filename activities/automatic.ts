@@ -28,12 +28,14 @@ async function automaticFacts(
   const judged = new Set((await inventory.stageTests.verdicts({ patchId, category })).map((one) => one.runKey));
   const issues = await inventory.knownIssues.issues({ patchIds: [patchId], open: true });
   const emergencies = await inventory.emergencies.emergencies({ patchIds: [patchId], category, status: 'open' });
+  const said = await inventory.decisions.decisions({ patchId, category, accepted: true });
   return {
     patch: record === null ? null : ruledPatch(record.patch),
     subject,
     tests: tests.map(({ runKey, verdict }) => ({ runKey, verdict, byPerson: judged.has(runKey) })),
     knownIssues: issues.length,
     emergencies: emergencies.length,
+    words: said.filter((one) => (one.byRule ?? null) === null || one.withdrawalId !== null).length,
   };
 }
 
@@ -108,7 +110,7 @@ export async function tellApprovedByRule(
       `Nobody was asked. It was approved ${justification}.`,
       `${subject.vmIds.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
       `What was decided: patchline decision show ${patchId} --category ${category}`,
-      `To hold it: patchline known-issue add ${patchId} --text "…"; to have people decide on such ones, change approvals.automatic.`,
+      `To take it back: patchline patch withdraw ${patchId} ${category} --reason "…"; people decide then. Rules: approvals.automatic of policy.`,
       `Digest ${digest}`,
     ],
     occasion: `${requestId}/byRule`,

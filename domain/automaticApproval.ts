@@ -30,6 +30,8 @@ export interface AutomaticFacts {
   knownIssues: number;
   /** Emergencies that were asked for it, open or over: somebody overrides something. */
   emergencies: number;
+  /** Words of people on it that counted, withdrawals among them: what somebody refused or took back no rule gives again. */
+  words: number;
 }
 
 /** What a decision by rule rests on: kept with it, and looked at again wherever it is asked whether it stands. */
@@ -71,7 +73,7 @@ function notApproved(...reasons: string[]): AutomaticVerdict {
 }
 
 /** What no rule can allow. */
-function factProblems({ patch, subject, tests, knownIssues, emergencies }: AutomaticFacts): string[] {
+function factProblems({ patch, subject, tests, knownIssues, emergencies, words }: AutomaticFacts): string[] {
   const problems: string[] = [];
   const say = (holds: boolean, why: string) => {
     if (!holds) problems.push(why);
@@ -97,6 +99,7 @@ function factProblems({ patch, subject, tests, knownIssues, emergencies }: Autom
   say(subject.impact.rollback !== undefined, 'nobody knows what its way back costs');
   say(isEmpty(subject.impact.edits ?? []), 'somebody edited its impact');
   say(isEmpty(subject.impact.orderProblems), 'the order of its tiers contradicts what needs what');
+  say(words === 0, 'people had a word on it: they decide');
   say(emergencies === 0, 'somebody asked for an emergency for it');
   return problems;
 }

@@ -10,6 +10,7 @@ export const noticeKinds = [
   'testInconclusive',
   'restorationAsked',
   'isolation',
+  'approvalWithdrawn',
   'knownIssue',
   'waiver',
   'emergency',

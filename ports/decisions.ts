@@ -16,7 +16,7 @@ export interface ImpactRecord {
   at: string;
 }
 
-export type RequestStatus = 'waiting' | 'decided' | 'expired' | 'superseded';
+export type RequestStatus = 'waiting' | 'decided' | 'expired' | 'superseded' | 'withdrawn';
 
 export interface DecisionRequest {
   /** `patchId/category/digest` prefix; unique. */
@@ -53,6 +53,8 @@ export interface RecordedDecision extends SignedDecision {
   claims: Claims | null;
   /** A rule of policy decided, and what it rests on; null or left out: a person. */
   byRule?: RuleProof | null;
+  /** By which it was taken back; null: it was not. */
+  withdrawalId: string | null;
 }
 
 export interface Claims {
@@ -80,7 +82,7 @@ export interface Judged {
 export interface JudgedFacts {
   request: DecisionRequest | null;
   alreadyUsed: boolean;
-  /** Accepted for that request until now, in the order in which they were taken. */
+  /** Accepted for that request and not taken back, in the order in which they were taken. */
   votes: RecordedDecision[];
 }
 

@@ -47,6 +47,7 @@ const facts: AutomaticFacts = {
   tests: [{ runKey: subject.testRunKey, verdict: 'passed', byPerson: false }],
   knownIssues: 0,
   emergencies: 0,
+  words: 0,
 };
 const gap = { machines: 1, words: 'no staging machine in the category' };
 const exception = { vmId: 'v', vmName: 'v', exceptionId: 'e', by: 'sam', until: hours(9), reason: 'the only one' };
@@ -114,6 +115,7 @@ const flaws: [string, (held: AutomaticFacts) => AutomaticFacts, string][] = [
     (held) => about(held, { impact: { ...held.subject.impact, edits: [edit] } }),
     'edited its impact',
   ],
+  ['a word of somebody', (held) => ({ ...held, words: 1 }), 'people had a word'],
   ['an emergency', (held) => ({ ...held, emergencies: 1 }), 'emergency'],
   ['no machine', (held) => about(held, { vmIds: [] }), 'no machine'],
   ['another category', (held) => about(held, { category: 'db' }), 'no rule of policy'],

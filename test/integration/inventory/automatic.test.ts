@@ -34,7 +34,7 @@ onEveryDatabase('approval by rule', (start) => {
     await database.close();
   });
 
-  async function ask(patchId: string): Promise<DecisionRequest> {
+  async function ask(patchId: string, round = 1): Promise<DecisionRequest> {
     const at = new Date().toISOString();
     const { subject: base } = someRequest();
     const subject = {
@@ -73,7 +73,7 @@ onEveryDatabase('approval by rule', (start) => {
     const digest = desk.ports.digests.sha256(canonical(subject));
     const times = { requestedAt: at, expiresAt: minutesFrom(at, 60) };
     return desk.inventory.decisions.openRequest(
-      someRequest({ requestId: `${patchId}/web/1`, patchId, subject, digest, ...times }),
+      someRequest({ requestId: `${patchId}/web/${round}`, patchId, subject, digest, ...times }),
     );
   }
 
@@ -120,6 +120,8 @@ onEveryDatabase('approval by rule', (start) => {
     await desk.api.post('/v1/patches/KB4/decisions', { ...body, verdict: 'reject' }, 'riley');
     expect(await approveByRule(desk.ports, request)).toBeNull();
     expect(await standingApproval(desk.ports, 'KB4', 'web')).toBeNull();
+    // Asked anew, what somebody refused is theirs to decide.
+    expect(await approveByRule(desk.ports, await ask('KB4', 2))).toBeNull();
 
     const other = await ask('KB5');
     const taken = await approveByRule(desk.ports, await ask('KB6'));

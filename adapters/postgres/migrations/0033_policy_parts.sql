@@ -1,1 +1,0 @@
-ALTER TABLE "policy_version" ADD COLUMN "changed" jsonb;
