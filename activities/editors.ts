@@ -1,4 +1,4 @@
-// Who had a hand in what is decided on: whoever edited a verdict or an impact, or asked for an emergency, never approves it (I6).
+// Who had a hand in what is decided on: whoever edited a verdict or an impact, ticked a checklist, or asked for an emergency, never approves it (I6).
 
 import type { Ports } from './ports.js';
 
@@ -7,5 +7,7 @@ export async function editorsOf({ inventory }: Ports, patchId: string, category:
   const edits = await inventory.impacts.edits({ patchId, category });
   const emergencies = await inventory.emergencies.emergencies({ patchIds: [patchId], category, status: 'open' });
   const askers = emergencies.map((one) => one.requestedBy);
-  return [...new Set([...[...verdicts, ...edits].map(({ by }) => by), ...askers])].sort();
+  const checks = await inventory.checklists.checks({ patchId, category });
+  const tickers = checks.flatMap(({ by }) => by ?? []);
+  return [...new Set([...[...verdicts, ...edits].map(({ by }) => by), ...askers, ...tickers])].sort();
 }

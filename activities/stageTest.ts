@@ -4,6 +4,7 @@ import { currentBuild } from '../domain/demand.js';
 import { stagingVerdicts } from '../domain/stageTest.js';
 import { watchedFor, watchWords } from '../domain/testWatch.js';
 import type { Vm } from '../domain/vm.js';
+import { keepChecked, withChecklist, type OpenChecks } from './checklists.js';
 import { enrolIn } from './deploy.js';
 import { placesByUrgency } from './judging.js';
 import type { Ports } from './ports.js';
@@ -22,6 +23,8 @@ export interface CategoryTest {
   category: string;
   verdict: 'passed' | 'failed' | 'inconclusive';
   reasons: string[];
+  /** People are to look before it counts; until then it is inconclusive. */
+  checks?: OpenChecks;
 }
 
 export function createStageTestActivities(ports: Ports) {
@@ -112,9 +115,10 @@ export function createStageTestActivities(ports: Ports) {
     const rows = await runs.manifest({ runKey });
     const said = stagingVerdicts(rows).find((verdict) => verdict.patchId === patchId);
     if (said === undefined) return { category, verdict: 'inconclusive', reasons: ['the staging run did not carry it'] };
+    const checked = await withChecklist(ports, { runKey, category }, said);
     const [given] = await stageTests.verdicts({ runKey, patchId, category });
-    const found = settledVerdict(said, rows, given ?? null);
+    const found = settledVerdict(checked.found, rows, given ?? null);
     await saveTest(ports, { runKey, category }, found, rows);
-    return { category, verdict: found.verdict, reasons: found.reasons };
+    return keepChecked(ports, { runKey, category }, { ...checked, found });
   }
 }

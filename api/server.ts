@@ -45,6 +45,7 @@ import { priorityRoutes } from './routes/priority.js';
 import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
+import { checklistRoutes } from './routes/checklists.js';
 import { testRoutes } from './routes/tests.js';
 import { vmRoutes } from './routes/vms.js';
 import { waiverRoutes } from './routes/waivers.js';
@@ -84,6 +85,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     evidenceRoutes,
     historyRoutes,
     testRoutes,
+    checklistRoutes,
     isolationRoutes,
     incidentRoutes,
     maintenanceRoutes,
