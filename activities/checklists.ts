@@ -1,18 +1,9 @@
 // Checklists of staging runs: opened when the machines are done, told to whoever is responsible, and what they come to (I1, I5, I10).
 
 import { checkedVerdict, isResponsible, isWaiting, whoOf, type Check } from '../domain/checklist.js';
-import type { SetVerdict } from '../domain/stageTest.js';
+import type { CategoryTest, OpenChecks, SetVerdict } from '../domain/stageTest.js';
 import { approversOf } from './concerned.js';
 import type { Ports } from './ports.js';
-import type { CategoryTest } from './stageTest.js';
-
-/** Somebody is waited for. */
-export interface OpenChecks {
-  runKey: string;
-  /** ISO instant after which nobody is waited for. */
-  until: string;
-  remindEverySeconds: number;
-}
 
 export function createChecklistActivities(ports: Ports) {
   return {

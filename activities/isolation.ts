@@ -12,7 +12,7 @@ import {
   type Standing,
 } from '../domain/isolation.js';
 import { runKeyOf, type RunTimes } from '../domain/run.js';
-import { stagingVerdicts } from '../domain/stageTest.js';
+import { stagingVerdicts, type CategoryTest } from '../domain/stageTest.js';
 import { keepChecked, withChecklist } from './checklists.js';
 import { categoryRule, tellApprovers } from './concerned.js';
 import { deadlineOf, type Enrolled } from './deploy.js';
@@ -20,7 +20,7 @@ import { givenUp } from './failures.js';
 import { standingNow } from './isolationReturn.js';
 import type { Ports } from './ports.js';
 import { saveTest } from './savedTest.js';
-import type { CategoryTest, StagingTrial } from './stageTest.js';
+import type { StagingTrial } from './stageTest.js';
 import { recordTest } from './testRecord.js';
 
 export interface BegunIsolation {

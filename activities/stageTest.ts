@@ -1,10 +1,10 @@
 // The stage test: enrol a patch on the staging machines of each affected category, and read the verdict from the rows.
 
 import { currentBuild } from '../domain/demand.js';
-import { stagingVerdicts } from '../domain/stageTest.js';
+import { stagingVerdicts, type CategoryTest } from '../domain/stageTest.js';
 import { watchedFor, watchWords } from '../domain/testWatch.js';
 import type { Vm } from '../domain/vm.js';
-import { keepChecked, withChecklist, type OpenChecks } from './checklists.js';
+import { keepChecked, withChecklist } from './checklists.js';
 import { enrolIn } from './deploy.js';
 import { placesByUrgency } from './judging.js';
 import type { Ports } from './ports.js';
@@ -17,14 +17,6 @@ export interface StagingTrial {
   /** Null when no staging machine of the category is to carry the patch: it has it, none is there, or it failed just so. */
   runKey: string | null;
   deadline: string | null;
-}
-
-export interface CategoryTest {
-  category: string;
-  verdict: 'passed' | 'failed' | 'inconclusive';
-  reasons: string[];
-  /** People are to look before it counts; until then it is inconclusive. */
-  checks?: OpenChecks;
 }
 
 export function createStageTestActivities(ports: Ports) {

@@ -1,6 +1,7 @@
 // Tests that said nothing: somebody is asked to judge them, reminded, and what came of it is read from the rows. Silence offers nothing (I5).
 
-import type { CategoryTest, StagingTrial } from './stageTest.js';
+import type { StagingTrial } from './stageTest.js';
+import type { CategoryTest } from '../domain/stageTest.js';
 import { tellApprovers } from './concerned.js';
 import type { Ports } from './ports.js';
 

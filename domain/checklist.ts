@@ -1,8 +1,13 @@
 // What a person looks at before a test counts: items of policy, each ticked once by whoever is responsible. Unticked is never passed (I1, I5).
 
 import { justificationProblem } from './justification.js';
-import type { Person } from './policy.js';
 import type { SetVerdict } from './stageTest.js';
+
+/** A person as the current policy knows them. */
+interface Checker {
+  name: string;
+  roles: string[];
+}
 
 /** Either a role or a person is responsible. */
 export interface ChecklistItem {
@@ -36,12 +41,12 @@ export function whoOf({ role, person }: Pick<ChecklistItem, 'role' | 'person'>):
   return person ?? role ?? 'nobody';
 }
 
-export function isResponsible({ role, person }: Pick<ChecklistItem, 'role' | 'person'>, by: Person): boolean {
+export function isResponsible({ role, person }: Pick<ChecklistItem, 'role' | 'person'>, by: Checker): boolean {
   return person === null ? role !== null && by.roles.includes(role) : person === by.name;
 }
 
 /** Why it cannot be ticked; empty when it can. A word stands once it is given. */
-export function tickProblems(check: Check, { note, at }: Pick<Tick, 'note' | 'at'>, by: Person): string[] {
+export function tickProblems(check: Check, { note, at }: Pick<Tick, 'note' | 'at'>, by: Checker): string[] {
   const words = justificationProblem(note);
   const problems = words === null ? [] : [words.replace('justification', 'note')];
   if (check.outcome !== null)

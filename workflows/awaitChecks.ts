@@ -1,7 +1,7 @@
 // A test whose machines are done waits for its checklist, reminding, until its limit; what the rows say then counts (I5, I10).
 
 import { condition, setCurrentDetails } from '@temporalio/workflow';
-import type { CategoryTest } from '../activities/stageTest.js';
+import type { CategoryTest } from '../domain/stageTest.js';
 import { records } from './proxies.js';
 
 /** `read`: what the rows say now. `news`: how many have come; each may be a tick. */

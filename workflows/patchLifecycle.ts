@@ -11,7 +11,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BegunIsolation } from '../activities/isolation.js';
-import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
+import type { StagingTrial } from '../activities/stageTest.js';
+import type { CategoryTest } from '../domain/stageTest.js';
 import type { AskedVerdict } from '../activities/testVerdicts.js';
 import { textIn } from '../domain/received.js';
 import type { PatchStage } from '../domain/stage.js';

@@ -1,7 +1,7 @@
 // A test that waits for its checklist, over days: reminded of until its limit, a tick lets the category follow, silence offers nothing (I5, I10).
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { CategoryTest } from '../../activities/stageTest.js';
+import type { CategoryTest } from '../../domain/stageTest.js';
 import { decideSignal, newsSignal } from '../../workflows/messages.js';
 import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
 import {
@@ -44,7 +44,9 @@ async function checking(): Promise<Checking> {
     enrolStaging: async () => trials,
     readTests: async (asked: { trials: { category: string }[] }) =>
       Promise.all(
-        asked.trials.map(({ category }) => (category === 'web' ? web() : { category, verdict: 'passed', reasons: [] })),
+        asked.trials.map(async ({ category }) =>
+          category === 'web' ? web() : { category, verdict: 'passed', reasons: [] },
+        ),
       ),
     tiersOf: async ({ categories }: { categories: string[] }) => [categories],
     askVerdicts: async ({ tests }: { tests: CategoryTest[] }) => {
