@@ -15,6 +15,7 @@ import { createChecklistStore } from './checklistStore.js';
 import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
+import { createDelegationStore } from './delegationStore.js';
 import { createDueStore } from './dueStore.js';
 import { createEmergencyStore } from './emergencyStore.js';
 import { createEquivalenceStore } from './equivalenceStore.js';
@@ -88,6 +89,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     calendars: createCalendarStore(db, tell),
     due: createDueStore(db, tell),
     equivalence: createEquivalenceStore(db),
+    delegations: createDelegationStore(db, tell),
     exceptions: createExceptionStore(db, tell),
     forensics: createForensicStore(db, tell),
     impacts: createImpactStore(db, tell),

@@ -149,7 +149,9 @@ onEveryDatabase('checklists', (start) => {
     for (const patchId of ['KB1', 'KB2']) {
       expect(await read(runKey, patchId)).toEqual({ category: 'web', verdict: 'passed', reasons: [] });
       expect(await resultOf(runKey, patchId)).toMatchObject({ verdict: 'passed', vmIds: ['a'] });
-      expect(await editorsOf(desk.ports, patchId, 'web')).toEqual(['riley', 'sam']);
+      const why = 'ticked its checklist';
+      const barred = ['riley', 'sam'].map((name) => expect.objectContaining({ name, why }));
+      expect(await editorsOf(desk.ports, patchId, 'web')).toEqual(expect.arrayContaining(barred));
     }
     expect((await tick('layout', 'failed', 'riley')).body).toMatchObject({
       detail: expect.stringContaining('riley ticked it'),
