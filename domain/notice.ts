@@ -10,6 +10,7 @@ export const noticeKinds = [
   'checklist',
   'restorationAsked',
   'isolation',
+  'approvalWithdrawn',
   'knownIssue',
   'waiver',
   'emergency',
