@@ -8,6 +8,7 @@ export const noticeKinds = [
   'decisionReminder',
   'approvedByRule',
   'testInconclusive',
+  'checklist',
   'restorationAsked',
   'isolation',
   'approvalWithdrawn',
