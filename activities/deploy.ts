@@ -3,6 +3,7 @@
 import { ringOutcome, withoutWaived, type RingOutcome } from '../domain/ringOutcome.js';
 import type { Environment, Vm } from '../domain/vm.js';
 import { closedManifestStates, type Enrolment, type Run } from '../domain/run.js';
+import { standingOrWhy } from './automatic.js';
 import { changeProblems, endChanges, keepChange } from './changes.js';
 import { emergencyTimes } from './emergencyRun.js';
 import { givenUp, notReady } from './failures.js';
@@ -12,6 +13,7 @@ import { emergencyFor } from './overrides.js';
 import type { Ports } from './ports.js';
 import { doubtUnsoaked } from './soak.js';
 import { waivedOf } from './waived.js';
+import { withdrawnFor } from './withdraw.js';
 
 export interface Enrolled {
   runKey: string;
@@ -21,7 +23,7 @@ export interface Enrolled {
 
 /** The patch's own life speaks against the ring now: `held` may go on later, the others end the rollout. */
 export interface NotEnrolled {
-  refused: 'held' | 'superseded' | 'revised';
+  refused: 'held' | 'superseded' | 'revised' | 'withdrawn';
   reasons: string[];
 }
 
@@ -38,12 +40,19 @@ export function createDeployActivities(ports: Ports) {
       vmIds: string[] | null;
       notifyWorkflowId: string;
     }): Promise<Enrolled | NotEnrolled> {
-      const approval = await decisions.approval(input.patchId, input.category);
+      const place = `${input.category}, ring ${input.ring}`;
+      const withdrawn = await withdrawnFor(ports, input);
+      if (withdrawn !== null) {
+        await ports.inventory.patches.setStage(input.patchId, 'rollingOut', `${place}: ${withdrawn}`);
+        return { refused: 'withdrawn', reasons: [withdrawn] };
+      }
+      const { approval, problems } = await standingOrWhy(ports, input.patchId, input.category);
+      // By rule: what speaks against it now may be over later, and those who decide are reminded until then.
+      if (problems.length > 0) return { refused: 'held', reasons: problems };
       if (approval === null || approval.request.digest !== input.digest)
         throw givenUp(`nothing approved for ${input.patchId} in ${input.category} has digest ${input.digest}`);
       const ring = approval.request.subject.rings.find((candidate) => candidate.name === input.ring);
       if (ring === undefined) throw givenUp(`ring ${input.ring} is not in what was approved`);
-      const place = `${input.category}, ring ${input.ring}`;
       const lives = await livesOf(ports, { patchIds: [input.patchId], category: input.category, ring: input.ring });
       const life = lives.get(input.patchId);
       if (life !== undefined && life.kind !== 'open') {

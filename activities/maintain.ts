@@ -1,5 +1,6 @@
 // The maintenance run: its times, its manifest, its gates and its end. Decisions are domain functions; rows are the truth.
 
+import { canonical } from '../domain/canonical.js';
 import { neededPatches } from '../domain/demand.js';
 import { isHopeless, waveVerdict, type EnrolledDecision, type GateFacts } from '../domain/gate.js';
 import { emergencyWorkflowId } from '../domain/emergency.js';
@@ -17,6 +18,7 @@ import { carriersOf } from '../domain/testVerdict.js';
 import type { Vm } from '../domain/vm.js';
 import { byDue, wavesOf } from '../domain/wave.js';
 import type { PlannedRun } from '../ports/inventory.js';
+import { standingApproval } from './automatic.js';
 import { unlikeAnyTested } from './equivalence.js';
 import { keepChange } from './changes.js';
 import { earliestDue } from './judging.js';
@@ -46,7 +48,7 @@ export interface RunBrief {
 export type GateAnswer = { kind: 'open' } | { kind: 'closed'; reasons: string[]; hopeless: boolean };
 
 export function createMaintainActivities(ports: Ports) {
-  const { runs, fleet, decisions, patches, stops, guests } = ports.inventory;
+  const { runs, fleet, patches, stops, guests } = ports.inventory;
 
   async function requireRun(runKey: string): Promise<Run> {
     const run = await runs.run(runKey);
@@ -96,7 +98,7 @@ export function createMaintainActivities(ports: Ports) {
     const refusal = refusals.get(enrolment.patchId);
     if (refusal !== undefined) return { ...base, passedSets: [], refusal };
     if (run.environment === 'staging') return { ...base, passedSets: null, tested: null, refusal: null };
-    const approval = await decisions.approval(enrolment.patchId, run.category);
+    const approval = await standingApproval(ports, enrolment.patchId, run.category);
     if (approval === null || approval.request.digest !== enrolment.digest) {
       return {
         ...base,
@@ -185,7 +187,7 @@ export function createMaintainActivities(ports: Ports) {
         enrolments.flatMap((enrolment) => enrolment.vmIds),
       );
       const result = await runs.plan(runKey, (facts): PlannedRun => {
-        if (facts.enrolments.length !== enrolments.length) throw notReady('an enrolment arrived while planning', 1);
+        if (!areSame(facts.enrolments, enrolments)) throw notReady('an enrolment came or went while planning', 1);
         const { machines, left } = planManifest({
           enrolments: enrolled,
           vms,
@@ -210,13 +212,16 @@ export function createMaintainActivities(ports: Ports) {
       const rows = await runs.manifest({ runKey: input.runKey });
       const ring = rule.rings.find((candidate) => candidate.name === run.ring);
       const budget = run.environment === 'staging' ? Number.POSITIVE_INFINITY : (ring?.failureBudget ?? 0);
+      const open = [...new Set(rows.filter((row) => !closedManifestStates.has(row.state)).map((row) => row.patchId))];
       const enrolled =
         run.environment === 'staging'
           ? []
           : await Promise.all(
-              (await runs.enrolments(input.runKey)).map((enrolment) => enrolledDecision(run, enrolment)),
+              (await runs.enrolments(input.runKey))
+                // What was taken out of the run holds nothing else up.
+                .filter((enrolment) => open.includes(enrolment.patchId))
+                .map((enrolment) => enrolledDecision(run, enrolment)),
             );
-      const open = [...new Set(rows.filter((row) => !closedManifestStates.has(row.state)).map((row) => row.patchId))];
       const overrides = await heldOverrides(ports, run.category, open);
       const facts: GateFacts = {
         run,
@@ -288,7 +293,7 @@ export function createMaintainActivities(ports: Ports) {
 
   async function enrolledDecision(run: Run, enrolment: Enrolment): Promise<EnrolledDecision> {
     const { patchId, digest: enrolledDigest } = enrolment;
-    const approval = await decisions.approval(patchId, run.category);
+    const approval = await standingApproval(ports, patchId, run.category);
     if (approval === null) {
       const earlierRingProblem = 'nothing is approved';
       return { patchId, enrolledDigest, decision: null, earlierRingProblem };
@@ -328,6 +333,12 @@ export function createMaintainActivities(ports: Ports) {
     }
     return null;
   }
+}
+
+function areSame(some: Enrolment[], others: Enrolment[]): boolean {
+  const named = (enrolments: Enrolment[]) =>
+    enrolments.map(({ patchId, digest }) => `${patchId} ${digest ?? ''}`).sort();
+  return canonical(named(some)) === canonical(named(others));
 }
 
 function rowsOf(machines: PlannedVm[], waves: Record<string, number>, order: Map<string, number>): PlannedRun['rows'] {

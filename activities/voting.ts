@@ -25,7 +25,7 @@ import type { CategoryRule, Person, Policy } from '../domain/policy.js';
 import type { DecisionRequest, RecordedDecision } from '../ports/inventory.js';
 import { categoryRule } from './concerned.js';
 import { signedDelegations } from './delegations.js';
-import { editorsOf } from './editors.js';
+import { editorsOf, policyEditorsOf } from './editors.js';
 import { ownersOf } from './owners.js';
 import type { Ports } from './ports.js';
 
@@ -61,7 +61,10 @@ export async function votingGround(
       ports,
       vms.filter((vm) => wanted.has(vm.vmId)),
     ),
-    editors: await editorsOf(ports, asked.patchId, asked.category),
+    editors: [
+      ...(await editorsOf(ports, asked.patchId, asked.category)),
+      ...(await policyEditorsOf(ports, asked.patchId, { policy, rule })),
+    ],
     delegations: await signedDelegations(ports, asked.category),
   };
 }
@@ -69,6 +72,16 @@ export async function votingGround(
 export async function groundOf(ports: Ports, request: DecisionRequest): Promise<VotingGround> {
   const { patchId, category, requestId, subject } = request;
   return votingGround(ports, { patchId, category, requestId, vmIds: subject.vmIds });
+}
+
+/** Of the newest request. */
+export async function groundNow(
+  ports: Ports,
+  { patchId, category }: { patchId: string; category: string },
+): Promise<VotingGround> {
+  const request = await ports.inventory.decisions.request(patchId, category);
+  if (request !== null) return groundOf(ports, request);
+  return votingGround(ports, { patchId, category, requestId: null, vmIds: [] });
 }
 
 /** The rules that it was asked by, first, and today's where they are others. */
@@ -135,7 +148,7 @@ export async function progressOf(ports: Ports, request: DecisionRequest): Promis
   const ground = await groundOf(ports, request);
   const { requestId } = request;
   const accepted = await ports.inventory.decisions.decisions({ requestId, accepted: true });
-  const votes = votesOf(accepted.toReversed());
+  const votes = votesOf(accepted.filter((one) => one.withdrawalId === null).toReversed());
   const ways = stepsBoth(ground, request).map((steps) => {
     return { steps, standing: standingOf(factsWith(ground, request, votes, steps)) };
   });

@@ -24,6 +24,7 @@ import { cycleRoutes } from './routes/cycles.js';
 import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { decisionRoutes } from './routes/decisions.js';
 import { delegationRoutes } from './routes/delegations.js';
+import { withdrawalRoutes } from './routes/withdrawals.js';
 import { dueRoutes } from './routes/due.js';
 import { emergencyRoutes } from './routes/emergencies.js';
 import { equivalenceRoutes } from './routes/equivalence.js';
@@ -48,6 +49,7 @@ import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
 import { streamRoutes } from './routes/stream.js';
+import { checklistRoutes } from './routes/checklists.js';
 import { testRoutes } from './routes/tests.js';
 import { todayRoutes } from './routes/today.js';
 import { vmRoutes } from './routes/vms.js';
@@ -85,6 +87,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     approvalRoutes,
     decisionRoutes,
     delegationRoutes,
+    withdrawalRoutes,
     equivalenceRoutes,
     impactRoutes,
     exceptionRoutes,
@@ -92,6 +95,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     evidenceRoutes,
     historyRoutes,
     testRoutes,
+    checklistRoutes,
     isolationRoutes,
     incidentRoutes,
     maintenanceRoutes,

@@ -1,5 +1,6 @@
 // What is kept of requests for a decision, of the words that answered them, and of approvals that stand.
 
+import type { RuleProof } from '../domain/automaticApproval.js';
 import type { RequestApproval } from '../domain/approvalRules.js';
 import type { DecisionSubject, SignedDecision } from '../domain/decision.js';
 import type { RequestUrgency } from '../domain/urgency.js';
@@ -15,7 +16,7 @@ export interface ImpactRecord {
   at: string;
 }
 
-export type RequestStatus = 'waiting' | 'decided' | 'expired' | 'superseded';
+export type RequestStatus = 'waiting' | 'decided' | 'expired' | 'superseded' | 'withdrawn';
 
 export interface DecisionRequest {
   /** `patchId/category/digest` prefix; unique. */
@@ -50,6 +51,10 @@ export interface RecordedDecision extends SignedDecision {
   step: string | null;
   /** Who it was, as policy knew them at that time; null before that was kept. */
   claims: Claims | null;
+  /** A rule of policy decided, and what it rests on; null or left out: a person. */
+  byRule?: RuleProof | null;
+  /** By which it was taken back; null: it was not. */
+  withdrawalId: string | null;
 }
 
 export interface Claims {
@@ -70,12 +75,14 @@ export interface Judged {
   complete: boolean;
   step: string | null;
   claims: Claims | null;
+  /** Only of the judge's making, never of a message. */
+  byRule?: RuleProof | null;
 }
 
 export interface JudgedFacts {
   request: DecisionRequest | null;
   alreadyUsed: boolean;
-  /** Accepted for that request until now, in the order in which they were taken. */
+  /** Accepted for that request and not taken back, in the order in which they were taken. */
   votes: RecordedDecision[];
 }
 

@@ -11,6 +11,7 @@ import type { LinuxKnowledge } from '../domain/packageDemand.js';
 import type { Assessment, GuestFacts, LinuxSystemFacts, Vm } from '../domain/vm.js';
 import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
+import type { ChecklistStore } from './checklists.js';
 import type { CalendarStore } from './calendar.js';
 import type { ChannelStore } from './channel.js';
 import type { AccessStore } from './access.js';
@@ -39,6 +40,7 @@ import type { SecurityIssueStore } from './securityIssues.js';
 import type { SoakStore } from './soaks.js';
 import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
+import type { WithdrawalStore } from './withdrawals.js';
 import type {
   Enrolment,
   ManifestRow,
@@ -194,6 +196,8 @@ export interface RunStore {
     reason: string,
     wholeSets?: boolean,
   ): Promise<'deleted' | 'revoked' | 'nothing'>;
+  /** I9: marks what is still due on the machine as installing, whole and at once, and returns it. Nothing: all of it was revoked or closed. */
+  beginInstalling(runKey: RunKey, vmId: string): Promise<ManifestRow[]>;
   setControl(runKey: RunKey, control: Run['control'], by: string, reason: string): Promise<Run | null>;
   /** Rows by wave and position. */
   manifest(filter: {
@@ -469,6 +473,8 @@ export interface PolicyVersion {
   basedOn: number | null;
   /** What of the change needs a second person. */
   guarded: string[];
+  /** Parts that it changes; null of the first, and of versions from before that was kept. */
+  changed: string[] | null;
   status: PolicyStatus;
   secondBy: string | null;
   secondReason: string | null;
@@ -481,7 +487,9 @@ export interface PolicyStore {
   seed(first: { version: string; sources: PolicySource[]; at: string }): Promise<void>;
   /** Applied at once when nothing of it is guarded. Null when another version is in force than the one it is based on. */
   propose(
-    change: Pick<PolicyVersion, 'version' | 'sources' | 'author' | 'reason' | 'at' | 'guarded'> & { basedOn: number },
+    change: Pick<PolicyVersion, 'version' | 'sources' | 'author' | 'reason' | 'at' | 'guarded' | 'changed'> & {
+      basedOn: number;
+    },
   ): Promise<PolicyVersion | null>;
   /** Why it could not be; the second person is never the author (I6). */
   settle(
@@ -489,7 +497,7 @@ export interface PolicyStore {
     second: { by: string; reason: string; at: string; accept: boolean },
   ): Promise<PolicyVersion | 'unknown' | 'notProposed' | 'samePerson' | 'outdated'>;
   /** Newest first. */
-  versions(filter: { seq?: number; status?: PolicyStatus }): Promise<PolicyVersion[]>;
+  versions(filter: { seq?: number; status?: PolicyStatus; appliedAfter?: string }): Promise<PolicyVersion[]>;
 }
 
 export interface IncidentNote {
@@ -556,6 +564,7 @@ export interface Inventory {
   tests: TestStore;
   stageTests: StageTestStore;
   soaks: SoakStore;
+  checklists: ChecklistStore;
   isolations: IsolationStore;
   decisions: DecisionStore;
   decisionBundles: DecisionBundleStore;
@@ -572,6 +581,7 @@ export interface Inventory {
   knownIssues: KnownIssueStore;
   patchWaivers: PatchWaiverStore;
   emergencies: EmergencyStore;
+  withdrawals: WithdrawalStore;
   changes: ChangeStore;
   successions: SuccessionStore;
   revisions: RevisionStore;

@@ -100,6 +100,7 @@ function checkChain(files, signed, problems) {
 function checkDecisions(files, signed, problems) {
   const decisions = parsed('decisions.json', files['decisions.json'], problems) ?? [];
   const requests = parsed('requests.json', files['requests.json'], problems) ?? [];
+  const ruled = decisionsByRule(files['chain.jsonl'] ?? '');
   for (const request of requests) {
     if (sha256(canonical(request.subject)) !== request.digest)
       problems.push(`the request ${request.requestId} does not show what its digest covers`);
@@ -111,12 +112,46 @@ function checkDecisions(files, signed, problems) {
     const besides = { onBehalfOf, signedInBy, bundle: one.bundle ?? undefined };
     const words = { decisionId, patchId, category, verdict, justification, deferUntil, digest, by, at };
     const text = canonical({ ...words, ...besides });
-    if (one.accepted && !signed(text, one.signature))
+    // By rule of policy: no person signed it. What it rests on is in the audit log.
+    const isTold = one.byRule && ruled.has(canonical({ decisionId, digest, byRule: one.byRule }));
+    if (one.accepted && !(one.byRule ? isTold : signed(text, one.signature)))
       problems.push(`the decision ${decisionId} is not signed by the key`);
     if (one.accepted && !requests.some((/** @type {any} */ request) => request.digest === digest))
       problems.push(`the decision ${decisionId} is about a request that the pack does not show`);
   }
+  checkWithdrawals(files, signed, decisions, problems);
   return decisions.length;
+}
+
+/** Of the chain: what was told of decisions by rule. @param {string} chain @returns {Set<string>} */
+function decisionsByRule(chain) {
+  const lines = chain.split('\n').filter((line) => line.includes('byRule'));
+  const bodies = lines.map((line) => parsed('', parsed('', line, [])?.body, []));
+  return new Set(
+    bodies.flatMap((body) => {
+      const { decisionId, digest, byRule } = body?.after ?? {};
+      return byRule ? [canonical({ decisionId, digest, byRule })] : [];
+    }),
+  );
+}
+
+/** Packs from before there were any hold none. @param {Record<string, string>} files @param {(text: string, signature: string) => boolean} signed @param {any[]} decisions @param {string[]} problems */
+function checkWithdrawals(files, signed, decisions, problems) {
+  const withdrawals =
+    files['withdrawals.json'] === undefined
+      ? []
+      : (parsed('withdrawals.json', files['withdrawals.json'], problems) ?? []);
+  for (const one of withdrawals) {
+    const { withdrawalId, patchId, category, decisionId, decisionDigest, by, reason, at, signedInBy } = one;
+    const words = { withdrawalId, patchId, category, decisionId, decisionDigest, by, reason, at, signedInBy };
+    if (one.accepted && !signed(canonical({ withdrawal: words }), one.signature))
+      problems.push(`the withdrawal ${withdrawalId} is not signed by the key`);
+  }
+  for (const one of decisions) {
+    const taken = one.withdrawalId ?? null;
+    if (taken !== null && !withdrawals.some((/** @type {any} */ word) => word.accepted && word.withdrawalId === taken))
+      problems.push(`the decision ${one.decisionId} was withdrawn by a word that the pack does not show`);
+  }
 }
 
 /** @param {string} name @param {string | undefined} text @param {string[]} problems @returns {any} */

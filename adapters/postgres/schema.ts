@@ -18,6 +18,7 @@ import {
 import type { RestorationOutcome, RestorationStatus, RestorationSubject } from '../../domain/restoration.js';
 import type { BaselineContent, BaselineStatus, Item } from '../../domain/baseline.js';
 import type { RequestApproval } from '../../domain/approvalRules.js';
+import type { RuleProof } from '../../domain/automaticApproval.js';
 import type { BundleMark, DecisionSubject } from '../../domain/decision.js';
 import type { RequestUrgency } from '../../domain/urgency.js';
 import type { FactName } from '../../domain/vmFacts.js';
@@ -178,19 +179,25 @@ export const decision = pgTable(
     signedInBy: text(),
     /** Whose word a delegate gave. */
     onBehalfOf: text(),
+    /** A rule of policy decided: no person signed it. */
+    byRule: json<RuleProof>(),
     /** Accepted, and nothing more is needed. */
     complete: boolean().notNull().default(false),
     /** Of the request's rules, the one that it counts for. */
     step: text(),
     claims: json<Claims>(),
+    /** By which it was taken back. */
+    withdrawalId: text(),
   },
   (table) => [
     // I6: one request is answered once, and nobody counts twice in it.
     uniqueIndex('one_answer').on(table.requestId).where(sql`complete`),
-    uniqueIndex('one_approval_each').on(table.requestId, table.by).where(sql`accepted and verdict = 'approve'`),
+    uniqueIndex('one_approval_each')
+      .on(table.requestId, table.by)
+      .where(sql`accepted and verdict = 'approve' and withdrawal_id is null`),
     uniqueIndex('one_voice_each')
       .on(table.requestId, sql`coalesce(on_behalf_of, by)`)
-      .where(sql`accepted and verdict = 'approve'`),
+      .where(sql`accepted and verdict = 'approve' and withdrawal_id is null`),
     check('only_accepted_answers', sql`accepted or not complete`),
     index().on(table.patchId, table.category),
   ],
@@ -396,6 +403,8 @@ export const policyVersion = pgTable(
     at: instant().notNull(),
     basedOn: integer(),
     guarded: json<string[]>().notNull(),
+    /** Parts that it changes. */
+    changed: json<string[]>(),
     status: text().$type<'applied' | 'proposed' | 'rejected'>().notNull(),
     secondBy: text(),
     secondReason: text(),
