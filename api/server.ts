@@ -1,5 +1,6 @@
 // The HTTP API: validates, then messages a workflow or reads the inventory. It decides nothing itself.
 
+import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import {
@@ -10,8 +11,11 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { guardRoutes } from './access.js';
+import { createCredentials } from './credentials.js';
 import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
+import { protect } from './protection.js';
+import { createRefusals } from './refusals.js';
 import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
 import { byHandRoutes } from './routes/byHand.js';
@@ -44,6 +48,8 @@ import { policyRoutes } from './routes/policy.js';
 import { priorityRoutes } from './routes/priority.js';
 import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
+import { sessionRoutes } from './routes/sessions.js';
+import { signInRoutes } from './routes/signIn.js';
 import { statusRoutes } from './routes/status.js';
 import { testRoutes } from './routes/tests.js';
 import { vmRoutes } from './routes/vms.js';
@@ -53,11 +59,16 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const app = Fastify({
     logger: { level: process.env['PATCHLINE_LOG_LEVEL'] ?? 'warn' },
     bodyLimit: 1_000_000,
+    trustProxy: parts.web.trustedProxies.length === 0 ? false : parts.web.trustedProxies,
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerProblems(app);
-  guardRoutes(app, parts.people, parts.acting);
+  await app.register(cookie);
+  await protect(app, parts.web);
+  const credentials = createCredentials(parts);
+  const refusals = createRefusals(parts.inventory.signIns, parts.clock);
+  guardRoutes(app, { credentials, acting: parts.acting, refusals, publicUrl: parts.web.publicUrl });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -108,10 +119,12 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     calendarRoutes,
     channelRoutes,
     cycleRoutes,
+    sessionRoutes,
     pageRoutes,
   ]) {
     await app.register(async (scope) => routes(scope, parts));
   }
+  await app.register(async (scope) => signInRoutes(scope, parts, credentials, refusals));
   await app.ready();
   return app;
 }

@@ -35,6 +35,7 @@ import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
 import type { SecurityIssueStore } from './securityIssues.js';
+import type { SignInStore } from './signIns.js';
 import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
 import type {
@@ -555,5 +556,6 @@ export interface Inventory {
   incidents: IncidentStore;
   notices: NoticeStore;
   policies: PolicyStore;
+  signIns: SignInStore;
   stops: StopStore;
 }

@@ -38,6 +38,7 @@ import { createRiskStore } from './riskStore.js';
 import { createRunStore } from './runStore.js';
 import { createSecurityIssueStore } from './securityIssueStore.js';
 import { createSessionStore } from './sessionStore.js';
+import { createSignInStore } from './signInStore.js';
 import { createStageTestStore } from './stageTestStore.js';
 import { createSuccessionStore } from './successionStore.js';
 import { createTestStore } from './testStore.js';
@@ -90,6 +91,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     incidents: createIncidentStore(db, tell),
     notices: createNoticeStore(db, tell),
     policies: createPolicyStore(db, tell),
+    signIns: createSignInStore(db, tell),
     stops: createStopStore(db, tell),
   };
 }
