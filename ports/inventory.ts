@@ -36,6 +36,7 @@ import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
 import type { SecurityIssueStore } from './securityIssues.js';
 import type { SignInStore } from './signIns.js';
+import type { SoakStore } from './soaks.js';
 import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
 import type {
@@ -139,7 +140,7 @@ export interface PlanFacts {
 
 export interface PlannedRun {
   waves: number;
-  rows: Omit<ManifestRow, 'runKey' | 'state' | 'reason' | 'arrived'>[];
+  rows: Omit<ManifestRow, 'runKey' | 'state' | 'reason' | 'arrived' | 'present'>[];
   /** Machines or patches that were enrolled and left out, with why (I7). */
   left: { vmId: string; vmName: string; patchId: string; kb: string | null; reason: string }[];
 }
@@ -524,6 +525,7 @@ export interface Inventory {
   patches: PatchStore;
   tests: TestStore;
   stageTests: StageTestStore;
+  soaks: SoakStore;
   isolations: IsolationStore;
   decisions: DecisionStore;
   decisionBundles: DecisionBundleStore;
