@@ -9,7 +9,7 @@ import { embeddedIssuer, IdentityProblem, type Identified } from '../ports/ident
 import type { Account } from '../ports/signIns.js';
 import { csrfToken } from './crossSite.js';
 import type { ApiParts } from './parts.js';
-import type { Caller } from './permissions.js';
+import { tokenPermissions, type Caller } from './permissions.js';
 import { ApiProblem } from './problem.js';
 
 export interface Credentials {
@@ -20,6 +20,9 @@ export interface Credentials {
   /** The name of the session's cookie. */
   cookie: string;
 }
+
+/** How a token of a pipeline begins: scanners of secrets find it by that. */
+export const serviceTokenMark = 'plst_';
 
 export function sha256Of(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
@@ -37,9 +40,25 @@ export function createCredentials({ inventory, people, policy, identity, web, cl
   async function callerOf(request: FastifyRequest): Promise<Caller | null> {
     const token = bearerOf(request);
     // A token that is sent counts, whatever cookie comes along.
-    if (token !== null) return byToken(token) ?? byJwt(token);
-    const secret = request.cookies[cookie];
-    return secret === undefined ? null : bySession(secret);
+    if (token === null) {
+      const secret = request.cookies[cookie];
+      return secret === undefined ? null : bySession(secret);
+    }
+    return byToken(token) ?? (token.startsWith(serviceTokenMark) ? byServiceToken(token) : byJwt(token));
+  }
+
+  /** The name of a pipeline is no person's: none has a colon in it. */
+  async function byServiceToken(token: string): Promise<Caller> {
+    const held = await inventory.serviceTokens.byHash(sha256Of(token), clock.now());
+    if (held === null)
+      throw new ApiProblem(
+        401,
+        'Sign-in required',
+        'This service token is not known, was revoked, or has expired: `patchline token list` shows which.',
+      );
+    const person = { name: `service:${held.name}`, mail: '', roles: [] };
+    const scope = tokenPermissions.filter((one) => held.scope.includes(one));
+    return { person, by: 'service', scope, csrf: null, session: null };
   }
 
   function byToken(token: string): Caller | null {

@@ -1,7 +1,7 @@
 // Who may do what: one table, which guards the routes, tells the console and writes docs/permissions.md (I5).
 
 import type { Person } from '../domain/policy.js';
-import { approverGroupForm, roleNames } from '../domain/roles.js';
+import { approverGroupForm, isRole, roleNames } from '../domain/roles.js';
 
 /** All groups of approvers alike, whatever they are called: `approver-databases`. */
 const approverGroups = 'approver-*';
@@ -40,7 +40,7 @@ const rules = {
     token: false,
     means: 'send a decision; whether it counts is judged by the rules of approval',
   },
-  operate: { roles: ['sre', 'administrator'], token: true, means: 'pause, resume and halt runs, work on machines' },
+  operate: { roles: ['sre', 'administrator'], token: false, means: 'pause, resume and halt runs, work on machines' },
   schedule: {
     roles: ['scheduler', 'administrator'],
     token: true,
@@ -50,7 +50,7 @@ const rules = {
   policy: { roles: ['changeManager', 'administrator'], token: false, means: 'change policy and baselines' },
   stop: {
     roles: ['sre', 'changeManager', 'administrator'],
-    token: true,
+    token: false,
     means: 'close every gate, and open them again',
   },
   administer: { roles: ['administrator'], token: false, means: 'end sessions of others, make and revoke tokens' },
@@ -58,6 +58,9 @@ const rules = {
 
 export type Permission = keyof typeof rules;
 export const permissions = Object.keys(rules) as Permission[];
+
+/** What a pipeline's token can be made for. */
+export const tokenPermissions = permissions.filter((one) => rules[one].token && one !== 'signedIn');
 
 export function ruleOf(permission: Permission): Rule {
   return rules[permission];
@@ -71,7 +74,7 @@ export function rolesFor(permission: Permission): readonly string[] {
 export function mayBy(roles: readonly string[], permission: Permission): boolean {
   if (permission === 'signedIn') return true;
   const allowed = rolesFor(permission);
-  return roles.some((role) => allowed.includes(approverGroupForm.test(role) ? approverGroups : role));
+  return roles.some((role) => isRole(role) && allowed.includes(approverGroupForm.test(role) ? approverGroups : role));
 }
 
 /** Whoever a request comes from. */

@@ -50,6 +50,7 @@ import { policyRoutes } from './routes/policy.js';
 import { priorityRoutes } from './routes/priority.js';
 import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
+import { serviceTokenRoutes } from './routes/serviceTokens.js';
 import { sessionRoutes } from './routes/sessions.js';
 import { signInRoutes } from './routes/signIn.js';
 import { statusRoutes } from './routes/status.js';
@@ -124,6 +125,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     channelRoutes,
     cycleRoutes,
     sessionRoutes,
+    serviceTokenRoutes,
     pageRoutes,
   ]) {
     await app.register(async (scope) => routes(scope, parts));

@@ -30,6 +30,7 @@ import { incidentCommands } from './patchHistory.js';
 import { policyCommands } from './policy.js';
 import { testCommands } from './test.js';
 import type { Shell } from './shell.js';
+import { tokenCommands } from './token.js';
 import { waiverCommands } from './waiver.js';
 
 function buildProgram(): Command {
@@ -82,6 +83,7 @@ function buildProgram(): Command {
   definitionCommands(program, shell);
   maintenanceCommands(program, shell);
   noticeCommands(program, shell);
+  tokenCommands(program, shell);
   program
     .command('up')
     .description('start the whole system and stay until stopped')

@@ -18,6 +18,8 @@ export interface OpenIdOptions {
   /** For programs; null: the same client as the browser's. */
   cliClientId: string | null;
   cliScope: string;
+  /** A key that is not known is looked for again after so long; left out: 30 s. */
+  keysRestMs?: number;
 }
 
 /** How far the provider's clock may be off, in seconds. */
@@ -69,8 +71,11 @@ export function createOpenId(options: OpenIdOptions): IdentityPort {
     if (address === undefined) throw new Error('its discovery document names no jwks_uri');
     const keysAt = new URL(address);
     if (keysAt.protocol !== 'https:' && !isLoopback(keysAt)) throw new Error('its keys are not offered over https');
-    // Asked again when a token names a key that is not known, at most every 30 s: that is how keys rotate.
-    return { configuration, keys: createRemoteJWKSet(keysAt, { timeoutDuration: 10_000, cooldownDuration: 30_000 }) };
+    // Asked again when a token names a key that is not known, at most so often: that is how keys rotate.
+    return {
+      configuration,
+      keys: createRemoteJWKSet(keysAt, { timeoutDuration: 10_000, cooldownDuration: options.keysRestMs ?? 30_000 }),
+    };
   }
 
   return {
