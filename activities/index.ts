@@ -4,6 +4,7 @@ import { createAlarmActivities } from './alarms.js';
 import { createBaselineActivities } from './baselines.js';
 import { createChangeActivities } from './changes.js';
 import { createChannelActivities } from './channels.js';
+import { createChecklistActivities } from './checklists.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
 import { createDeliverActivities } from './deliver.js';
@@ -35,6 +36,7 @@ import { createTestVerdictActivities } from './testVerdicts.js';
 import { createUrgencyActivities } from './urgency.js';
 import { createVerifyActivities } from './verify.js';
 import { createWaiverActivities } from './waivers.js';
+import { createWithdrawActivities } from './withdraw.js';
 
 export function createActivities(ports: Ports) {
   return {
@@ -60,6 +62,7 @@ export function createActivities(ports: Ports) {
     ...createStepActivities(ports),
     ...createMachineProbeActivities(ports),
     ...createSoakActivities(ports),
+    ...createChecklistActivities(ports),
     ...createVerifyActivities(ports),
     ...createRestoreActivities(ports),
     ...createUrgencyActivities(ports),
@@ -72,6 +75,7 @@ export function createActivities(ports: Ports) {
     ...createWaiverActivities(ports),
     ...createEmergencyActivities(ports),
     ...createChangeActivities(ports),
+    ...createWithdrawActivities(ports),
   };
 }
 

@@ -98,7 +98,7 @@ function signInRequired(): ApiProblem {
   return new ApiProblem(
     401,
     'Sign-in required',
-    'Sign in at /auth/login, or send a token as `Authorization: Bearer …`; `patchline status` tells where tokens are kept.',
+    'Sign in at /auth/login or with `patchline login`, or send a token as `Authorization: Bearer …`; `patchline status` tells where tokens are kept.',
   );
 }
 

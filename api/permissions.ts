@@ -34,6 +34,8 @@ const rules = {
     token: false,
     means: 'take a page',
   },
+  /** It only opens the door: who is responsible for an item of a checklist is what counts. */
+  check: { roles: tableRoles, token: false, means: 'answer for an item of a checklist that they are responsible for' },
   /** It only opens the door: the rollout's own check of role and duties is what counts. */
   decide: {
     roles: ['changeManager', 'sre', 'administrator', approverGroups],

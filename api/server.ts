@@ -27,6 +27,7 @@ import { cycleRoutes } from './routes/cycles.js';
 import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { decisionRoutes } from './routes/decisions.js';
 import { delegationRoutes } from './routes/delegations.js';
+import { withdrawalRoutes } from './routes/withdrawals.js';
 import { dueRoutes } from './routes/due.js';
 import { emergencyRoutes } from './routes/emergencies.js';
 import { equivalenceRoutes } from './routes/equivalence.js';
@@ -54,6 +55,7 @@ import { serviceTokenRoutes } from './routes/serviceTokens.js';
 import { sessionRoutes } from './routes/sessions.js';
 import { signInRoutes } from './routes/signIn.js';
 import { statusRoutes } from './routes/status.js';
+import { checklistRoutes } from './routes/checklists.js';
 import { testRoutes } from './routes/tests.js';
 import { vmRoutes } from './routes/vms.js';
 import { waiverRoutes } from './routes/waivers.js';
@@ -93,6 +95,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     approvalRoutes,
     decisionRoutes,
     delegationRoutes,
+    withdrawalRoutes,
     equivalenceRoutes,
     impactRoutes,
     exceptionRoutes,
@@ -100,6 +103,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     evidenceRoutes,
     historyRoutes,
     testRoutes,
+    checklistRoutes,
     isolationRoutes,
     incidentRoutes,
     maintenanceRoutes,

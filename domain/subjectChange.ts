@@ -183,6 +183,7 @@ const words: Record<string, string> = {
   unwind: 'the way back',
   subsetAllowed: 'whether a part of the tested set may go',
   successor: 'what supersedes it',
+  withdrawn: 'the approval that was taken back',
 };
 
 /** Everything else, facts that come to be shown later included: by its name, as it was and as it is. */

@@ -11,6 +11,7 @@ import type { LinuxKnowledge } from '../domain/packageDemand.js';
 import type { Assessment, GuestFacts, LinuxSystemFacts, Vm } from '../domain/vm.js';
 import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
+import type { ChecklistStore } from './checklists.js';
 import type { CalendarStore } from './calendar.js';
 import type { ChannelStore } from './channel.js';
 import type { AccessStore } from './access.js';
@@ -41,6 +42,7 @@ import type { SignInStore } from './signIns.js';
 import type { SoakStore } from './soaks.js';
 import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
+import type { WithdrawalStore } from './withdrawals.js';
 import type {
   Enrolment,
   ManifestRow,
@@ -172,6 +174,8 @@ export interface RunStore {
     reason: string,
     wholeSets?: boolean,
   ): Promise<'deleted' | 'revoked' | 'nothing'>;
+  /** I9: marks what is still due on the machine as installing, whole and at once, and returns it. Nothing: all of it was revoked or closed. */
+  beginInstalling(runKey: RunKey, vmId: string): Promise<ManifestRow[]>;
   setControl(runKey: RunKey, control: Run['control'], by: string, reason: string): Promise<Run | null>;
   /** Rows by wave and position. */
   manifest(filter: {
@@ -528,6 +532,7 @@ export interface Inventory {
   tests: TestStore;
   stageTests: StageTestStore;
   soaks: SoakStore;
+  checklists: ChecklistStore;
   isolations: IsolationStore;
   decisions: DecisionStore;
   decisionBundles: DecisionBundleStore;
@@ -544,6 +549,7 @@ export interface Inventory {
   knownIssues: KnownIssueStore;
   patchWaivers: PatchWaiverStore;
   emergencies: EmergencyStore;
+  withdrawals: WithdrawalStore;
   changes: ChangeStore;
   successions: SuccessionStore;
   revisions: RevisionStore;

@@ -172,6 +172,7 @@ function createProvider(issuer: string, { cookieKey, jwks }: Kept, options: Embe
     extraTokenClaims: (_context, token) => ('accountId' in token ? claimsOf(token.accountId) : undefined),
     features: {
       devInteractions: { enabled: false },
+      revocation: { enabled: true },
       deviceFlow: {
         enabled: true,
         userCodeInputSource: (context, form, _out, failure) => {

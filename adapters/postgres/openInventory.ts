@@ -11,6 +11,7 @@ import { createCalendarStore } from './calendarStore.js';
 import { createChangeStore } from './changeStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
+import { createChecklistStore } from './checklistStore.js';
 import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
@@ -45,6 +46,7 @@ import { createSoakStore } from './soakStore.js';
 import { createStageTestStore } from './stageTestStore.js';
 import { createSuccessionStore } from './successionStore.js';
 import { createTestStore } from './testStore.js';
+import { createWithdrawalStore } from './withdrawalStore.js';
 
 export { createPool } from './database.js';
 
@@ -63,6 +65,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     tests: createTestStore(db, tell),
     stageTests: createStageTestStore(db, tell),
     soaks: createSoakStore(db, tell),
+    checklists: createChecklistStore(db, tell),
     isolations: createIsolationStore(db, tell),
     decisions: createDecisionStore(db, tell),
     decisionBundles: createDecisionBundleStore(db, tell),
@@ -79,6 +82,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     knownIssues: createKnownIssueStore(db, tell),
     patchWaivers: createPatchWaiverStore(db, tell),
     emergencies: createEmergencyStore(db, tell),
+    withdrawals: createWithdrawalStore(db, tell),
     changes: createChangeStore(db, tell),
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),

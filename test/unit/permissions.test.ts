@@ -13,8 +13,8 @@ test('docs/permissions.md is what the table says', () => {
 
 test('a role opens what it is for, an unknown one nothing, and no token what needs a person', () => {
   const may = (role: string) => permissions.filter((permission) => mayBy([role], permission)).join(' ');
-  expect(may('viewer')).toBe('signedIn read');
-  expect(may('approver-databases')).toBe('signedIn read acknowledge decide');
+  expect(may('viewer')).toBe('signedIn read check');
+  expect(may('approver-databases')).toBe('signedIn read acknowledge check decide');
   for (const role of ['', 'approver-', 'approver-*', 'Administrator', 'administrator ', '__proto__', 'root'])
     expect(may(role)).toBe('signedIn');
   expect(tokenPermissions).toEqual(['read', 'record', 'schedule']);

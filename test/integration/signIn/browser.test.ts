@@ -45,7 +45,7 @@ onEveryDatabase('signing in with a browser', (start) => {
     expect(await me(browser)).toMatchObject({
       name: 'riley',
       roles: ['changeManager'],
-      permissions: ['signedIn', 'read', 'record', 'acknowledge', 'decide', 'policy', 'stop'],
+      permissions: ['signedIn', 'read', 'record', 'acknowledge', 'check', 'decide', 'policy', 'stop'],
       signedInBy: 'session',
       csrf: expect.stringMatching(/^[\w-]{43}$/),
     });

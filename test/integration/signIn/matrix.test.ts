@@ -15,14 +15,15 @@ import { temporaryFolder } from '../../support/temporary.js';
 
 /** Written down a second time on purpose: who changes what a role may, says so here. */
 const expected: Record<string, string[]> = {
-  viewer: ['signedIn', 'read'],
-  auditor: ['signedIn', 'read'],
-  changeManager: ['signedIn', 'read', 'record', 'acknowledge', 'decide', 'policy', 'stop'],
-  sre: ['signedIn', 'read', 'record', 'acknowledge', 'decide', 'operate', 'stop'],
-  scheduler: ['signedIn', 'read', 'acknowledge', 'schedule'],
+  viewer: ['signedIn', 'read', 'check'],
+  auditor: ['signedIn', 'read', 'check'],
+  changeManager: ['signedIn', 'read', 'check', 'record', 'acknowledge', 'decide', 'policy', 'stop'],
+  sre: ['signedIn', 'read', 'check', 'record', 'acknowledge', 'decide', 'operate', 'stop'],
+  scheduler: ['signedIn', 'read', 'check', 'acknowledge', 'schedule'],
   administrator: [
     'signedIn',
     'read',
+    'check',
     'record',
     'acknowledge',
     'decide',
@@ -32,7 +33,7 @@ const expected: Record<string, string[]> = {
     'stop',
     'administer',
   ],
-  'approver-databases': ['signedIn', 'read', 'acknowledge', 'decide'],
+  'approver-databases': ['signedIn', 'read', 'check', 'acknowledge', 'decide'],
   none: ['signedIn'],
 };
 const publicRoutes = [
