@@ -5,8 +5,10 @@ export const roleNames = ['viewer', 'auditor', 'changeManager', 'sre', 'schedule
 /** Of a group of approvers, which policy names where it says who decides: `approver-databases`. */
 export const approverGroupForm = /^approver-[a-z0-9][a-z0-9-]{0,39}$/;
 
+export const roleForm = new RegExp(`^(${roleNames.join('|')}|approver-[a-z0-9][a-z0-9-]{0,39})$`);
+
 export function isRole(text: string): boolean {
-  return (roleNames as readonly string[]).includes(text) || approverGroupForm.test(text);
+  return roleForm.test(text);
 }
 
 /** `claim` contains `value`, exactly: then `role`. */
