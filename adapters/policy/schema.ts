@@ -11,6 +11,7 @@ import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { approvalRulesSchema, delegationSchema } from './approvalRulesSchema.js';
 import { changesSchema } from './changesSchema.js';
+import { automaticSchema } from './automaticSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 import { emergencySchema } from './emergencySchema.js';
@@ -270,6 +271,8 @@ const approvals = z.strictObject({
   paths: approvalPathsSchema,
   rules: approvalRulesSchema,
   delegation: delegationSchema,
+  policyEditorsBarredDays: whole(1, 365).default(30),
+  automatic: automaticSchema,
 });
 
 const forecast = seconds(0.01);
