@@ -96,6 +96,7 @@ export async function openSignInDesk(database: TestDatabase, options: SignInDesk
         reason: 'a test',
         at: new Date().toISOString(),
         guarded: [],
+        changed: ['signIn'],
         basedOn: current?.seq ?? 0,
       };
       if ((await inventory.policies.propose(proposal)) === null) throw new Error('the policy was not applied');
