@@ -1,6 +1,5 @@
-// Serves the console: its files as they were built, and its page at every address of its own. The page runs no script and no style but its own.
+// Serves the console: its files as they were built, and its page at every address of its own. What it may run is said by `protection.ts`.
 
-import { randomBytes } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
@@ -64,30 +63,11 @@ const consolePlaces = [
   'settings',
 ];
 
-/** Read each time: a console that was built anew is there at once. */
+/** Read each time: a console that was built anew is there at once. Its styles carry the nonce of this answer. */
 async function sendPage(reply: FastifyReply, file: string): Promise<FastifyReply> {
   const page = await readFile(file, 'utf8');
-  const nonce = randomBytes(16).toString('base64');
   return reply
     .type('text/html; charset=utf-8')
     .header('cache-control', 'no-store')
-    .header('content-security-policy', consolePolicy(nonce))
-    .header('x-content-type-options', 'nosniff')
-    .header('x-frame-options', 'DENY')
-    .header('referrer-policy', 'no-referrer')
-    .send(page.replace(nonceMark, nonce));
-}
-
-function consolePolicy(nonce: string): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
+    .send(page.replace(nonceMark, reply.cspNonce.style));
 }

@@ -5,7 +5,7 @@ import { grouped } from '../domain/grouped.js';
 import type { Person } from '../domain/policy.js';
 import type { DecisionRequest } from '../ports/inventory.js';
 import type { NeedView } from './contract/today.js';
-import { rolesFor } from './access.js';
+import { mayBy, type Permission } from './permissions.js';
 import type { ApiParts } from './parts.js';
 
 /** A test that said nothing is shown so long, whatever became of its patch. */
@@ -48,8 +48,8 @@ function bySoonestHarm(a: NeedView, b: NeedView): number {
   return until(a) - until(b) || a.id.localeCompare(b.id);
 }
 
-function has(person: Person | null, roles: string[]): boolean {
-  return person !== null && person.roles.some((role) => roles.includes(role));
+function may(person: Person | null, permission: Permission): boolean {
+  return person !== null && mayBy(person.roles, permission);
 }
 
 async function openPages({ inventory }: ApiParts, person: Person | null): Promise<NeedView[]> {
@@ -64,7 +64,7 @@ async function openPages({ inventory }: ApiParts, person: Person | null): Promis
     detail: notice.pageState === 'unacknowledged' ? `Nobody has acknowledged it since ${toldAt}` : `Told at ${toldAt}`,
     until: null,
     path: `/notices/${noticeId}`,
-    mine: has(person, rolesFor.acknowledge),
+    mine: may(person, 'acknowledge'),
   }));
 }
 
@@ -81,7 +81,7 @@ async function haltedRollouts({ client }: ApiParts, person: Person | null): Prom
       detail: 'Over its failure budget, or never settled: ask again for what is left, or end it',
       until: null,
       path: `/patches/${encodeURIComponent(patchId)}?tab=decisions`,
-      mine: has(person, rolesFor.decide),
+      mine: may(person, 'decide'),
     });
     if (needs.length >= listedMax) break;
   }
@@ -114,7 +114,7 @@ async function waitingDecisions({ inventory }: ApiParts, person: Person | null):
 function mayDecide({ requestedBy, approval }: DecisionRequest, person: Person | null): boolean {
   if (person === null || requestedBy.includes(person.name)) return false;
   const steps = approval?.steps ?? [];
-  if (steps.length === 0) return has(person, rolesFor.decide);
+  if (steps.length === 0) return may(person, 'decide');
   return steps.some(({ who, fallback }) =>
     [who, ...(fallback === null ? [] : [fallback.who])].some((group) => isEligible(group, person, [])),
   );
@@ -136,7 +136,7 @@ async function openVerdicts({ inventory, policy, clock }: ApiParts, person: Pers
         detail: reasons.join('; ').slice(0, 300),
         until: new Date(until).toISOString(),
         path: `/patches/${encodeURIComponent(patchId)}?tab=tests`,
-        mine: has(person, rolesFor.decide),
+        mine: may(person, 'decide'),
       },
     ];
   });
@@ -147,7 +147,7 @@ async function openEmergencies({ inventory }: ApiParts, person: Person | null): 
     inventory.emergencies.emergencies({ status: 'open', limit: listedMax }),
     inventory.emergencies.emergencies({ status: 'ended', reviewed: false, limit: listedMax }),
   ]);
-  const mine = has(person, rolesFor.decide);
+  const mine = may(person, 'decide');
   return [...open, ...ended].map((held) => ({
     kind: 'emergency',
     id: held.emergencyId,
@@ -168,7 +168,7 @@ async function askedWaivers({ inventory }: ApiParts, person: Person | null): Pro
     detail: `Until ${waiver.until}: ${waiver.reason}`.slice(0, 300),
     until: waiver.askedUntil,
     path: `/patches/${encodeURIComponent(waiver.patchId)}?tab=waivers`,
-    mine: has(person, rolesFor.decide) && waiver.requestedBy !== person?.name,
+    mine: may(person, 'decide') && waiver.requestedBy !== person?.name,
   }));
 }
 
@@ -181,7 +181,7 @@ async function waitingRestorations({ inventory }: ApiParts, person: Person | nul
     detail: held.reason.slice(0, 300),
     until: held.expiresAt,
     path: `/vms/${encodeURIComponent(held.subject.vmName)}`,
-    mine: has(person, rolesFor.decide) && held.requestedBy !== person?.name,
+    mine: may(person, 'decide') && held.requestedBy !== person?.name,
   }));
 }
 
@@ -194,6 +194,6 @@ async function proposedPolicies({ inventory }: ApiParts, person: Person | null):
     detail: `${version.author}: ${version.reason}`.slice(0, 300),
     until: null,
     path: `/policy?version=${version.seq}`,
-    mine: has(person, rolesFor.policy) && version.author !== person?.name,
+    mine: may(person, 'policy') && version.author !== person?.name,
   }));
 }

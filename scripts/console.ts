@@ -10,7 +10,12 @@ const web = join(root, 'web');
 const stamp = join(web, 'dist', '.built');
 
 /** Only the routes are looked at: they name their parts, and work with none before they are asked something. */
-const untouched: unknown = new Proxy({}, { get: (_target, name) => (name === 'consoleFolder' ? null : untouched) });
+const untouched: unknown = new Proxy(() => untouched, {
+  get: (_target, name) => {
+    if (name === Symbol.toPrimitive) return () => '';
+    return name === 'consoleFolder' ? null : typeof name === 'symbol' ? undefined : untouched;
+  },
+});
 
 /** Written only where it changed, so that nothing is checked again for nothing. */
 async function writeTypes(): Promise<void> {

@@ -1,14 +1,10 @@
 // Who is signed in, and what they may do. When a session ends in the middle of something, what was typed stays: drafts outlive it.
 
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
-import { api, ask, onSignedOut } from './client';
+import { api, ask, onSignedOut, Refused, setCsrf, type Schemas } from './client';
 import { useRead } from './queries';
-import { Refused } from './client';
 
-export interface Me {
-  name: string;
-  roles: string[];
-}
+export type Me = Schemas['Me'];
 
 const Session = createContext<Me | null>(null);
 
@@ -39,9 +35,10 @@ export function SessionGate({
   useEffect(() => onSignedOut(() => setEnded(true)), []);
   const me = useRead(['me'], async (): Promise<Me | null> => {
     try {
-      const { you } = await ask(api.GET('/v1/status'));
+      const me = await ask(api.GET('/v1/me'));
+      setCsrf(me.csrf);
       setEnded(false);
-      return you;
+      return me;
     } catch (failure) {
       if (failure instanceof Refused && failure.status === 401) return null;
       throw failure;
