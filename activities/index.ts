@@ -6,6 +6,7 @@ import { createChangeActivities } from './changes.js';
 import { createChannelActivities } from './channels.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
+import { createDeferralActivities } from './deferral.js';
 import { createDeliverActivities } from './deliver.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
@@ -54,6 +55,7 @@ export function createActivities(ports: Ports) {
     ...createImpactActivities(ports),
     ...createRequestActivities(ports),
     ...createDecideActivities(ports),
+    ...createDeferralActivities(ports),
     ...createHaltActivities(ports),
     ...createDeployActivities(ports),
     ...createMaintainActivities(ports),

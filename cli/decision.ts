@@ -103,7 +103,7 @@ function rowOf(vote: VoteView): string[] {
     : 'refused';
   return [
     vote.at,
-    vote.deferUntil === null ? vote.verdict : `${vote.verdict} until ${vote.deferUntil}`,
+    vote.deferred === null ? vote.verdict : `${vote.verdict} ${vote.deferred}`,
     vote.onBehalfOf === null ? vote.by : `${vote.by} for ${vote.onBehalfOf}`,
     claims === null ? 'not kept' : `${claimWords(claims)}, signed in by ${claims.signedInBy ?? 'not said'}`,
     `${counts}${taken}`,

@@ -19,6 +19,7 @@ import type { RestorationOutcome, RestorationStatus, RestorationSubject } from '
 import type { BaselineContent, BaselineStatus, Item } from '../../domain/baseline.js';
 import type { RequestApproval } from '../../domain/approvalRules.js';
 import type { BundleMark, DecisionSubject } from '../../domain/decision.js';
+import type { DeferEvent } from '../../domain/deferral.js';
 import type { RequestUrgency } from '../../domain/urgency.js';
 import type { FactName } from '../../domain/vmFacts.js';
 import type { Patch } from '../../domain/patch.js';
@@ -166,6 +167,7 @@ export const decision = pgTable(
     verdict: text().$type<'approve' | 'defer' | 'reject'>().notNull(),
     justification: text().notNull(),
     deferUntil: text(),
+    deferEvent: json<DeferEvent>(),
     digest: text().notNull(),
     by: text().notNull(),
     at: text().notNull(),

@@ -5,6 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { canonical } from '../../domain/canonical.js';
 import { decisionText } from '../../domain/decision.js';
+import { deferralWords } from '../../domain/deferral.js';
 import { withdrawalLine, withdrawalText } from '../../domain/withdrawal.js';
 import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
 import type { RecordedWithdrawal } from '../../ports/withdrawals.js';
@@ -78,7 +79,7 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
   }
 
   function voteOf(word: RecordedDecision): VoteView {
-    const { decisionId, verdict, by, at, justification, deferUntil, accepted, reasons } = word;
+    const { decisionId, verdict, by, at, justification, deferUntil, deferEvent = null, accepted, reasons } = word;
     const { complete, step, claims, policyVersion, withdrawalId, onBehalfOf = null } = word;
     return {
       decisionId,
@@ -88,6 +89,8 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
       at,
       justification,
       deferUntil,
+      deferEvent,
+      deferred: verdict === 'defer' ? deferralWords(word) : null,
       accepted,
       reasons,
       complete,
