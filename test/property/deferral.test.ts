@@ -80,8 +80,11 @@ describe('I9: what is signed', () => {
     const justification = 'after the vendor has answered';
     const issue: DeferEvent = { kind: 'knownIssue', id: 'i1' };
     const order = {
-      ...{ category: 'web', verdict: 'defer' as const, justification },
-      ...{ deferUntil: later, deferEvent: { kind: 'revision' as const } },
+      category: 'web',
+      verdict: 'defer' as const,
+      justification,
+      deferUntil: later,
+      deferEvent: { kind: 'revision' as const },
       except: [{ patchId: 'KB2', verdict: 'defer' as const, justification, deferUntil: later, deferEvent: issue }],
     };
     const made = entriesOf(order, shown, now);

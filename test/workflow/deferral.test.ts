@@ -106,8 +106,11 @@ suite('a deferral', () => {
     const made = desk([]);
     let successor: string | null = null;
     withRows(made, () => ({
-      ...{ kind: 'revision', askedAt: '2026-01-01T00:00:00.000Z', revisedAt: null },
-      ...{ successor, shownSuccessor: null },
+      kind: 'revision',
+      askedAt: '2026-01-01T00:00:00.000Z',
+      revisedAt: null,
+      successor,
+      shownSuccessor: null,
     }));
     await deferredFor(made, { kind: 'revision' }, async (news) => {
       await environment.sleep('12 hours');

@@ -20,8 +20,8 @@ const at = new Date().toISOString();
 const iso = (days: number) => minutesFrom(at, days * 24 * 60);
 const justification = 'the vendor looks into it';
 const freezes = `freezes:
-  - { id: year-end, reason: 'the books are closed', from: '${iso(-1)}', until: '${iso(20)}' }
-  - { id: last-year, reason: 'the books were closed', from: '${iso(-9)}', until: '${iso(-8)}' }
+  - { id: year-end, reason: 'the books are closed', categories: [], environments: [production], from: '${iso(-1)}', until: '${iso(20)}' }
+  - { id: last-year, reason: 'the books were closed', categories: [], environments: [production], from: '${iso(-9)}', until: '${iso(-8)}' }
 `;
 
 onEveryDatabase('a deferral', (start) => {
@@ -86,7 +86,9 @@ onEveryDatabase('a deferral', (start) => {
   const closeIncident = (id: string) => desk.api.post(`/v1/incidents/${id}/closing`, { outcome: 'mended' }, 'sam');
   const look = async (event: DeferEvent) =>
     createDeferralActivities(desk.ports).lookAtDeferral({
-      ...{ patchId, category: 'web', event },
+      patchId,
+      category: 'web',
+      event,
       requestId: (await newest()).requestId,
     });
   const signals = () =>
@@ -190,7 +192,11 @@ onEveryDatabase('a deferral', (start) => {
     const bundleDigest = ((await desk.api.get('/v1/decisions/waiting?category=web', 'riley')).body as WaitingBundle)
       .bundleDigest;
     const order = {
-      ...{ verdict: 'defer', justification, deferEvent: { kind: 'revision' }, bundleDigest, requests },
+      verdict: 'defer',
+      justification,
+      deferEvent: { kind: 'revision' },
+      bundleDigest,
+      requests,
       except: [{ patchId, verdict: 'defer', justification, deferEvent: { kind: 'knownIssue', id } }],
     };
     const refused = { ...order, except: [{ ...order.except[0], deferEvent: { kind: 'incident', id } }] };
