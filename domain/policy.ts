@@ -2,6 +2,7 @@
 
 import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
+import type { ChecklistItem } from './checklist.js';
 import type { EquivalencePolicy } from './equivalencePolicy.js';
 import type { DefinitionPolicy } from './definitions.js';
 import type { Dependency } from './dependency.js';
@@ -13,6 +14,7 @@ import type { DangerHours, DeadlineRule } from './priority.js';
 import type { SupersedencePolicy } from './succession.js';
 import type { NoticePolicy } from './notice.js';
 import type { ProbeRules } from './probe.js';
+import type { SignInPolicy } from './roles.js';
 import type { PatchWaiverPolicy } from './patchWaiver.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
@@ -131,6 +133,10 @@ export interface TestPolicy {
   remindAfterMinutes: number;
   /** How often machines are probed while they soak. */
   soakProbeEveryMinutes: number;
+  /** How long whoever is responsible is waited for. */
+  checklistWithinMinutes: number;
+  /** What people look at before a test counts, by category. */
+  checklists: Record<string, ChecklistItem[]>;
 }
 
 export interface Policy {
@@ -188,4 +194,6 @@ export interface Policy {
   channels: ChannelsPolicy;
   mail: { from: string };
   notices: NoticePolicy;
+  /** Which claims of the identity provider give which roles. */
+  signIn: SignInPolicy;
 }

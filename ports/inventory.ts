@@ -11,6 +11,7 @@ import type { LinuxKnowledge } from '../domain/packageDemand.js';
 import type { Assessment, GuestFacts, LinuxSystemFacts, Vm } from '../domain/vm.js';
 import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
+import type { ChecklistStore } from './checklists.js';
 import type { CalendarStore } from './calendar.js';
 import type { ChannelStore } from './channel.js';
 import type { AccessStore } from './access.js';
@@ -37,6 +38,8 @@ import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
 import type { SecurityIssueStore } from './securityIssues.js';
+import type { ServiceTokenStore } from './serviceTokens.js';
+import type { SignInStore } from './signIns.js';
 import type { SoakStore } from './soaks.js';
 import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
@@ -443,6 +446,8 @@ export interface PolicyVersion {
   basedOn: number | null;
   /** What of the change needs a second person. */
   guarded: string[];
+  /** Parts that it changes; null of the first, and of versions from before that was kept. */
+  changed: string[] | null;
   status: PolicyStatus;
   secondBy: string | null;
   secondReason: string | null;
@@ -455,7 +460,9 @@ export interface PolicyStore {
   seed(first: { version: string; sources: PolicySource[]; at: string }): Promise<void>;
   /** Applied at once when nothing of it is guarded. Null when another version is in force than the one it is based on. */
   propose(
-    change: Pick<PolicyVersion, 'version' | 'sources' | 'author' | 'reason' | 'at' | 'guarded'> & { basedOn: number },
+    change: Pick<PolicyVersion, 'version' | 'sources' | 'author' | 'reason' | 'at' | 'guarded' | 'changed'> & {
+      basedOn: number;
+    },
   ): Promise<PolicyVersion | null>;
   /** Why it could not be; the second person is never the author (I6). */
   settle(
@@ -463,7 +470,7 @@ export interface PolicyStore {
     second: { by: string; reason: string; at: string; accept: boolean },
   ): Promise<PolicyVersion | 'unknown' | 'notProposed' | 'samePerson' | 'outdated'>;
   /** Newest first. */
-  versions(filter: { seq?: number; status?: PolicyStatus }): Promise<PolicyVersion[]>;
+  versions(filter: { seq?: number; status?: PolicyStatus; appliedAfter?: string }): Promise<PolicyVersion[]>;
 }
 
 export interface IncidentNote {
@@ -530,6 +537,7 @@ export interface Inventory {
   tests: TestStore;
   stageTests: StageTestStore;
   soaks: SoakStore;
+  checklists: ChecklistStore;
   isolations: IsolationStore;
   decisions: DecisionStore;
   decisionBundles: DecisionBundleStore;
@@ -565,5 +573,7 @@ export interface Inventory {
   incidents: IncidentStore;
   notices: NoticeStore;
   policies: PolicyStore;
+  serviceTokens: ServiceTokenStore;
+  signIns: SignInStore;
   stops: StopStore;
 }

@@ -11,6 +11,7 @@ import { createCalendarStore } from './calendarStore.js';
 import { createChangeStore } from './changeStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
+import { createChecklistStore } from './checklistStore.js';
 import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDeferralStore } from './deferralStore.js';
@@ -39,7 +40,9 @@ import { createRevisionStore } from './revisionStore.js';
 import { createRiskStore } from './riskStore.js';
 import { createRunStore } from './runStore.js';
 import { createSecurityIssueStore } from './securityIssueStore.js';
+import { createServiceTokenStore } from './serviceTokenStore.js';
 import { createSessionStore } from './sessionStore.js';
+import { createSignInStore } from './signInStore.js';
 import { createSoakStore } from './soakStore.js';
 import { createStageTestStore } from './stageTestStore.js';
 import { createSuccessionStore } from './successionStore.js';
@@ -63,6 +66,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     tests: createTestStore(db, tell),
     stageTests: createStageTestStore(db, tell),
     soaks: createSoakStore(db, tell),
+    checklists: createChecklistStore(db, tell),
     isolations: createIsolationStore(db, tell),
     decisions: createDecisionStore(db, tell),
     decisionBundles: createDecisionBundleStore(db, tell),
@@ -98,6 +102,8 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     incidents: createIncidentStore(db, tell),
     notices: createNoticeStore(db, tell),
     policies: createPolicyStore(db, tell),
+    serviceTokens: createServiceTokenStore(db, tell),
+    signIns: createSignInStore(db, tell),
     stops: createStopStore(db, tell),
   };
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
 import { SignedEquivalenceView } from './equivalence.js';
 import { SignedImpactView } from './impact.js';
+import { RuleProofView } from './decisions.js';
 import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
 import { NoticeStandingView } from './notices.js';
@@ -20,6 +21,7 @@ export * from './due.js';
 export * from './emergencies.js';
 export * from './equivalence.js';
 export * from './impact.js';
+export * from './checklists.js';
 export * from './exceptions.js';
 export * from './patchLife.js';
 export * from './notices.js';
@@ -30,6 +32,8 @@ export * from './waivers.js';
 export * from './changes.js';
 export * from './isolations.js';
 export * from './tests.js';
+export * from './serviceTokens.js';
+export * from './signIn.js';
 
 export { endedStages } from '../../domain/stage.js';
 
@@ -123,6 +127,7 @@ export const DecisionView = z
     verdict: z.string(),
     by: z.string(),
     onBehalfOf: z.string().nullish().describe('Whose word a delegate gave'),
+    byRule: RuleProofView.nullish(),
     at: instant,
     justification: z.string(),
     accepted: z.boolean(),
@@ -584,6 +589,7 @@ export const PolicyVersionView = z
     at: instant,
     basedOn: z.number().int().nullable(),
     guarded: z.array(z.string()),
+    changed: z.array(z.string()).nullable().describe('Parts that it changes; null where that was not kept'),
     status: z.enum(['applied', 'proposed', 'rejected']),
     secondBy: z.string().nullable(),
     secondReason: z.string().nullable(),
