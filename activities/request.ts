@@ -9,6 +9,7 @@ import { impactLines } from '../domain/impactSigned.js';
 import { exceptionLine } from '../domain/testException.js';
 import { approveByRule, tellApprovedByRule } from './automatic.js';
 import { categoryRule, tellApprovers } from './concerned.js';
+import { deferralLines } from './deferral.js';
 import { editorsOf } from './editors.js';
 import type { Ports } from './ports.js';
 import { everywhereWaived } from './waived.js';
@@ -106,6 +107,7 @@ export function createRequestActivities(ports: Ports) {
             ...equivalence.without.map(gapLine),
             ...exceptions.map(exceptionLine),
             ...life.lines,
+            ...(await deferralLines(ports, patchId, category)),
             ...(progress.left.length > 1 ? progress.left.map((line) => `Needed: ${line}.`) : []),
             ...(await sinceLines(ports, stored)),
             `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { canonical } from '../../domain/canonical.js';
 import { ruleApproved } from '../../domain/automaticApproval.js';
 import { decisionText, type DecisionSubject } from '../../domain/decision.js';
+import { deferralWords } from '../../domain/deferral.js';
 import { withdrawalLine, withdrawalText } from '../../domain/withdrawal.js';
 import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
 import type { RecordedWithdrawal } from '../../ports/withdrawals.js';
@@ -79,7 +80,7 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
   }
 
   function voteOf(word: RecordedDecision, subject: DecisionSubject): VoteView {
-    const { decisionId, verdict, by, at, justification, deferUntil, accepted, reasons } = word;
+    const { decisionId, verdict, by, at, justification, deferUntil, deferEvent = null, accepted, reasons } = word;
     const { complete, step, claims, policyVersion, withdrawalId, onBehalfOf = null, byRule = null } = word;
     return {
       decisionId,
@@ -89,6 +90,8 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
       at,
       justification,
       deferUntil,
+      deferEvent,
+      deferred: verdict === 'defer' ? deferralWords(word) : null,
       accepted,
       reasons,
       complete,
