@@ -60,15 +60,19 @@ const columns: Column<Vm>[] = [
 
 const pageSize = 200;
 
-type Environment = 'production' | 'staging';
+/** An address may say anything. */
+function environmentOf(word: string | undefined): 'production' | 'staging' | undefined {
+  return word === 'production' || word === 'staging' ? word : undefined;
+}
 
 export default function VmsPage() {
   const { search } = useAddress();
   const navigate = useNavigate();
   const categories = useRead(['categories'], () => ask(api.GET('/v1/policy/categories')));
-  const { environment, category, name } = search;
+  const { category, name } = search;
+  const environment = environmentOf(search['environment']);
   const filters = {
-    ...(environment === 'production' || environment === 'staging' ? { environment: environment as Environment } : {}),
+    ...(environment === undefined ? {} : { environment }),
     ...(category === undefined ? {} : { category }),
     ...(name === undefined ? {} : { name }),
   };
