@@ -1,4 +1,13 @@
 # One image for the API and the workers; the command chooses. TypeScript runs as it is, through tsx.
+FROM node:24.21.0-bookworm-slim AS console
+WORKDIR /patchline
+COPY package.json package-lock.json ./
+RUN npm ci --include=optional --no-audit --no-fund
+COPY web web
+COPY scripts scripts
+COPY docs/glossary.md docs/glossary.md
+RUN npm run console
+
 FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production TZ=UTC
 WORKDIR /patchline
@@ -14,6 +23,7 @@ COPY policy policy
 COPY ports ports
 COPY workers workers
 COPY workflows workflows
+COPY --from=console /patchline/web/dist web/dist
 # Named volumes take over the owner of the folder that they are mounted on.
 RUN mkdir -p /data /verification /people && chown node:node /data /verification /people
 USER node
