@@ -15,6 +15,8 @@ import { ApiProblem } from './problem.js';
 export interface Credentials {
   /** Null: nobody signed in. Throws what is wrong with a sign-in that was tried. */
   callerOf(request: FastifyRequest): Promise<Caller | null>;
+  /** Whether a browser's session has ended since it was recognised; asking is no use of it. */
+  hasEnded(request: FastifyRequest): Promise<boolean>;
   /** The account of somebody whom the provider vouches for. */
   accountOf(told: Identified): Promise<Account>;
   /** The name of the session's cookie. */
@@ -35,7 +37,14 @@ export function createCredentials({ inventory, people, policy, identity, web, cl
   // A browser takes a `__Host-` cookie over https alone, from this host alone.
   const cookie = web.publicUrl.startsWith('https:') ? '__Host-patchline' : 'patchline';
 
-  return { callerOf, accountOf, cookie };
+  return { callerOf, hasEnded, accountOf, cookie };
+
+  async function hasEnded(request: FastifyRequest): Promise<boolean> {
+    const secret = request.cookies[cookie];
+    if (request.caller?.by !== 'session' || secret === undefined) return false;
+    const found = await signIns.session(sha256Of(secret));
+    return found === null || sessionProblem(found.session, web.session, clock.now()) !== null;
+  }
 
   async function callerOf(request: FastifyRequest): Promise<Caller | null> {
     const token = bearerOf(request);

@@ -93,7 +93,6 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   for (const routes of [
     statusRoutes,
     todayRoutes,
-    streamRoutes,
     auditRoutes,
     patchRoutes,
     approvalRoutes,
@@ -137,6 +136,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   ]) {
     await app.register(async (scope) => routes(scope, parts));
   }
+  await app.register(async (scope) => streamRoutes(scope, parts, credentials));
   await app.register(async (scope) => signInRoutes(scope, parts, credentials, refusals));
   await serveConsole(app, parts.consoleFolder);
   await app.ready();

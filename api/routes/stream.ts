@@ -4,6 +4,7 @@ import { fastifySSE } from '@fastify/sse';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Credentials } from '../credentials.js';
 import { createFeed, type Told } from '../feed.js';
 import type { ApiParts } from '../parts.js';
 
@@ -12,7 +13,11 @@ const beatMs = 10_000;
 /** Then the watcher comes again by itself, and is asked again who it is. */
 const lifeMs = 10 * 60_000;
 
-export async function streamRoutes(scope: FastifyInstance, { inventory, clock }: ApiParts): Promise<void> {
+export async function streamRoutes(
+  scope: FastifyInstance,
+  { inventory, clock }: ApiParts,
+  { hasEnded }: Pick<Credentials, 'hasEnded'>,
+): Promise<void> {
   await scope.register(fastifySSE);
   const app = scope.withTypeProvider<ZodTypeProvider>();
   const feed = createFeed(inventory.events);
@@ -46,7 +51,11 @@ export async function streamRoutes(scope: FastifyInstance, { inventory, clock }:
         }
       };
       const beat = (): void => void sse.send({ event: 'beat', data: { at: clock.now(), seq: sent } }).catch(end);
-      const beats = setInterval(beat, beatMs);
+      const beatOrEnd = async (): Promise<void> => {
+        if (await hasEnded(request).catch(() => true)) sse.close();
+        else beat();
+      };
+      const beats = setInterval(() => void beatOrEnd(), beatMs);
       const life = setTimeout(() => sse.close(), lifeMs);
       function end(): void {
         clearInterval(beats);
