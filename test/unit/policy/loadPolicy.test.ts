@@ -47,7 +47,7 @@ describe('shipped policies', () => {
   test('the one of the embedded system opens at once', async () => {
     const policy = await loadPolicy(shipped('demonstration.yaml'));
     expect(policy.windows).toEqual([
-      { id: 'next', kind: 'always', planningLeadSeconds: 14, durationMinutes: 60 },
+      { id: 'next', kind: 'always', planningLeadSeconds: 20, durationMinutes: 60 },
       { id: 'soon', kind: 'always', planningLeadSeconds: 6, durationMinutes: 60 },
     ]);
     expect(policy.categories.map(({ name, tier }) => `${name} ${tier}`)).toEqual([
