@@ -1,6 +1,6 @@
 // Who may give an approval its word, and what is missing still: by the rules of the request and by those of today, whichever is stricter (I6).
 
-import { approvalRule, type ApprovalGroup, type ApprovalStep } from '../domain/approvalPath.js';
+import { approvalRule, type ApprovalGroup, type ApprovalStep, type ChosenRule } from '../domain/approvalPath.js';
 import {
   eligiblePeople,
   isComplete,
@@ -20,9 +20,11 @@ import {
 import { canonical } from '../domain/canonical.js';
 import type { DecisionVerdict } from '../domain/decision.js';
 import type { CategoryRule, Person, Policy } from '../domain/policy.js';
+import type { ShortenedQuorum } from '../domain/shortenedQuorum.js';
 import type { DecisionRequest, RecordedDecision } from '../ports/inventory.js';
 import { categoryRule } from './concerned.js';
 import { editorsOf } from './editors.js';
+import { shortenedNow } from './overrides.js';
 import { ownersOf } from './owners.js';
 import type { Ports } from './ports.js';
 
@@ -36,6 +38,8 @@ export interface VotingGround {
   /** Mail addresses of those who own machines that are asked about. */
   owners: string[];
   editors: string[];
+  /** Quorums that an emergency has made shorter, and that count now. */
+  shortened: ShortenedQuorum[];
 }
 
 export async function votingGround(
@@ -58,6 +62,7 @@ export async function votingGround(
       vms.filter((vm) => wanted.has(vm.vmId)),
     ),
     editors: await editorsOf(ports, asked.patchId, asked.category),
+    shortened: await shortenedNow(ports, asked),
   };
 }
 
@@ -66,9 +71,19 @@ export async function groundOf(ports: Ports, request: DecisionRequest): Promise<
   return votingGround(ports, { patchId, category, requestId, vmIds: subject.vmIds });
 }
 
+/** By which rule it is decided now, and the emergency by which that one takes the place of the others, null: none. */
+export function ruleNow(
+  { policy, rule, shortened }: VotingGround,
+  tier: string | null,
+): ChosenRule & { shortened: ShortenedQuorum | null } {
+  const ruleIds = shortened.map((one) => one.ruleId);
+  const chosen = approvalRule(policy.approvals, rule, tier, ruleIds);
+  return { ...chosen, shortened: shortened.find((one) => one.ruleId === chosen.ruleId) ?? null };
+}
+
 /** The rules that it was asked by, first, and today's where they are others. */
-function stepsBoth({ policy, rule }: VotingGround, request: DecisionRequest): ApprovalStep[][] {
-  const today = approvalRule(policy.approvals, rule, request.urgency?.tier ?? null).steps;
+function stepsBoth(ground: VotingGround, request: DecisionRequest): ApprovalStep[][] {
+  const today = ruleNow(ground, request.urgency?.tier ?? null).steps;
   const asked = request.approval?.steps;
   return asked === undefined || canonical(asked) === canonical(today) ? [today] : [asked, today];
 }
@@ -148,8 +163,8 @@ export async function turnMails(ports: Ports, request: DecisionRequest): Promise
 
 /** What is kept with a request: the rules in force, and everybody who could decide by them. */
 export function approvalAsked(ground: VotingGround, tier: string | null, requestedBy: string[]): RequestApproval {
-  const { policy, rule, people, owners, editors } = ground;
-  const { ruleId, steps } = approvalRule(policy.approvals, rule, tier);
+  const { policy, people, owners, editors } = ground;
+  const { ruleId, steps } = ruleNow(ground, tier);
   const eligible = eligiblePeople(steps, people, owners, [...requestedBy, ...editors]);
   return { policyVersion: policy.version, ruleId, steps, eligible };
 }

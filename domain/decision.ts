@@ -4,6 +4,7 @@ import { canonical } from './canonical.js';
 import type { SignedException } from './testException.js';
 import type { SignedEquivalence } from './equivalenceReport.js';
 import type { SignedImpact } from './impactSigned.js';
+import type { ShortenedQuorum } from './shortenedQuorum.js';
 import type { TestedPackage } from './installation.js';
 import { bundleFreshMinutesMax, freshMinutesMax, freshnessProblem } from './received.js';
 import { justificationProblem } from './justification.js';
@@ -32,6 +33,8 @@ export interface DecisionSubject {
   equivalence?: SignedEquivalence;
   /** Machines that nothing in staging stands for and that get it last, alone, by a signed exception; left out when there are none. */
   exceptions?: SignedException[];
+  /** The emergency by which fewer people decide than otherwise, and how many; left out where none does. */
+  shortened?: ShortenedQuorum;
   /** Known issues that were open when it was asked: who approves accepts them. Left out before they were shown. */
   knownIssues?: { issueId: string; text: string; url: string | null }[];
   /** The patch that had taken its place when it was asked, null: none. Left out before it was shown. */

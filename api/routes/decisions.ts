@@ -5,6 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { canonical } from '../../domain/canonical.js';
 import { decisionText } from '../../domain/decision.js';
+import { shortenedLine } from '../../domain/shortenedQuorum.js';
 import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
 import { DecisionProofView, type VoteView } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
@@ -53,6 +54,7 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
       signed,
       digestHolds: parts.digests.sha256(signed) === digest,
       policyVersion: approval?.policyVersion ?? null,
+      shortened: subject.shortened === undefined ? null : shortenedLine(subject.shortened),
       steps: (approval?.steps ?? []).map(({ name, quorum }) => ({
         name,
         quorum,

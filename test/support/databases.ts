@@ -28,7 +28,15 @@ export function onEveryDatabase(title: string, tests: (start: () => Promise<Test
   );
 }
 
-async function startEmbedded(): Promise<TestDatabase> {
+/** Everything but the audit log, which only ever grows. */
+export async function forgetAll(pool: pg.Pool): Promise<void> {
+  await pool.query(`reset role; do $$ begin execute (
+    select 'truncate ' || string_agg(format('%I', tablename), ', ') from pg_tables
+    where schemaname = 'public' and tablename not in ('event', 'event_head', 'admission_lock'));
+  end $$; set role patchline_service`);
+}
+
+export async function startEmbedded(): Promise<TestDatabase> {
   const embedded = await startEmbeddedPostgres(null);
   const pool = createPool(embedded.pool);
   return {

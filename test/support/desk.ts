@@ -14,6 +14,7 @@ import { openPolicy } from '../../composition/policy.js';
 import type { SignedDecision } from '../../domain/decision.js';
 import type { Inventory } from '../../ports/inventory.js';
 import type { Notice } from '../../ports/notices.js';
+import type { SigningPort } from '../../ports/signatures.js';
 import { openApi, type TestApi } from './api.js';
 import type { TestDatabase } from './databases.js';
 import { people } from './line.js';
@@ -25,6 +26,7 @@ export interface Desk {
   /** What activities need that touch nothing outside. */
   ports: Ports;
   told: Notice[];
+  signing: SigningPort;
   /** Everything that was sent to a workflow: its id, and what. */
   sent: { workflowId: string; name: string }[];
   /** Rollouts of these patches cannot be reached. */
@@ -83,5 +85,5 @@ export async function openDesk(
     },
   } as unknown as Client;
   const api = await openApi({ store: { inventory }, ports: { policy }, signing, engine: { client } });
-  return { api, inventory, ports, told, sent, away, close: () => api.close() };
+  return { api, inventory, ports, told, signing, sent, away, close: () => api.close() };
 }
