@@ -54,7 +54,7 @@ type Step =
   | { kind: 'ask'; patch: number; by: string }
   | { kind: 'word'; patch: number; by: string; verdict: DecisionVerdict; of: 'newest' | 'before' | 'nothing' }
   | { kind: 'replay'; which: number }
-  | { kind: 'forge'; which: number; how: 'key' | 'by' | 'verdict' | 'digest' | 'noDecision'; by: string }
+  | { kind: 'forge'; which: number; how: 'key' | 'borrowed' | 'noDecision'; by: string }
   | { kind: 'expire'; patch: number }
   | { kind: 'wait'; minutes: number }
   | { kind: 'edit'; patch: number; by: string }
@@ -84,14 +84,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('replay' as const), which: fc.nat() }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('replay' as const), which: fc.nat() }) },
   {
-    weight: 4,
+    weight: 14,
     arbitrary: fc.record({
       kind: fc.constant('forge' as const),
       which: fc.nat(),
-      how: fc.constantFrom('key' as const, 'by' as const, 'verdict' as const, 'digest' as const, 'noDecision' as const),
-      by: person,
+      how: fc.constantFrom('key' as const, 'borrowed' as const, 'noDecision' as const),
+      by: fc.constantFrom('riley', 'mo', 'lee'),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('expire' as const), patch }) },
@@ -143,8 +143,8 @@ class Story {
   readonly said: Said[] = [];
   readonly sent: SignedDecision[] = [];
   readonly requests: (DecisionRequest & { quorum: number })[] = [];
-  /** Who had a hand in a patch, ever. */
-  readonly hands = new Map<string, Set<string>>(patchIds.map((patchId) => [patchId, new Set<string>()]));
+  /** Who edited what is decided on, ever. */
+  readonly editors = new Map<string, Set<string>>(patchIds.map((patchId) => [patchId, new Set<string>()]));
   readonly explained = new Set<string>();
   readonly planned = new Set<string>();
   machines = [...machines];
@@ -191,8 +191,9 @@ class Story {
     });
   }
 
-  private handsIn(patchId: string): Set<string> {
-    return this.hands.get(patchId) ?? new Set();
+  private mayDecide(name: string, { patchId, requestedBy }: DecisionRequest): boolean {
+    const hands = [...requestedBy, ...(this.editors.get(patchId) ?? [])];
+    return this.deciders.includes(name) && !hands.includes(name);
   }
 
   async take(one: Step): Promise<void> {
@@ -237,7 +238,6 @@ class Story {
     if (request === null) throw new Error('it was asked for, and is not there');
     seen.asked += 1;
     this.requests.push({ ...request, quorum: this.quorum });
-    this.handsIn(patchId).add(by);
   }
 
   private of(patchId: string, which: 'newest' | 'before'): (DecisionRequest & { quorum: number }) | undefined {
@@ -269,25 +269,40 @@ class Story {
     if (received === undefined) return;
     const place = { patchId: patchId ?? (received as SignedDecision).patchId, category: 'web' };
     const answer = await createDecideActivities(this.ports).recordDecision({ received, ...place });
-    if (!answer.accepted) seen.refused += 1;
-    else if (answer.verdict !== 'approve') seen.rejected += 1;
+    if (!answer.accepted) {
+      seen.refused += 1;
+      return;
+    }
+    if (answer.verdict !== 'approve') seen.rejected += 1;
+    // A word that counts is one that was said, in its time, on exactly what was asked; repeated it is the same word.
+    const word = this.said.find(({ decision }) => decision === received);
+    const request = this.requests.find((one) => one.requestId === answer.requestId);
+    if (word === undefined || request === undefined) throw new Error('a word counts that nobody said, or for nothing');
+    expect(word.requestId).toBe(request.requestId);
+    expect(word.decision.digest).toBe(request.digest);
+    expect(Date.parse(word.at)).toBeLessThan(Date.parse(request.expiresAt));
+    if (word.at === this.now) expect(this.mayDecide(word.decision.by, request)).toBe(true);
   }
 
   /** Something that the API did not sign as it is. */
   private async forge({ which, how, by }: Step & { kind: 'forge' }): Promise<void> {
+    const target = this.requests.at(-1);
     const model = this.sent[which % (this.sent.length || 1)];
-    if (model === undefined) return;
-    const { signature: _signature, ...rest } = { ...model, decisionId: `f${(this.count += 1)}`, at: this.now };
-    const newest = this.of(model.patchId, 'newest')?.digest ?? model.digest;
-    const changed =
-      how === 'by'
-        ? { ...rest, by }
-        : how === 'verdict'
-          ? { ...rest, verdict: 'approve' as const }
-          : { ...rest, digest: newest };
-    if (how === 'noDecision') await this.send({ ...changed, verdict: 'yes' }, model.patchId);
-    else if (how === 'key') await this.send({ ...changed, signature: forger.sign(decisionText(changed)) });
-    else await this.send({ ...changed, signature: model.signature });
+    if (target === undefined) return;
+    const { patchId, digest } = target;
+    const words = { verdict: 'approve' as const, justification: 'tested in staging', deferUntil: null };
+    const forged = {
+      ...words,
+      decisionId: `f${(this.count += 1)}`,
+      patchId,
+      category: 'web',
+      digest,
+      by,
+      at: this.now,
+    };
+    if (how === 'noDecision') await this.send({ ...forged, verdict: 'yes' }, patchId);
+    else if (how === 'key') await this.send({ ...forged, signature: forger.sign(decisionText(forged)) });
+    else await this.send({ ...forged, signature: model?.signature ?? 'none' });
   }
 
   private async expire(patchId: string): Promise<void> {
@@ -302,7 +317,7 @@ class Story {
     this.count += 1;
     const edit = { vmId: null, vmName: null, downtimeMinutes: 10 + this.count, note: null, reason: 'measured by hand' };
     await inventory.impacts.edit({ ...edit, editId: `e${this.count}`, patchId, category: 'web', by, at: this.now });
-    this.handsIn(patchId).add(by);
+    this.editors.get(patchId)?.add(by);
   }
 
   private async move(kind: 'leaves' | 'arrives', index: number): Promise<void> {
@@ -391,8 +406,9 @@ class Story {
         at >= request.requestedAt &&
         at < request.expiresAt,
     );
-    const mayDecide = (name: string) => this.deciders.includes(name) && !this.handsIn(patchId).has(name);
-    const approvers = words.filter(({ decision }) => decision.verdict === 'approve' && mayDecide(decision.by));
+    const approvers = words.filter(
+      ({ decision }) => decision.verdict === 'approve' && this.mayDecide(decision.by, request),
+    );
     const people = new Set(approvers.map(({ decision }) => decision.by));
     expect(people.size).toBeGreaterThanOrEqual(Math.max(request.quorum, this.quorum));
     this.explained.add(request.requestId);
@@ -414,6 +430,26 @@ const approves = (index: number, by: string): Step => ({
   of: 'newest',
 });
 const enrols = (index: number): Step => ({ kind: 'enrol', patch: index, ring: 'canary', of: 'newest' });
+/** The ordinary way of one patch or of both, into which something else comes: orders that get nowhere prove little. */
+const scene: fc.Arbitrary<Step[]> = fc
+  .record({
+    of: fc.subarray([0, 1], { minLength: 1 }),
+    people: fc.shuffledSubarray(deciders, { minLength: 1, maxLength: 2 }),
+    settles: fc.boolean(),
+    between: fc.array(fc.tuple(fc.integer({ min: 1, max: 6 }), step), { minLength: 1, maxLength: 3 }),
+  })
+  .map(({ of, people, settles, between }) => {
+    const way = [
+      ...of.map(asked),
+      ...of.flatMap((index) => people.map((by) => approves(index, by))),
+      ...of.map(enrols),
+      { kind: 'plan' as const },
+      ...(settles ? [{ kind: 'settle' as const }] : []),
+    ];
+    for (const [place, one] of between) way.splice(place, 0, one);
+    return way;
+  });
+
 /** The ordinary way, so that it is always among them: both approved and planned together, then asked again. */
 const ordinary: Step[] = [
   asked(0),
@@ -426,10 +462,12 @@ const ordinary: Step[] = [
   asked(0),
   { kind: 'replay', which: 0 },
   { kind: 'plan' },
+  { kind: 'word', patch: 0, by: 'lee', verdict: 'reject', of: 'newest' },
+  { kind: 'plan' },
 ];
 
 test('whatever the order, only what was signed by enough others on exactly that is planned and let through', async () => {
-  const stories = fc.array(step, { minLength: 25, maxLength: 35, size: 'max' });
+  const stories = fc.array(scene, { minLength: 3, maxLength: 4, size: 'max' }).map((scenes) => scenes.flat());
   await fc.assert(
     fc.asyncProperty(stories, async (steps) => {
       const story = new Story();
@@ -438,5 +476,5 @@ test('whatever the order, only what was signed by enough others on exactly that 
     }),
     { numRuns: 5, examples: [[ordinary]], endOnFailure: true },
   );
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
-}, 120_000);
+  expect(Object.entries(seen).filter(([, count]) => count === 0)).toEqual([]);
+}, 300_000);

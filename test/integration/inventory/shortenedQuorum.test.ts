@@ -117,6 +117,7 @@ onEveryDatabase('a shortened quorum', (start) => {
   test.each(['ended', 'taken back'])(
     '%s, it opens nothing more, also where it had been asked by',
     async (how) => {
+      await ask();
       const id = await emergency();
       expect((await word(id, 'overrides', 'both')).status).toBe(200);
       const request = await ask();
