@@ -1,6 +1,8 @@
 // Jest runs the suite as ES modules: PGlite and jose exist only as such.
 export default {
   testEnvironment: 'node',
+  // A hang ends; a busy machine is no failure. What has to be quick is measured in bench/.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

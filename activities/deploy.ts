@@ -10,6 +10,7 @@ import { livesOf } from './patchLife.js';
 import { tellAhead } from './maintenanceNotices.js';
 import { emergencyFor } from './overrides.js';
 import type { Ports } from './ports.js';
+import { doubtUnsoaked } from './soak.js';
 import { waivedOf } from './waived.js';
 
 export interface Enrolled {
@@ -115,7 +116,9 @@ export function createDeployActivities(ports: Ports) {
         await ports.engine.startRun(runKey);
         return { alive: await ports.engine.isRunning(runKey), settled: false };
       }
-      await runs.settleRun(runKey, 'interrupted', 'the maintenance run ended without settling', ports.clock.now());
+      const reason = 'the maintenance run ended without settling';
+      await doubtUnsoaked(ports, run, reason);
+      await runs.settleRun(runKey, 'interrupted', reason, ports.clock.now());
       return { alive: false, settled: true };
     },
 
@@ -156,7 +159,7 @@ export async function enrolIn(
     );
     if (answer.kind === 'enrolled') {
       await ports.engine.startRun(answer.run.runKey, await tierOf(ports, environment, category, enrolment.patchId));
-      return { runKey: answer.run.runKey, deadline: deadlineOf(answer.run, policy.limits) };
+      return { runKey: answer.run.runKey, deadline: deadlineOf(answer.run, policy.limits, rule.soakSeconds) };
     }
     after = new Date(Math.max(Date.parse(times.planAt), Date.parse(after)) + 1000).toISOString();
   }
@@ -208,8 +211,16 @@ const enrolAttemptsMax = 20;
 /** An emergency waits behind nothing. */
 const mostUrgentTier = 'P0';
 
-export function deadlineOf(run: Run, limits: { sessionMinutesMax: number; settleGraceMinutes: number }): string {
-  return new Date(
-    Date.parse(run.closesAt) + (limits.sessionMinutesMax + limits.settleGraceMinutes) * 60_000,
-  ).toISOString();
+/** `soakSeconds`: of a staging run, which is probed while it soaks. */
+export function deadlineOf(
+  run: Run,
+  limits: { sessionMinutesMax: number; settleGraceMinutes: number },
+  soakSeconds = 0,
+): string {
+  const soaking = run.environment === 'staging' && soakSeconds > 0 ? soakSeconds / 60 + soakProbingMinutes : 0;
+  const minutes = limits.sessionMinutesMax + limits.settleGraceMinutes + soaking;
+  return new Date(Date.parse(run.closesAt) + minutes * 60_000).toISOString();
 }
+
+/** How long the probes at the end of a soak may take. */
+const soakProbingMinutes = 30;

@@ -28,6 +28,7 @@ import { createRequestActivities } from './request.js';
 import { createRestoreActivities } from './restore.js';
 import { createReviewActivities } from './review.js';
 import { createSessionActivities } from './session.js';
+import { createSoakActivities } from './soak.js';
 import { createStageTestActivities } from './stageTest.js';
 import { createStepActivities } from './steps.js';
 import { createTestVerdictActivities } from './testVerdicts.js';
@@ -58,6 +59,7 @@ export function createActivities(ports: Ports) {
     ...createSessionActivities(ports),
     ...createStepActivities(ports),
     ...createMachineProbeActivities(ports),
+    ...createSoakActivities(ports),
     ...createVerifyActivities(ports),
     ...createRestoreActivities(ports),
     ...createUrgencyActivities(ports),

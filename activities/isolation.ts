@@ -101,12 +101,12 @@ export function createIsolationActivities(ports: Ports) {
     async startTrial({ isolationId, number }: { isolationId: string; number: number }): Promise<Enrolled | null> {
       const held = await required(isolationId);
       const mine = held.trials.filter((trial) => trial.number === number && trial.verdict === null);
-      const { policy } = await categoryRule(ports, held.category);
+      const { policy, rule } = await categoryRule(ports, held.category);
       const key = mine.find((trial) => trial.runKey !== null)?.runKey ?? (await enrolTrial(held, number, mine));
       const run = key === null ? null : await runs.run(key);
       if (run === null) return null;
       await ports.engine.startRun(run.runKey);
-      return { runKey: run.runKey, deadline: deadlineOf(run, policy.limits) };
+      return { runKey: run.runKey, deadline: deadlineOf(run, policy.limits, rule.soakSeconds) };
     },
 
     /** By the rows alone; a run that never settled says nothing (I5). */

@@ -70,7 +70,7 @@ async function factsOf(ports: Ports, sessionId: string, step: ProbeStep): Promis
   return row?.state === 'succeeded' ? (row.result as ProbeFacts) : null;
 }
 
-function probedBefore(ports: Ports, sessionId: string): Promise<ProbeFacts | null> {
+export function probedBefore(ports: Ports, sessionId: string): Promise<ProbeFacts | null> {
   return factsOf(ports, sessionId, 'probesBefore');
 }
 

@@ -8,10 +8,12 @@ import type { CategoryRule, Policy } from '../domain/policy.js';
 import { budgetSpent, ringOutcome } from '../domain/ringOutcome.js';
 import { lifeGate } from '../domain/patchLife.js';
 import { waivedWords } from '../domain/patchWaiver.js';
-import { closedManifestStates, type Enrolment, type Run, type RunOutcome } from '../domain/run.js';
+import { closedManifestStates, type Enrolment, type ManifestRow, type Run, type RunOutcome } from '../domain/run.js';
+import { soakProbeTimes } from '../domain/soak.js';
 import { staleness } from '../domain/staleness.js';
 import { exceptionRing } from '../domain/ring.js';
 import { passedSets } from '../domain/stageTest.js';
+import { carriersOf } from '../domain/testVerdict.js';
 import type { Vm } from '../domain/vm.js';
 import { byDue, wavesOf } from '../domain/wave.js';
 import type { PlannedRun } from '../ports/inventory.js';
@@ -23,6 +25,7 @@ import { linuxKnowledge } from './linux.js';
 import { lifeRefusals, livesOf } from './patchLife.js';
 import { heldOverrides, soakSecondsOf, strangersIn, useOverrides } from './overrides.js';
 import type { Ports } from './ports.js';
+import { doubtUnsoaked } from './soak.js';
 import { waiversNow } from './waived.js';
 
 export interface RunBrief {
@@ -34,6 +37,8 @@ export interface RunBrief {
   waves: number;
   inFlightMax: number;
   soakSeconds: number;
+  /** Of the soak: seconds from its beginning at which machines are probed. Undefined of what was read before that was known. */
+  soakProbesAt?: number[];
   /** Workflows to hint at when the run has settled. */
   notify: string[];
 }
@@ -57,11 +62,12 @@ export function createMaintainActivities(ports: Ports) {
   }
 
   async function brief(run: Run): Promise<RunBrief> {
-    const { rule } = await ruleOf(run);
+    const { policy, rule } = await ruleOf(run);
     const enrolments = await runs.enrolments(run.runKey);
     const patchIds = enrolments.map((enrolment) => enrolment.patchId);
     const uses = await ports.inventory.emergencies.uses({ runKey: run.runKey });
     const watching = uses.map(({ emergencyId }) => emergencyWorkflowId(emergencyId));
+    const soakSeconds = await soakSecondsOf(ports, run, patchIds, rule.soakSeconds);
     return {
       status: run.status,
       environment: run.environment,
@@ -70,7 +76,10 @@ export function createMaintainActivities(ports: Ports) {
       closesAt: run.closesAt,
       waves: run.waves,
       inFlightMax: run.ring === exceptionRing ? 1 : rule.inFlightMax,
-      soakSeconds: await soakSecondsOf(ports, run, patchIds, rule.soakSeconds),
+      soakSeconds,
+      ...(run.environment === 'staging'
+        ? { soakProbesAt: soakProbeTimes(soakSeconds, policy.tests.soakProbeEveryMinutes * 60) }
+        : {}),
       notify: [...new Set([...enrolments.map((enrolment) => enrolment.notifyWorkflowId), ...watching])],
     };
   }
@@ -102,11 +111,17 @@ export function createMaintainActivities(ports: Ports) {
     return {
       ...base,
       vmIds,
-      passedSets: passedSets(tested),
+      passedSets: passedSets(tested, await judgedWell(request.subject.testRunKey, enrolment, tested)),
       unlike: await unlikeAnyTested(ports, request, vmIds),
       tested: request.subject.packages ?? [],
       refusal: null,
     };
+  }
+
+  /** Machines whose word a person's stands for: they carry it all, and nobody could ask them how they are. */
+  async function judgedWell(runKey: string, { patchId, category }: Enrolment, rows: ManifestRow[]): Promise<string[]> {
+    const [given] = await ports.inventory.stageTests.verdicts({ runKey, patchId, category });
+    return given?.verdict === 'passed' ? carriersOf(patchId, rows) : [];
   }
 
   async function needsOf(vms: Vm[], enrolments: Enrolment[]): Promise<ManifestInput['needs']> {
@@ -242,6 +257,7 @@ export function createMaintainActivities(ports: Ports) {
       reason: string;
     }): Promise<{ outcome: RunOutcome; installed: number; other: number }> {
       const at = ports.clock.now();
+      if (input.outcome !== 'completed') await doubtUnsoaked(ports, await requireRun(input.runKey), input.reason);
       const run = await runs.settleRun(input.runKey, input.outcome, input.reason, at);
       const rows = await runs.manifest({ runKey: input.runKey });
       await keepChanges(run, false);

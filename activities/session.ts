@@ -265,6 +265,7 @@ function doubted(states: RowOutcome[], why: string): RowOutcome[] {
       ? {
           ...one,
           state: 'inDoubt',
+          present: true,
           reason: `${one.reason ?? 'it is there'}, but nobody knows whether the machine is well: ${why}`,
         }
       : one,

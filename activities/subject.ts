@@ -110,8 +110,12 @@ export async function subjectOf(
 }
 
 /** Of Linux: the versions that passed are what is asked about, and what production gets (I1). */
-async function packagesTested(ports: Ports, patch: Patch, { runKey, category }: TestResult): Promise<TestedPackage[]> {
+async function packagesTested(
+  ports: Ports,
+  patch: Patch,
+  { runKey, category, vmIds }: TestResult,
+): Promise<TestedPackage[]> {
   const { fleet, runs } = ports.inventory;
-  const rows = await runs.manifest({ runKey, patchId: patch.patchId });
+  const rows = (await runs.manifest({ runKey, patchId: patch.patchId })).filter((row) => vmIds.includes(row.vmId));
   return testedPackages(patch, rows, await fleet.vms({ environment: 'staging', category }));
 }

@@ -3,6 +3,7 @@
 import { boundedEvidence, type EvidenceText } from '../domain/testEvidence.js';
 import { reachedState, type ReachedState } from '../domain/testedState.js';
 import type { ManifestRow } from '../domain/run.js';
+import type { SoakProbe } from '../domain/soak.js';
 import type { Vm } from '../domain/vm.js';
 import type { Ports } from './ports.js';
 
@@ -15,6 +16,7 @@ export async function recordTest(
   const tested = [...new Set(rows.filter((row) => row.wave > 0).map((row) => row.vmId))].sort();
   const vms = (await Promise.all(tested.map((vmId) => ports.inventory.fleet.vm(vmId)))).flatMap((vm) => vm ?? []);
   const sessions = await ports.inventory.sessions.sessions({ runKey });
+  const soaked = await ports.inventory.soaks.probes({ runKey });
   const texts = (
     await Promise.all(
       vms.map((vm) =>
@@ -26,7 +28,7 @@ export async function recordTest(
       ),
     )
   ).flat();
-  await keepTexts(ports, runKey, texts);
+  await keepTexts(ports, runKey, [...texts, ...vms.flatMap((vm) => soakTexts(vm, soaked))]);
   return new Map(vms.map((vm) => [vm.vmId, reachedState(vm, rows)]));
 }
 
@@ -41,6 +43,18 @@ export async function keepTexts(ports: Ports, runKey: string, texts: EvidenceTex
     bounded.map((one) => ({ ...one, sha256: ports.digests.sha256(one.text) })),
     ports.clock.now(),
   );
+}
+
+/** What every probe of the soak said, and what the machine answered to the last that is kept whole. */
+function soakTexts({ vmId }: Vm, soaked: SoakProbe[]): EvidenceText[] {
+  const mine = soaked.filter((probe) => probe.vmId === vmId);
+  if (mine.length === 0) return [];
+  const said = mine.map(({ number, at, kind, reasons }) => ({ number, at, kind, reasons }));
+  const last = mine.findLast((probe) => probe.facts !== null);
+  return [
+    { vmId, item: 'probes of the soak', text: JSON.stringify(said) },
+    ...(last === undefined ? [] : [{ vmId, item: 'probes at the end of the soak', text: JSON.stringify(last.facts) }]),
+  ];
 }
 
 const probeItems = [

@@ -139,6 +139,7 @@ function describe(view: TestDetailView): string {
         one.level.join(', '),
       ]),
     ),
+    ...soakOf(view),
     'Evidence',
     table(
       ['Machine', 'What', 'When', 'Characters', 'SHA-256'],
@@ -151,4 +152,10 @@ function describe(view: TestDetailView): string {
       ]),
     ),
   ].join('\n');
+}
+
+function soakOf({ soak }: TestDetailView): string[] {
+  if (soak.length === 0) return [];
+  const rows = soak.map((one) => [one.vmName, String(one.number), one.at, one.kind, one.reasons.join('; ')]);
+  return ['Probes while they soaked', table(['Machine', 'Probe', 'When', 'Was', 'Why'], rows)];
 }

@@ -4,7 +4,7 @@
 import { fixesFor, type DuePackage } from './packageDemand.js';
 import { comparePackageVersions } from './packageVersion.js';
 import type { Patch } from './patch.js';
-import type { ManifestRow, PackageToInstall } from './run.js';
+import { carries, type ManifestRow, type PackageToInstall } from './run.js';
 import { linuxSystemOf, spokenSystem, type LinuxSystem } from './system.js';
 import type { Environment, Vm } from './vm.js';
 
@@ -61,14 +61,14 @@ function pinOf(
 /** What passed, by system: of machines that got different versions, the newest. `rows`: of the patch in its staging run. */
 export function testedPackages(
   patch: Patch,
-  rows: Pick<ManifestRow, 'vmId' | 'state' | 'arrived'>[],
+  rows: Pick<ManifestRow, 'vmId' | 'state' | 'present' | 'arrived'>[],
   vms: Vm[],
 ): TestedPackage[] {
   const tested = new Map<string, TestedPackage>();
   for (const row of rows) {
     const vm = vms.find((one) => one.vmId === row.vmId);
     const system = vm === undefined ? null : linuxSystemOf(vm, null);
-    if (system === null || row.state !== 'installed') continue;
+    if (system === null || !carries(row)) continue;
     const named = fixesFor(patch, system).filter((fix) => !fix.sourceOnly);
     const fixes = new Map(named.map((fix) => [fix.name, fix.version]));
     for (const { name, version } of row.arrived ?? []) {

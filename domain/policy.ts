@@ -125,6 +125,14 @@ export interface ChangeWebhook {
   required: boolean;
 }
 
+export interface TestPolicy {
+  /** How long a person's verdict on a test that said nothing is waited for, and how often it is reminded of. */
+  verdictWithinMinutes: number;
+  remindAfterMinutes: number;
+  /** How often machines are probed while they soak. */
+  soakProbeEveryMinutes: number;
+}
+
 export interface Policy {
   /** SHA-256 of the canonical policy; stored with each decision and plan. */
   version: string;
@@ -147,8 +155,7 @@ export interface Policy {
     exposed: { match: CategoryRule['match'] }[];
     danger: DangerHours;
   };
-  /** How long a person's verdict on a test that said nothing is waited for, and how often it is reminded of. */
-  tests: { verdictWithinMinutes: number; remindAfterMinutes: number };
+  tests: TestPolicy;
   knownIssues: KnownIssuePolicy;
   isolation: IsolationPolicy;
   /** What machines are probed for besides agent, boot and services, by category. */

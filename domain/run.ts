@@ -73,6 +73,8 @@ export interface ManifestRow {
   packages: PackageToInstall[];
   /** Of Linux: the versions that the machine had of the patch's packages when its session ended; null before, and of Windows. */
   arrived: { name: string; version: string }[] | null;
+  /** Of a row in doubt: the guest showed that the patch is there, and nobody knows how the machine is. Null: nobody knows that either. */
+  present: boolean | null;
   wave: number;
   position: number;
   state: ManifestState;
@@ -83,6 +85,7 @@ export interface ManifestRow {
 export interface RowOutcome extends Pick<ManifestRow, 'patchId' | 'state' | 'reason'> {
   /** Of Linux: see the row. */
   arrived?: NonNullable<ManifestRow['arrived']>;
+  present?: boolean;
 }
 
 export const closedManifestStates: ReadonlySet<ManifestState> = new Set([
@@ -93,6 +96,11 @@ export const closedManifestStates: ReadonlySet<ManifestState> = new Set([
   'skipped',
   'inDoubt',
 ]);
+
+/** Whether the patch is on the machine for certain, though nobody may know how the machine is. */
+export function carries({ state, present }: Pick<ManifestRow, 'state' | 'present'>): boolean {
+  return state === 'installed' || (state === 'inDoubt' && present === true);
+}
 
 /** Why a row of a machine that left was skipped: it narrows what was approved, and voids nothing. */
 export const machineGone = 'the machine is gone';

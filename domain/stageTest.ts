@@ -1,6 +1,6 @@
 // The verdict of a staging run. What is installed together passes or fails together (I1).
 
-import type { ManifestRow } from './run.js';
+import { carries, type ManifestRow } from './run.js';
 
 export interface SetVerdict {
   patchId: string;
@@ -47,13 +47,15 @@ function verdictOf(rows: ManifestRow[]): Pick<SetVerdict, 'verdict' | 'reasons'>
   return { verdict: 'passed', reasons: [] };
 }
 
-/** The sets that ended installed together, one per machine of a staging run. */
-export function passedSets(rows: ManifestRow[]): string[][] {
+/** The sets that ended installed together, one per machine of a staging run. `judgedWell`: machines that a person judged, with all that they carry. */
+export function passedSets(rows: ManifestRow[], judgedWell: string[] = []): string[][] {
   const byVm = new Map<string, ManifestRow[]>();
   for (const row of rows) if (row.wave > 0) byVm.set(row.vmId, [...(byVm.get(row.vmId) ?? []), row]);
-  return [...byVm.values()]
-    .filter((mine) => mine.every((row) => row.state === 'installed'))
-    .map((mine) => mine.map((row) => row.patchId).sort());
+  return [...byVm]
+    .filter(([vmId, mine]) =>
+      mine.every((row) => (judgedWell.includes(vmId) ? carries(row) : row.state === 'installed')),
+    )
+    .map(([, mine]) => mine.map((row) => row.patchId).sort());
 }
 
 function unique(texts: string[]): string[] {

@@ -1,6 +1,6 @@
 // A person's verdict on a test that said nothing: who may give it, on what, and what then counts (I1, I5, I6).
 
-import type { ManifestRow } from './run.js';
+import { carries, type ManifestRow } from './run.js';
 import { justificationProblem } from './justification.js';
 import type { SetVerdict } from './stageTest.js';
 
@@ -25,12 +25,10 @@ export interface VerdictFacts {
   given: PersonsVerdict | null;
 }
 
-/** Staging machines that carry the whole set that they were to get: what a pass can stand on. */
+/** Staging machines that carry the whole set that they were to get: what a pass can stand on. How they are is for the person to judge. */
 export function carriersOf(patchId: string, rows: ManifestRow[]): string[] {
   const mine = new Set(rows.filter((row) => row.patchId === patchId && row.wave > 0).map((row) => row.vmId));
-  return [...mine]
-    .filter((vmId) => rows.every((row) => row.vmId !== vmId || row.wave === 0 || row.state === 'installed'))
-    .sort();
+  return [...mine].filter((vmId) => rows.every((row) => row.vmId !== vmId || row.wave === 0 || carries(row))).sort();
 }
 
 /** Why the verdict cannot stand; empty when it can. Machines that were rolled back or failed are no question of opinion: they are tested again. */

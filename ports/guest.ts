@@ -1,7 +1,7 @@
 // What only the guest itself can tell: its software, the updates it remembers, its administrators.
 
 import type { ProbeFacts, ProbeRequest } from '../domain/probe.js';
-import type { InstalledPackage, LinuxSystemFacts } from '../domain/vm.js';
+import type { GuestFacts, InstalledPackage, LinuxSystemFacts } from '../domain/vm.js';
 import type { VmAddress } from './azure.js';
 import type { GuestDefinitions } from './definitions.js';
 
@@ -43,4 +43,6 @@ export interface GuestPort {
   evidence(vm: VmAddress, osType: 'windows' | 'linux', script: string, capture: string): Promise<string>;
   /** What policy asks of the machine, and nothing else; scripts of the team are run as its administrator. Throws as above. */
   probe(vm: VmAddress, osType: 'windows' | 'linux', request: ProbeRequest): Promise<ProbeFacts>;
+  /** Whether these services run, and what the guest tells of itself besides. Throws as above. */
+  services(vm: VmAddress, osType: 'windows' | 'linux', services: string[]): Promise<GuestFacts>;
 }

@@ -35,6 +35,7 @@ import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
 import type { SecurityIssueStore } from './securityIssues.js';
+import type { SoakStore } from './soaks.js';
 import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
 import type {
@@ -138,7 +139,7 @@ export interface PlanFacts {
 
 export interface PlannedRun {
   waves: number;
-  rows: Omit<ManifestRow, 'runKey' | 'state' | 'reason' | 'arrived'>[];
+  rows: Omit<ManifestRow, 'runKey' | 'state' | 'reason' | 'arrived' | 'present'>[];
   /** Machines or patches that were enrolled and left out, with why (I7). */
   left: { vmId: string; vmName: string; patchId: string; kb: string | null; reason: string }[];
 }
@@ -523,6 +524,7 @@ export interface Inventory {
   patches: PatchStore;
   tests: TestStore;
   stageTests: StageTestStore;
+  soaks: SoakStore;
   isolations: IsolationStore;
   decisions: DecisionStore;
   decisionBundles: DecisionBundleStore;

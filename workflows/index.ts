@@ -18,6 +18,7 @@ export { patchLifecycle } from './patchLifecycle.js';
 export { patchNews } from './patchNews.js';
 export { patchWaiver } from './patchWaiver.js';
 export { rollout } from './rollout.js';
+export { soakRound } from './soak.js';
 export { trialReturn } from './trialReturn.js';
 export { urgencyAudit } from './urgencyAudit.js';
 export { vmRestoration } from './vmRestoration.js';

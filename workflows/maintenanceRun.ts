@@ -17,6 +17,7 @@ import { waveWorkflowId } from '../domain/run.js';
 import { hint } from './hint.js';
 import { lookAgainSignal, runSettledSignal } from './messages.js';
 import { records, telling } from './proxies.js';
+import { soak } from './soak.js';
 import { wave } from './wave.js';
 
 /** How long a closed gate is left alone before it is asked again. */
@@ -52,9 +53,18 @@ export async function maintenanceRun({
       args: [{ runKey, wave: number, inFlightMax: plan.inFlightMax }],
     });
   }
-  if (plan.environment === 'staging' && plan.soakSeconds > 0)
-    await sleep(plan.soakSeconds * 1000, { summary: 'Soaking' });
+  if (plan.environment === 'staging' && plan.soakSeconds > 0) await soakOf(runKey, plan);
   return settle(runKey, plan, { outcome: 'completed', reason: `${plan.waves} waves done` }, owners);
+}
+
+/** Shortened or not, what soaked is probed at its end. */
+async function soakOf(runKey: string, plan: RunBrief): Promise<void> {
+  if (!patched('machines are probed while they soak')) {
+    await sleep(plan.soakSeconds * 1000, { summary: 'Soaking' });
+    return;
+  }
+  const probesAt = plan.soakProbesAt ?? [plan.soakSeconds];
+  await soak({ runKey, inFlightMax: plan.inFlightMax, probesAt });
 }
 
 interface End {

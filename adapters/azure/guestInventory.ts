@@ -4,6 +4,7 @@ import type { LinuxSystemFacts } from '../../domain/vm.js';
 import type { GuestInventory, GuestPort, Program, RememberedUpdate } from '../../ports/guest.js';
 import { forensicVerb, takeEvidence } from './guestEvidence.js';
 import { takeProbe } from './guestProbe.js';
+import { askServices } from './guestServices.js';
 import { originOf } from './linuxPackages.js';
 import { pagesOf, unpack } from './packedPages.js';
 import { runScript, unavailable, type GuestOptions } from './runScript.js';
@@ -31,6 +32,8 @@ export function createGuest(options: GuestOptions): GuestPort {
     evidence: (vm, osType, script, capture) => takeEvidence(options, vm, forensicVerb(script, osType), capture),
 
     probe: (vm, osType, request) => takeProbe(options, vm, osType, request),
+
+    services: (vm, osType, services) => askServices(options, vm, osType, services),
   };
 }
 

@@ -11,4 +11,6 @@ export const testsSchema = z.strictObject({
   /** From the end of the test. */
   verdictWithinMinutes: minutes.default(3 * 24 * 60),
   remindAfterMinutes: minutes.default(24 * 60),
+  /** While staging soaks; at its end in any case. */
+  soakProbeEveryMinutes: minutes.default(15),
 });

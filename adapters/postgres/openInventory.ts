@@ -38,6 +38,7 @@ import { createRiskStore } from './riskStore.js';
 import { createRunStore } from './runStore.js';
 import { createSecurityIssueStore } from './securityIssueStore.js';
 import { createSessionStore } from './sessionStore.js';
+import { createSoakStore } from './soakStore.js';
 import { createStageTestStore } from './stageTestStore.js';
 import { createSuccessionStore } from './successionStore.js';
 import { createTestStore } from './testStore.js';
@@ -58,6 +59,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     patches,
     tests: createTestStore(db, tell),
     stageTests: createStageTestStore(db, tell),
+    soaks: createSoakStore(db, tell),
     isolations: createIsolationStore(db, tell),
     decisions: createDecisionStore(db, tell),
     decisionBundles: createDecisionBundleStore(db, tell),

@@ -244,6 +244,8 @@ export const manifest = pgTable(
     /** Of Linux: what is asked of Azure, and what the machine had when its session ended. */
     packages: json<PackageToInstall[]>().notNull().default([]),
     arrived: json<{ name: string; version: string }[]>(),
+    /** Of what is in doubt: whether it is there. */
+    present: boolean(),
     wave: integer().notNull(),
     position: integer().notNull(),
     state: text()

@@ -85,7 +85,7 @@ export function createSessionStore(db: Database, tell: Tell): SessionStore {
           const whole = { sessionId, vmId: held.vmId, at, source: 'patchline' as const, environment, category };
           await tx
             .insert(installation)
-            .values(rows.map(({ arrived: _arrived, ...row }) => ({ ...row, ...whole })))
+            .values(rows.map(({ arrived: _arrived, present: _present, ...row }) => ({ ...row, ...whole })))
             .onConflictDoNothing();
         }
         if (outcome === 'rolledBack') {

@@ -61,9 +61,20 @@ export const RetestInput = z
 
 export const RetestView = z.object({ workflowId: z.string() }).meta({ id: 'RetestView' });
 
+export const SoakProbeView = z
+  .object({
+    vmName: z.string(),
+    number: z.number().int().describe('Its place in the soak; 0: there was none'),
+    at: z.string(),
+    kind: z.enum(['healthy', 'sick', 'unknown']),
+    reasons: z.array(z.string()).describe('Of a healthy machine what was wrong before the patch already'),
+  })
+  .meta({ id: 'SoakProbeView' });
+
 export const TestDetailView = TestSummary.extend({
   judged: TestVerdictView.nullable().describe("A person's word on a test that said nothing"),
   tested: z.array(TestedMachineView),
+  soak: z.array(SoakProbeView).describe('Every probe of its machines while they soaked, in the order of time'),
   evidence: z.array(TestEvidenceView),
 }).meta({ id: 'TestDetailView' });
 

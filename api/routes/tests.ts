@@ -37,7 +37,7 @@ type Names = Map<string, string>;
 export function testRoutes(scope: FastifyInstance, parts: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   const { inventory, clock, client } = parts;
-  const { stageTests, tests, fleet, runs } = inventory;
+  const { stageTests, tests, fleet, runs, soaks } = inventory;
 
   app.get(
     '/v1/tests',
@@ -61,10 +61,11 @@ export function testRoutes(scope: FastifyInstance, parts: ApiParts): void {
     { config: { permission: 'read' }, schema: { params: OneTest, response: { 200: TestDetailView } } },
     async ({ params: { runKey, patchId } }) => {
       const test = await testOf(runKey, patchId);
-      const [rows, kept, [judged]] = await Promise.all([
+      const [rows, kept, [judged], soaked] = await Promise.all([
         runs.manifest({ runKey, patchId }),
         stageTests.evidence(runKey),
         stageTests.verdicts({ runKey, patchId }),
+        soaks.probes({ runKey }),
       ]);
       const mine = kept.filter((one) => test.vmIds.includes(one.vmId));
       const names = await fleet.names(test.vmIds);
@@ -82,7 +83,10 @@ export function testRoutes(scope: FastifyInstance, parts: ApiParts): void {
         };
       });
       const evidence = mine.map(({ vmId, ...one }) => ({ ...one, vmName: nameOf(names, vmId) }));
-      return { ...summaryOf(test, names), judged: judged ?? null, tested, evidence };
+      const soak = soaked
+        .filter((one) => test.vmIds.includes(one.vmId))
+        .map(({ vmName, number, at, kind, reasons }) => ({ vmName, number, at, kind, reasons }));
+      return { ...summaryOf(test, names), judged: judged ?? null, tested, soak, evidence };
     },
   );
 

@@ -1,9 +1,11 @@
 // One machine's session from end to end: the SDK over HTTPS, the engine, the database. What must never happen is looked for in Azure's journal.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createSoakActivities } from '../../activities/soak.js';
 import { createStepActivities } from '../../activities/steps.js';
 import type { Run } from '../../domain/run.js';
 import { stagingVerdicts } from '../../domain/stageTest.js';
+import { carriersOf } from '../../domain/testVerdict.js';
 import type { Vm } from '../../domain/vm.js';
 import { openLine, quick, type Line } from '../support/line.js';
 import { installsOf } from '../support/journal.js';
@@ -212,6 +214,27 @@ describe('a session of a category that asks for more than services', () => {
     expect(rows[0]).toMatchObject({ state: 'inDoubt' });
     expect(rows[0]?.reason).toContain('nobody knows whether the machine is well: script orders did not end');
     expect(stagingVerdicts(rows).map((one) => one.verdict)).toEqual(rows.map(() => 'inconclusive'));
+    // The patch is there for all that: a person can look, and judge.
+    expect(carriersOf(rows[0]?.patchId ?? '', rows)).toEqual([vm.vmId]);
+  }, 60_000);
+
+  test('is probed again while it soaks: well, then sick, though all its services run', async () => {
+    const vm = await machine(line, 'web-stg-01');
+    const { runs, soaks } = line.store.inventory;
+    const [row] = await runs.manifest({ vmId: vm.vmId, states: ['installed'] });
+    const runKey = row?.runKey ?? '';
+    const probe = (number: number) =>
+      createSoakActivities(line.ports).probeSoaking({ runKey, vmId: vm.vmId, vmName: vm.name, number, isLast: true });
+    expect(await probe(1)).toEqual({ kind: 'told' });
+    expect((await soaks.probes({ runKey }))[0]).toMatchObject({
+      kind: 'healthy',
+      facts: { guest: { services: [{ name: 'W3SVC', running: true }] }, probes: { listening: [80, 3389] } },
+    });
+    await line.control('probed', { vm: vm.name, errors: [{ kind: 'ASP.NET 1309', sample: 'a page is gone' }] });
+    expect(await probe(2)).toEqual({ kind: 'told' });
+    const rows = await runs.manifest({ runKey, vmId: vm.vmId });
+    expect(rows.map((one) => one.state)).toEqual(rows.map(() => 'failed'));
+    expect(rows[0]?.reason).toContain('sick while it soaked: new errors of ASP.NET 1309 (1×): a page is gone');
   }, 60_000);
 
   test('touches nothing where the machine cannot be probed before', async () => {

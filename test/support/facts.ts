@@ -100,6 +100,7 @@ export function someRow(change: Partial<ManifestRow> = {}): ManifestRow {
     kb: '5070884',
     packages: [],
     arrived: null,
+    present: null,
     wave: 1,
     position: 0,
     state: 'planned',

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { stagingVerdicts } from '../../domain/stageTest.js';
+import { passedSets, stagingVerdicts } from '../../domain/stageTest.js';
 import { carriersOf, settledVerdict, verdictProblems, type PersonsVerdict } from '../../domain/testVerdict.js';
 import type { ManifestRow, ManifestState } from '../../domain/run.js';
 
@@ -16,6 +16,7 @@ function row(vmId: string, patchId: string, state: ManifestState, wave = 1): Man
     kb: null,
     packages: [],
     arrived: null,
+    present: null,
     wave,
     position: 1,
     state,
@@ -81,20 +82,43 @@ test('a pass covers the machines that carry the whole set, and says whose word i
   expect(settled.reasons[0]).toContain('sam judged it passed');
 });
 
+test('what nobody could ask can be judged by who looked: the patch is there, and its set then counts for production', () => {
+  const there = { ...row('a', 'KB1', 'inDoubt'), present: true };
+  const rows = [
+    there,
+    { ...row('a', 'KB2', 'inDoubt'), present: true },
+    row('b', 'KB1', 'inDoubt'),
+    row('b', 'KB2', 'inDoubt'),
+  ];
+  const asked = { patchId: 'KB1', verdict: 'passed' as const, reason: 'the script was stopped by hand' };
+  expect(verdictProblems(asked, { test: said(rows), rows, given: null })).toEqual([]);
+  expect(settledVerdict(said(rows), rows, word('passed'))).toMatchObject({ verdict: 'passed', vmIds: ['a'] });
+  expect(passedSets(rows)).toEqual([]);
+  expect(passedSets(rows, carriersOf('KB1', rows))).toEqual([['KB1', 'KB2']]);
+});
+
 test('a person can call it failed, and its machines stay as they were told', () => {
   expect(settledVerdict(said(half), half, word('failed'))).toMatchObject({ verdict: 'failed', vmIds: ['a', 'b'] });
 });
 
 test('I1, I5: whatever the rows and the word, a pass stands on machines that carry everything they were to get', () => {
   const state = fc.constantFrom<ManifestState>('installed', 'failed', 'rolledBack', 'skipped', 'inDoubt', 'revoked');
-  const some = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('KB1', 'KB2'), state), {
-    minLength: 1,
-    maxLength: 6,
-  });
+  const some = fc.array(
+    fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('KB1', 'KB2'), state, fc.option(fc.boolean())),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  );
   fc.assert(
     fc.property(some, fc.constantFrom<'passed' | 'failed'>('passed', 'failed'), (drawn, verdict) => {
       const rows = [
-        ...new Map(drawn.map(([vmId, patchId, held]) => [`${vmId}/${patchId}`, row(vmId, patchId, held)])).values(),
+        ...new Map(
+          drawn.map(([vmId, patchId, held, present]) => [
+            `${vmId}/${patchId}`,
+            { ...row(vmId, patchId, held), present },
+          ]),
+        ).values(),
       ];
       const machines = stagingVerdicts(rows).find((one) => one.patchId === 'KB1');
       if (machines === undefined) return;
@@ -103,7 +127,11 @@ test('I1, I5: whatever the rows and the word, a pass stands on machines that car
       if (settled.verdict !== 'passed') return;
       expect(settled.vmIds.length).toBeGreaterThan(0);
       for (const vmId of settled.vmIds)
-        expect(rows.filter((one) => one.vmId === vmId).every((one) => one.state === 'installed')).toBe(true);
+        expect(
+          rows
+            .filter((one) => one.vmId === vmId)
+            .every((one) => one.state === 'installed' || (one.state === 'inDoubt' && one.present === true)),
+        ).toBe(true);
       expect(carriersOf('KB1', rows)).toEqual(settled.vmIds);
     }),
   );
