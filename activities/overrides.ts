@@ -1,9 +1,10 @@
 // What was signed for an emergency, and whether it counts now: signature, role and duties are looked at every time (I2, I6).
 
+import type { ShortenedQuorum } from '../domain/decision.js';
 import { isInForce, signerProblems, soakOf } from '../domain/emergency.js';
 import { isEmergency, overrideText, overrideVerdict, windowObstacle, type HeldOverride } from '../domain/override.js';
 import type { Run } from '../domain/run.js';
-import { shortenedQuorum, standingRules, type ShortenedQuorum } from '../domain/shortenedQuorum.js';
+import { shortenedQuorum, standingRules } from '../domain/shortenedQuorum.js';
 import type { KeptOverride } from '../ports/emergencies.js';
 import type { Ports } from './ports.js';
 

@@ -18,9 +18,8 @@ import {
   type VotingFacts,
 } from '../domain/approvalRules.js';
 import { canonical } from '../domain/canonical.js';
-import type { DecisionVerdict } from '../domain/decision.js';
+import type { DecisionVerdict, ShortenedQuorum } from '../domain/decision.js';
 import type { CategoryRule, Person, Policy } from '../domain/policy.js';
-import type { ShortenedQuorum } from '../domain/shortenedQuorum.js';
 import type { DecisionRequest, RecordedDecision } from '../ports/inventory.js';
 import { categoryRule } from './concerned.js';
 import { editorsOf } from './editors.js';

@@ -2,7 +2,6 @@
 
 import type { Command } from 'commander';
 import type { EmergencyView } from '../api/contract/index.js';
-import type { OverrideKind } from '../domain/override.js';
 import { CliFailure, exitCodes } from './client.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
@@ -119,7 +118,7 @@ function signCommands(emergency: Command, shell: Shell): void {
 }
 
 function namedIn({ window, freeze, quorum }: Omit<NamedOptions, 'reason' | 'json'>): {
-  kind: OverrideKind;
+  kind: EmergencyView['wanted'][number]['kind'];
   names: string | null;
 } {
   const named = [

@@ -83,7 +83,13 @@ async function compose(
   });
   closes.push(() => ports.close());
   await lookAtNotices(ports, progress);
-  const worker = await createWorker({ ports, connection: engine.native, namespace: engine.namespace, taskQueue });
+  const worker = await createWorker({
+    ports,
+    connection: engine.native,
+    namespace: engine.namespace,
+    taskQueue,
+    workflowsCached: settings.PATCHLINE_WORKFLOWS_CACHED,
+  });
   const failed = runWorker(worker, closes);
   await ensureSchedules(engine.client, taskQueue, await policy.current());
   const api = await composeApi({

@@ -4,7 +4,6 @@ import { canonical } from './canonical.js';
 import type { SignedException } from './testException.js';
 import type { SignedEquivalence } from './equivalenceReport.js';
 import type { SignedImpact } from './impactSigned.js';
-import type { ShortenedQuorum } from './shortenedQuorum.js';
 import type { TestedPackage } from './installation.js';
 import { bundleFreshMinutesMax, freshMinutesMax, freshnessProblem } from './received.js';
 import { justificationProblem } from './justification.js';
@@ -39,6 +38,22 @@ export interface DecisionSubject {
   knownIssues?: { issueId: string; text: string; url: string | null }[];
   /** The patch that had taken its place when it was asked, null: none. Left out before it was shown. */
   successor?: string | null;
+}
+
+/** By which emergency a decision needs fewer people, as it is signed with the decision. */
+export interface ShortenedQuorum {
+  emergencyId: string;
+  /** Why it cannot wait. */
+  reason: string;
+  /** Whoever asked for the emergency: never one of those who decide by it. */
+  requestedBy: string;
+  ruleId: string;
+  /** Who signed for exactly this rule. */
+  signedBy: string;
+  /** ISO instant; the end is exclusive. */
+  expiresAt: string;
+  /** `decision: 1 of role changeManager` */
+  steps: string[];
 }
 
 export type DecisionVerdict = 'approve' | 'defer' | 'reject';

@@ -2,24 +2,9 @@
 
 import type { ApprovalRule, ApprovalStep } from './approvalPath.js';
 import { groupWords } from './approvalRules.js';
+import type { ShortenedQuorum } from './decision.js';
 import type { Emergency } from './emergency.js';
 import { overrideVerdict, quorumObstacle, type HeldOverride } from './override.js';
-
-/** By which emergency a decision needs fewer people, as it is signed with the decision. */
-export interface ShortenedQuorum {
-  emergencyId: string;
-  /** Why it cannot wait. */
-  reason: string;
-  /** Whoever asked for the emergency: never one of those who decide by it. */
-  requestedBy: string;
-  ruleId: string;
-  /** Who signed for exactly this rule. */
-  signedBy: string;
-  /** ISO instant; the end is exclusive. */
-  expiresAt: string;
-  /** `decision: 1 of role changeManager` */
-  steps: string[];
-}
 
 export interface StandingRule {
   rule: ApprovalRule;

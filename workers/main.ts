@@ -60,7 +60,13 @@ const ports = await createPorts({
   ...(settings.PATCHLINE_PUBLIC_URL === undefined ? {} : { publicUrl: settings.PATCHLINE_PUBLIC_URL }),
 });
 await lookAtNotices(ports, console.error);
-const worker = await createWorker({ ports, connection: engine.native, namespace: engine.namespace, taskQueue });
+const worker = await createWorker({
+  ports,
+  connection: engine.native,
+  namespace: engine.namespace,
+  taskQueue,
+  workflowsCached: settings.PATCHLINE_WORKFLOWS_CACHED,
+});
 await ensureSchedules(engine.client, taskQueue, await policy.current());
 console.log(`Patchline worker on ${address}, namespace ${engine.namespace}`);
 try {

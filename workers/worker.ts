@@ -5,6 +5,7 @@ import { Worker, type NativeConnection, type WorkflowBundleWithSourceMap } from 
 import { createActivities } from '../activities/index.js';
 import type { Ports } from '../activities/ports.js';
 import { acting } from '../composition/acting.js';
+import { workflowsCachedDefault } from '../composition/settings.js';
 
 export interface WorkerInput {
   ports: Ports;
@@ -14,6 +15,7 @@ export interface WorkerInput {
   /** Workflow code bundled before; bundled from source when left out. */
   bundle?: WorkflowBundleWithSourceMap;
   activitiesAtOnce?: number;
+  workflowsCached?: number;
 }
 
 export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
@@ -26,6 +28,7 @@ export function createWorker(input: WorkerInput): Promise<Worker> {
     activities: createActivities(input.ports),
     ...(input.bundle === undefined ? { workflowsPath } : { workflowBundle: input.bundle }),
     maxConcurrentActivityTaskExecutions: input.activitiesAtOnce ?? 50,
+    maxCachedWorkflows: input.workflowsCached ?? workflowsCachedDefault,
     shutdownGraceTime: '5 seconds',
     interceptors: {
       activity: [
