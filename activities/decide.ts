@@ -2,7 +2,8 @@
 
 import { decisionText, judgeDecision, readDecision, type SignedDecision } from '../domain/decision.js';
 import type { Place } from '../domain/approvalRules.js';
-import type { Judged, JudgedFacts } from '../ports/decisions.js';
+import { delegationFor } from '../domain/delegation.js';
+import type { Claims, Judged, JudgedFacts } from '../ports/decisions.js';
 import { tellApprovers } from './concerned.js';
 import type { ImpactEdit } from '../domain/impactEdit.js';
 import { unseenEdits } from '../domain/impactSigned.js';
@@ -171,7 +172,6 @@ function judged(
   const unseen = waiting === null ? [] : unseenEdits(waiting.subject.impact, edits);
   const verdict = said.kind === 'open' && unseen.length > 0 ? closed(...unseen) : said;
   const accepted = verdict.kind === 'open';
-  const person = ground.people.find((one) => one.name === decision.by);
   return {
     accepted,
     reasons: verdict.kind === 'closed' ? verdict.reasons : [],
@@ -179,9 +179,20 @@ function judged(
     complete: accepted && place.kind === 'counts' && place.complete,
     step: accepted && place.kind === 'counts' ? place.step : null,
     // Whoever forged it is not that person.
-    claims:
-      person === undefined || !signatureValid
-        ? null
-        : { name: person.name, mail: person.mail, roles: person.roles, signedInBy: decision.signedInBy ?? null },
+    claims: signatureValid ? claimsOf(ground, decision, at) : null,
   };
+}
+
+function claimsOf({ people, delegations }: VotingGround, decision: SignedDecision, at: string): Claims | null {
+  const { by, onBehalfOf = null, category, signedInBy = null } = decision;
+  const person = people.find((one) => one.name === by);
+  if (person === undefined) return null;
+  const claims = { name: person.name, mail: person.mail, roles: person.roles, signedInBy };
+  const delegator = people.find((one) => one.name === onBehalfOf);
+  if (delegator === undefined) return claims;
+  const asked = { delegate: by, delegator: delegator.name, category };
+  const delegation = delegationFor(delegations, asked, at);
+  if (delegation === null) return claims;
+  const { name, mail, roles } = delegator;
+  return { ...claims, onBehalfOf: { name, mail, roles, delegationId: delegation.delegationId } };
 }

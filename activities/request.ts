@@ -54,7 +54,10 @@ export function createRequestActivities(ports: Ports) {
           recalled: 'revised',
         };
       const requestedBy = [
-        ...new Set([...input.requestedBy, ...(await editorsOf(ports, input.patchId, input.category))]),
+        ...new Set([
+          ...input.requestedBy,
+          ...(await editorsOf(ports, input.patchId, input.category)).map(({ name }) => name),
+        ]),
       ];
       const tested = await testedMachines(ports, input.patchId, input.category, test, requestedBy);
       const { machines, equivalence, exceptions } = tested;

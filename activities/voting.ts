@@ -10,18 +10,22 @@ import {
   standingOf,
   stepsLeft,
   stricterOf,
+  type Barred,
   type Place,
   type RequestApproval,
   type StepMoment,
   type StepStanding,
   type Vote,
   type VotingFacts,
+  type Word,
 } from '../domain/approvalRules.js';
 import { canonical } from '../domain/canonical.js';
-import type { DecisionVerdict, ShortenedQuorum } from '../domain/decision.js';
+import type { ShortenedQuorum } from '../domain/decision.js';
+import type { KeptDelegation } from '../domain/delegation.js';
 import type { CategoryRule, Person, Policy } from '../domain/policy.js';
 import type { DecisionRequest, RecordedDecision } from '../ports/inventory.js';
 import { categoryRule } from './concerned.js';
+import { signedDelegations } from './delegations.js';
 import { editorsOf } from './editors.js';
 import { shortenedNow } from './overrides.js';
 import { ownersOf } from './owners.js';
@@ -36,7 +40,8 @@ export interface VotingGround {
   requestId: string | null;
   /** Mail addresses of those who own machines that are asked about. */
   owners: string[];
-  editors: string[];
+  editors: Barred[];
+  delegations: KeptDelegation[];
   /** Quorums that an emergency has made shorter, and that count now. */
   shortened: ShortenedQuorum[];
 }
@@ -61,6 +66,7 @@ export async function votingGround(
       vms.filter((vm) => wanted.has(vm.vmId)),
     ),
     editors: await editorsOf(ports, asked.patchId, asked.category),
+    delegations: await signedDelegations(ports, asked.category),
     shortened: await shortenedNow(ports, asked),
   };
 }
@@ -94,24 +100,37 @@ function factsWith(ground: VotingGround, request: DecisionRequest, votes: Vote[]
     people: ground.people,
     // Facts of another request say nothing of this one (I5).
     owners: ground.requestId === request.requestId ? ground.owners : [],
-    excluded: [...request.requestedBy, ...ground.editors],
+    barred: barredOf(ground.editors, request.requestedBy),
+    delegations: ground.delegations,
+    category: request.category,
     openedAt: request.requestedAt,
   };
 }
 
+/** Editors are among those who requested as well: what they did says more. */
+function barredOf(editors: Barred[], requestedBy: string[]): Barred[] {
+  const others = requestedBy.filter((name) => !editors.some((one) => one.name === name));
+  return [...editors, ...others.map((name) => ({ name, why: 'requested this change' }))];
+}
+
 export function votesOf(decisions: RecordedDecision[]): Vote[] {
-  return decisions.map(({ by, verdict, recordedAt }) => ({ by, verdict, at: recordedAt }));
+  return decisions.map(({ by, onBehalfOf, verdict, recordedAt }) => ({
+    by,
+    onBehalfOf: onBehalfOf ?? null,
+    verdict,
+    at: recordedAt,
+  }));
 }
 
 export function placeIn(
   ground: VotingGround,
   request: DecisionRequest,
   votes: RecordedDecision[],
-  word: { by: string; verdict: DecisionVerdict },
+  word: Word,
   at: string,
 ): Place {
   const places = stepsBoth(ground, request).map((steps) =>
-    placeOf(factsWith(ground, request, votesOf(votes), steps), word.by, word.verdict, at),
+    placeOf(factsWith(ground, request, votesOf(votes), steps), word, at),
   );
   return stricterOf(places);
 }
@@ -162,8 +181,9 @@ export async function turnMails(ports: Ports, request: DecisionRequest): Promise
 
 /** What is kept with a request: the rules in force, and everybody who could decide by them. */
 export function approvalAsked(ground: VotingGround, tier: string | null, requestedBy: string[]): RequestApproval {
-  const { policy, people, owners, editors } = ground;
+  const { policy, owners, editors } = ground;
   const { ruleId, steps } = ruleNow(ground, tier);
-  const eligible = eligiblePeople(steps, people, owners, [...requestedBy, ...editors]);
-  return { policyVersion: policy.version, ruleId, steps, eligible };
+  const people = ground.people.map(({ name, mail, roles }) => ({ name, mail, roles }));
+  const known = { people, owners, barred: barredOf(editors, requestedBy) };
+  return { policyVersion: policy.version, ruleId, steps, eligible: eligiblePeople(steps, known), known };
 }

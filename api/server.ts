@@ -12,6 +12,7 @@ import {
 import { guardRoutes } from './access.js';
 import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
+import { approvalRoutes } from './routes/approvals.js';
 import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
 import { byHandRoutes } from './routes/byHand.js';
@@ -21,6 +22,7 @@ import { channelRoutes } from './routes/channels.js';
 import { cycleRoutes } from './routes/cycles.js';
 import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { decisionRoutes } from './routes/decisions.js';
+import { delegationRoutes } from './routes/delegations.js';
 import { dueRoutes } from './routes/due.js';
 import { emergencyRoutes } from './routes/emergencies.js';
 import { equivalenceRoutes } from './routes/equivalence.js';
@@ -76,7 +78,9 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     statusRoutes,
     auditRoutes,
     patchRoutes,
+    approvalRoutes,
     decisionRoutes,
+    delegationRoutes,
     equivalenceRoutes,
     impactRoutes,
     exceptionRoutes,

@@ -1,26 +1,28 @@
 // Who may send a decision at all: it only opens the door, the rollout's own check of rules, turn and duties is what counts.
 
-import type { ApprovalStep } from '../domain/approvalPath.js';
-import { isEligible } from '../domain/approvalRules.js';
+import { couldMean } from '../domain/approvalRules.js';
 import type { Person } from '../domain/policy.js';
-import type { PolicyPort } from '../ports/policy.js';
+import { standsAt } from '../domain/delegation.js';
 import { rolesFor } from './access.js';
+import type { ApiParts } from './parts.js';
 import { ApiProblem } from './problem.js';
 
-/** Whose roles decide in general, and whoever a rule of the category could mean: by name, by role, or as an owner. */
-export async function requireVoter(policy: PolicyPort, person: Person, category: string): Promise<void> {
+/** Whose roles decide in general, whoever a rule of the category could mean (by name, by role, or as an owner), and their delegates. */
+export async function requireVoter(
+  { policy, inventory, clock }: Pick<ApiParts, 'policy' | 'inventory' | 'clock'>,
+  person: Person,
+  category: string,
+): Promise<void> {
   if (person.roles.some((role) => rolesFor.decide.includes(role))) return;
   const { approvals } = await policy.current();
   const rules = approvals.rules.filter(({ categories }) => categories.length === 0 || categories.includes(category));
   if (rules.some((rule) => rule.steps.some((step) => couldMean(step, person)))) return;
+  const now = clock.now();
+  const held = await inventory.delegations.delegations({ person: person.name, category, standing: now });
+  if (held.some((one) => one.delegate === person.name && standsAt(one, category, now))) return;
   throw new ApiProblem(
     403,
     'Not allowed',
-    `${person.name} has the roles ${person.roles.join(', ') || 'none'}; this needs one of ${rolesFor.decide.join(', ')}, or a rule of approval that names you.`,
+    `${person.name} has the roles ${person.roles.join(', ') || 'none'}; this needs one of ${rolesFor.decide.join(', ')}, a rule of approval that names you, or a delegation: patchline delegation list.`,
   );
-}
-
-function couldMean({ who, fallback }: ApprovalStep, person: Person): boolean {
-  const groups = fallback === null ? [who] : [who, fallback.who];
-  return groups.some((group) => group.owners || isEligible(group, person, []));
 }

@@ -30,7 +30,12 @@ export function decisionCommands(program: Command, shell: Shell): void {
             one.category,
             one.requestedAt,
             one.status,
-            one.votes.map((vote) => `${vote.verdict} by ${vote.by}${vote.accepted ? '' : ' (refused)'}`).join('; '),
+            one.votes
+              .map(
+                (vote) =>
+                  `${vote.verdict} by ${vote.by}${vote.onBehalfOf === null ? '' : ` for ${vote.onBehalfOf}`}${vote.accepted ? '' : ' (refused)'}`,
+              )
+              .join('; '),
             holds(one) ? 'holds' : 'DOES NOT HOLD',
           ]),
         ),
@@ -74,6 +79,12 @@ function describe(proof: DecisionProofView): string {
     .join('\n');
 }
 
+function claimWords({ roles, onBehalfOf }: NonNullable<VoteView['claims']>): string {
+  return onBehalfOf === undefined
+    ? roles.join(', ')
+    : `${roles.join(', ')}; by delegation ${onBehalfOf.delegationId} ${onBehalfOf.roles.join(', ')}`;
+}
+
 function rowOf(vote: VoteView): string[] {
   const { claims } = vote;
   const counts = vote.accepted
@@ -84,8 +95,8 @@ function rowOf(vote: VoteView): string[] {
   return [
     vote.at,
     vote.deferUntil === null ? vote.verdict : `${vote.verdict} until ${vote.deferUntil}`,
-    vote.by,
-    claims === null ? 'not kept' : `${claims.roles.join(', ')}, signed in by ${claims.signedInBy ?? 'not said'}`,
+    vote.onBehalfOf === null ? vote.by : `${vote.by} for ${vote.onBehalfOf}`,
+    claims === null ? 'not kept' : `${claimWords(claims)}, signed in by ${claims.signedInBy ?? 'not said'}`,
     counts,
     vote.accepted ? vote.justification : vote.reasons.join('; '),
     vote.signatureHolds ? 'holds' : 'DOES NOT HOLD',

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { approvalCommands } from './approval.js';
 import { auditCommands } from './audit.js';
 import { baselineCommands } from './baseline.js';
 import { calendarCommand } from './calendar.js';
@@ -10,6 +11,7 @@ import { channelCommands } from './channel.js';
 import { CliFailure, createClient, exitCodes } from './client.js';
 import { decideCommands } from './decide.js';
 import { decisionCommands } from './decision.js';
+import { delegationCommands } from './delegation.js';
 import { definitionCommands } from './definition.js';
 import { emergencyCommands } from './emergency.js';
 import { equivalenceCommand } from './equivalence.js';
@@ -63,6 +65,8 @@ function buildProgram(): Command {
   channelCommands(program, shell);
   inventoryCommands(program, shell);
   decisionCommands(program, shell);
+  approvalCommands(program, shell);
+  delegationCommands(program, shell);
   equivalenceCommand(program, shell);
   exceptionCommands(program, shell);
   testCommands(program, shell);

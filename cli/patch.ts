@@ -25,6 +25,7 @@ interface DecideOptions {
   justification?: string;
   digest?: string;
   until?: string;
+  for?: string;
 }
 
 export function patchCommands(program: Command, shell: Shell): void {
@@ -101,6 +102,7 @@ export function patchCommands(program: Command, shell: Shell): void {
       .option('--justification <text>', 'why: at least ten characters')
       .option('--digest <digest>', 'the digest that you looked at; the waiting one is taken when left out')
       .option('--until <instant>', 'with defer: ISO 8601 instant')
+      .option('--for <person>', 'give the word of somebody who delegated it to you')
       .option('--json', 'print JSON')
       .action(async (patchId: string, options: DecideOptions & { json?: boolean }) => {
         const replies = await decide(shell, patchId, verdict, options);
@@ -142,6 +144,7 @@ async function decide(
       justification: options.justification ?? '',
       digest: options.digest ?? request.digest,
       deferUntil: options.until ?? null,
+      onBehalfOf: options.for ?? null,
     };
     const reply = await shell
       .client()
@@ -149,6 +152,10 @@ async function decide(
     replies.push({ ...reply, category: request.category });
   }
   return replies;
+}
+
+function speakerOf({ by, onBehalfOf }: DecisionView): string {
+  return (onBehalfOf ?? null) === null ? by : `${by} for ${onBehalfOf}`;
 }
 
 function missingWords({ complete = true, left = [] }: DecisionReply): string {
@@ -183,7 +190,7 @@ function describe(detail: PatchDetail): string {
       detail.decisions.map((one) => [
         one.category,
         one.verdict,
-        one.by,
+        speakerOf(one),
         countsWords(one),
         one.justification.slice(0, 120),
       ]),

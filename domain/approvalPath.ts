@@ -45,6 +45,8 @@ export interface ApprovalRules {
   paths: Record<string, ApprovalPath>;
   /** The first that takes a category and tier says who decides there; where none does, one person of the path's roles. */
   rules: ApprovalRule[];
+  /** For how many days somebody who decides may name somebody else; 0: not at all. */
+  delegation: { daysMax: number };
 }
 
 export interface ChosenPath {

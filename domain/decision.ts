@@ -71,6 +71,8 @@ export interface SignedDecision {
   by: string;
   /** ISO instant. */
   at: string;
+  /** Whose word it is, where a delegate gives it. */
+  onBehalfOf?: string | null;
   /** How the person had signed in at the API, e.g. by token. */
   signedInBy?: string | null;
   /** The decision over many that it is one of. */
@@ -101,7 +103,8 @@ export function readDecision(received: unknown): SignedDecision | null {
   )
     return null;
   if (!isBundleMark(held['bundle'])) return null;
-  if (!['string', 'undefined'].includes(typeof (held['signedInBy'] ?? undefined))) return null;
+  if (['signedInBy', 'onBehalfOf'].some((name) => !['string', 'undefined'].includes(typeof (held[name] ?? undefined))))
+    return null;
   return held as unknown as SignedDecision;
 }
 
@@ -126,6 +129,7 @@ export function decisionText(decision: Omit<SignedDecision, 'signature'>): strin
     by: decision.by,
     at: decision.at,
     // Left out where they are not there, so that texts of before are as they were.
+    onBehalfOf: decision.onBehalfOf ?? undefined,
     signedInBy: decision.signedInBy ?? undefined,
     bundle: decision.bundle ?? undefined,
   });

@@ -32,6 +32,8 @@ export interface DecisionRequest {
   /** The rules that it was asked by, and who could have decided; left out before that was kept. */
   approval?: RequestApproval | null;
   status: RequestStatus;
+  /** ISO instant at which it waited no longer; null while it does, and of requests from before that was kept. */
+  closedAt?: string | null;
 }
 
 export interface RecordedDecision extends SignedDecision {
@@ -56,6 +58,8 @@ export interface Claims {
   roles: string[];
   /** E.g. by token; null: it was not said. */
   signedInBy: string | null;
+  /** Whose word a delegate gave, by which delegation. */
+  onBehalfOf?: { name: string; mail: string; roles: string[]; delegationId: string };
 }
 
 /** What a judge says of a decision that arrives. */

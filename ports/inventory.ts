@@ -27,6 +27,7 @@ import type { RevisionStore } from './patchRevisions.js';
 import type { DueStore } from './due.js';
 import type { EmergencyStore } from './emergencies.js';
 import type { EquivalenceStore } from './equivalence.js';
+import type { DelegationStore } from './delegations.js';
 import type { ExceptionStore } from './exceptions.js';
 import type { ForensicStore } from './forensics.js';
 import type { ImpactStore } from './impacts.js';
@@ -551,6 +552,7 @@ export interface Inventory {
   calendars: CalendarStore;
   due: DueStore;
   equivalence: EquivalenceStore;
+  delegations: DelegationStore;
   exceptions: ExceptionStore;
   forensics: ForensicStore;
   impacts: ImpactStore;

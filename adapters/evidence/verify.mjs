@@ -107,7 +107,8 @@ function checkDecisions(files, signed, problems) {
   for (const one of decisions) {
     const { decisionId, patchId, category, verdict, justification, deferUntil, digest, by, at } = one;
     // What is not there is not in the text.
-    const besides = { signedInBy: one.signedInBy ?? undefined, bundle: one.bundle ?? undefined };
+    const [onBehalfOf, signedInBy] = [one.onBehalfOf ?? undefined, one.signedInBy ?? undefined];
+    const besides = { onBehalfOf, signedInBy, bundle: one.bundle ?? undefined };
     const words = { decisionId, patchId, category, verdict, justification, deferUntil, digest, by, at };
     const text = canonical({ ...words, ...besides });
     if (one.accepted && !signed(text, one.signature))

@@ -50,6 +50,9 @@ export const approvalRulesSchema = z
   .refine((rules) => isOnce(rules.map((one) => one.id)), 'has an id twice: rename one of them')
   .default([]);
 
+/** Nobody delegates until it says for how long somebody may. */
+export const delegationSchema = z.strictObject({ daysMax: whole(0, 365).default(0) }).prefault({});
+
 function isOnce(names: string[]): boolean {
   return new Set(names.map((one) => one.toLowerCase())).size === names.length;
 }

@@ -9,7 +9,7 @@ import { equivalenceSchema } from './equivalenceSchema.js';
 import { testsSchema } from './testsSchema.js';
 import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
-import { approvalRulesSchema } from './approvalRulesSchema.js';
+import { approvalRulesSchema, delegationSchema } from './approvalRulesSchema.js';
 import { changesSchema } from './changesSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
@@ -268,6 +268,7 @@ const approvals = z.strictObject({
   deferBlocksLaterTiers: z.boolean(),
   paths: approvalPathsSchema(roleNames),
   rules: approvalRulesSchema,
+  delegation: delegationSchema,
 });
 
 const forecast = seconds(0.01);

@@ -1,6 +1,6 @@
 // Impact, requests and decisions. A decision is judged and recorded in one transaction with its request's row locked (I1, I6).
 
-import { and, asc, desc, eq, inArray } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { DecisionRequest, DecisionStore, RecordedDecision } from '../../ports/decisions.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
@@ -50,7 +50,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
         // First: only one request may wait for a patch and category.
         await tx
           .update(decisionRequest)
-          .set({ status: 'superseded' })
+          .set({ status: 'superseded', closedAt: request.requestedAt })
           .where(
             and(
               eq(decisionRequest.patchId, request.patchId),
@@ -100,7 +100,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
       await db.transaction(async (tx) => {
         const [closed] = await tx
           .update(decisionRequest)
-          .set({ status })
+          .set({ status, closedAt: sql`now()` })
           .where(and(eq(decisionRequest.requestId, requestId), eq(decisionRequest.status, 'waiting')))
           .returning();
         if (closed === undefined) return;
@@ -131,7 +131,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
         if (row.complete && request !== null) {
           await tx
             .update(decisionRequest)
-            .set({ status: 'decided' })
+            .set({ status: 'decided', closedAt: at })
             .where(eq(decisionRequest.requestId, request.requestId));
         }
         if (inserted === undefined) throw new Error(`decision ${received.decisionId} was not stored`);

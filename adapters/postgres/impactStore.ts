@@ -104,10 +104,10 @@ function riskText({ risk: { notApplying, applying } }: Impact): string {
   return canonical({ notApplying, rest });
 }
 
-async function recallRequest(tx: Statements, { patchId, category }: ImpactEdit): Promise<{ requestId: string }[]> {
+async function recallRequest(tx: Statements, { patchId, category, at }: ImpactEdit): Promise<{ requestId: string }[]> {
   return tx
     .update(decisionRequest)
-    .set({ status: 'superseded' })
+    .set({ status: 'superseded', closedAt: at })
     .where(
       and(
         eq(decisionRequest.patchId, patchId),

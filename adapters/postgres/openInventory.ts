@@ -14,6 +14,7 @@ import { openDatabase } from './database.js';
 import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
+import { createDelegationStore } from './delegationStore.js';
 import { createDueStore } from './dueStore.js';
 import { createEmergencyStore } from './emergencyStore.js';
 import { createEquivalenceStore } from './equivalenceStore.js';
@@ -86,6 +87,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     calendars: createCalendarStore(db, tell),
     due: createDueStore(db, tell),
     equivalence: createEquivalenceStore(db),
+    delegations: createDelegationStore(db, tell),
     exceptions: createExceptionStore(db, tell),
     forensics: createForensicStore(db, tell),
     impacts: createImpactStore(db, tell),

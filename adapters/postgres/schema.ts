@@ -146,6 +146,7 @@ export const decisionRequest = pgTable(
     /** The rules that it was asked by, and who could have decided. */
     approval: json<RequestApproval>(),
     status: text().$type<RequestStatus>().notNull(),
+    closedAt: instant(),
   },
   (table) => [
     // I1: one thing at a time is asked for a patch and category.
@@ -175,6 +176,8 @@ export const decision = pgTable(
     recordedAt: instant().notNull(),
     bundle: json<BundleMark>(),
     signedInBy: text(),
+    /** Whose word a delegate gave. */
+    onBehalfOf: text(),
     /** Accepted, and nothing more is needed. */
     complete: boolean().notNull().default(false),
     /** Of the request's rules, the one that it counts for. */
@@ -185,6 +188,9 @@ export const decision = pgTable(
     // I6: one request is answered once, and nobody counts twice in it.
     uniqueIndex('one_answer').on(table.requestId).where(sql`complete`),
     uniqueIndex('one_approval_each').on(table.requestId, table.by).where(sql`accepted and verdict = 'approve'`),
+    uniqueIndex('one_voice_each')
+      .on(table.requestId, sql`coalesce(on_behalf_of, by)`)
+      .where(sql`accepted and verdict = 'approve'`),
     check('only_accepted_answers', sql`accepted or not complete`),
     index().on(table.patchId, table.category),
   ],

@@ -9,6 +9,7 @@ export const VoteView = z
     decisionId: z.string(),
     verdict: z.enum(['approve', 'defer', 'reject']),
     by: z.string(),
+    onBehalfOf: z.string().nullable().describe('Whose word a delegate gave'),
     at: instant,
     justification: z.string(),
     deferUntil: instant.nullable(),
@@ -17,7 +18,15 @@ export const VoteView = z
     complete: z.boolean().describe('It answered the request: nothing more was needed'),
     step: z.string().nullable().describe('Of the rules, the one that it counts for'),
     claims: z
-      .object({ name: z.string(), mail: z.string(), roles: z.array(z.string()), signedInBy: z.string().nullable() })
+      .object({
+        name: z.string(),
+        mail: z.string(),
+        roles: z.array(z.string()),
+        signedInBy: z.string().nullable(),
+        onBehalfOf: z
+          .object({ name: z.string(), mail: z.string(), roles: z.array(z.string()), delegationId: z.string() })
+          .optional(),
+      })
       .nullable()
       .describe('Who it was, as policy knew them then'),
     policyVersion: z.string().describe('By which it was judged'),

@@ -12,7 +12,9 @@ import { ChangeView } from './changes.js';
 import { WaivedView, WaiverView } from './waivers.js';
 import { ChangesSince } from './subjectChange.js';
 
+export * from './approvals.js';
 export * from './decisions.js';
+export * from './delegations.js';
 export * from './due.js';
 export * from './emergencies.js';
 export * from './equivalence.js';
@@ -119,6 +121,7 @@ export const DecisionView = z
     category: z.string(),
     verdict: z.string(),
     by: z.string(),
+    onBehalfOf: z.string().nullish().describe('Whose word a delegate gave'),
     at: instant,
     justification: z.string(),
     accepted: z.boolean(),
@@ -179,6 +182,7 @@ export const DecisionInput = z
     justification: z.string().max(20_000),
     digest: z.string().regex(/^[0-9a-f]{64}$/, 'the digest of the request that was shown: 64 hexadecimal digits'),
     deferUntil: z.iso.datetime().nullable().default(null),
+    onBehalfOf: text(100).nullable().default(null).describe('Whose word it is, where a delegate gives it'),
   })
   .meta({ id: 'DecisionInput' });
 

@@ -70,11 +70,12 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
 
   function voteOf(word: RecordedDecision): VoteView {
     const { decisionId, verdict, by, at, justification, deferUntil, accepted, reasons } = word;
-    const { complete, step, claims, policyVersion } = word;
+    const { complete, step, claims, policyVersion, onBehalfOf = null } = word;
     return {
       decisionId,
       verdict,
       by,
+      onBehalfOf,
       at,
       justification,
       deferUntil,

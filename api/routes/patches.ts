@@ -101,8 +101,8 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
     },
     async (request) => {
       const { patchId } = request.params;
-      const { category, verdict, justification, digest, deferUntil } = request.body;
-      await requireVoter(policy, signedIn(request), category);
+      const { category, verdict, justification, digest, deferUntil, onBehalfOf } = request.body;
+      await requireVoter(parts, signedIn(request), category);
       await requirePatch(parts, patchId);
       const problem = justificationProblem(justification);
       if (problem !== null) throw new ApiProblem(400, 'Justification required', problem);
@@ -116,6 +116,7 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
         digest,
         by: signedIn(request).name,
         at: clock.now(),
+        onBehalfOf,
         signedInBy: 'token',
       };
       const decision = { ...unsigned, signature: signing.sign(decisionText(unsigned)) };

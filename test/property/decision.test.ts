@@ -50,10 +50,13 @@ const oneOf = (roles: string[]): ApprovalStep => ({
   fallback: null,
 });
 
+const barredAs = (...names: string[]) => names.map((name) => ({ name, why: 'requested this change' }));
+
 function placeWith(change: Partial<VotingFacts>): Place {
   const people = [{ name: 'riley', mail: 'riley@patchline.example', roles: ['changeManager'] }];
-  const facts = { steps: [oneOf(['changeManager'])], votes: [], people, owners: [], excluded: ['kim'], openedAt: now };
-  return placeOf({ ...facts, ...change }, 'riley', 'approve', now);
+  const asked = { barred: barredAs('kim'), delegations: [], category: 'web', openedAt: now };
+  const facts = { steps: [oneOf(['changeManager'])], votes: [], people, owners: [], ...asked };
+  return placeOf({ ...facts, ...change }, { by: 'riley', verdict: 'approve' }, now);
 }
 
 const flaws = fc.record({
@@ -91,7 +94,7 @@ describe('I1, I5, I6', () => {
         };
         const place = placeWith({
           people: flaw.unknownPerson ? [] : [riley],
-          excluded: flaw.requester ? ['kim', 'riley'] : ['kim'],
+          barred: flaw.requester ? barredAs('kim', 'riley') : barredAs('kim'),
         });
         const facts = factsWith({
           request: flaw.noRequest ? null : request,

@@ -234,6 +234,7 @@ describe('an override (I2)', () => {
       expireAfterMinutes: 60,
       deferBlocksLaterTiers: false,
       paths: {},
+      delegation: { daysMax: 31 },
       rules: [urgent, board, night],
     };
     const before = quorumObstacle({ ...night, steps: [step(1)] });

@@ -80,7 +80,7 @@ onEveryDatabase('verdicts', (start) => {
     const [held] = await desk.inventory.tests.testResults({ patchId: 'KB1' });
     expect(held).toMatchObject({ verdict: 'passed', vmIds: ['a'] });
     expect(desk.sent).toContainEqual({ workflowId: 'patch/KB1', name: 'news' });
-    expect(await editorsOf(desk.ports, 'KB1', 'web')).toContain('riley');
+    expect(await editorsOf(desk.ports, 'KB1', 'web')).toContainEqual({ name: 'riley', why: 'judged its test' });
     expect((await desk.api.post(path, { ...body, verdict: 'failed' }, 'both')).status).toBe(409);
   });
 
