@@ -154,6 +154,9 @@ async function contentOf(
     ended: ended === true,
   };
   const { state, counts } = changeStanding(facts);
+  const taken = await ports.inventory.withdrawals.withdrawals({ patchId, category, accepted: true });
+  const withdrawn = taken.find((one) => one.kind === 'approval' && one.requestId === request.requestId);
+  const words = withdrawn === undefined ? '' : `; the approval was withdrawn by ${withdrawn.by}: ${withdrawn.reason}`;
   const names = await fleet.names(subject.vmIds);
   return {
     patchId,
@@ -172,7 +175,7 @@ async function contentOf(
       subject.unwind === 'restorePoint'
         ? 'a sick machine returns to the restore point that is taken before the installation; what its OS disk got since is lost'
         : 'a sick machine is quarantined and a person decides; the restore point that is taken before the installation is kept',
-    outcome: outcomeWords(state, counts),
+    outcome: `${outcomeWords(state, counts)}${words}`,
   };
 }
 

@@ -11,7 +11,8 @@ import { closed } from '../domain/verdict.js';
 import { givenUp } from './failures.js';
 import { alarmOfForged, noteForged } from './forged.js';
 import type { Ports } from './ports.js';
-import { groundOf, placeIn, progressOf, turnMails, votingGround, type Progress, type VotingGround } from './voting.js';
+import { withdrawnFor } from './withdraw.js';
+import { groundNow, placeIn, progressOf, turnMails, type Progress, type VotingGround } from './voting.js';
 
 export interface DecisionAnswer {
   decisionId: string;
@@ -100,9 +101,13 @@ export function createDecideActivities(ports: Ports) {
     /** The approved rings, in order. */
     async approvedRings(input: { patchId: string; category: string; digest: string }): Promise<string[]> {
       const approval = await decisions.approval(input.patchId, input.category);
-      if (approval === null || approval.request.digest !== input.digest)
+      // Withdrawn in this very moment, its first ring is what refuses.
+      const withdrawn =
+        (await withdrawnFor(ports, input)) === null ? null : await decisions.request(input.patchId, input.category);
+      const request = approval?.request ?? withdrawn;
+      if (request === null || request.digest !== input.digest)
         throw givenUp(`${input.patchId} for ${input.category} has no approval with digest ${input.digest}`);
-      return approval.request.subject.rings.filter((ring) => ring.vmIds.length > 0).map((ring) => ring.name);
+      return request.subject.rings.filter((ring) => ring.vmIds.length > 0).map((ring) => ring.name);
     },
   };
 
@@ -148,12 +153,6 @@ export function createDecideActivities(ports: Ports) {
       deferUntil: null,
     };
   }
-}
-
-async function groundNow(ports: Ports, { patchId, category }: { patchId: string; category: string }) {
-  const request = await ports.inventory.decisions.request(patchId, category);
-  if (request !== null) return groundOf(ports, request);
-  return votingGround(ports, { patchId, category, requestId: null, vmIds: [] });
 }
 
 /** By the policy of today and the one that it was asked by: the stricter of both. */

@@ -12,6 +12,7 @@ import { emergencyFor } from './overrides.js';
 import type { Ports } from './ports.js';
 import { doubtUnsoaked } from './soak.js';
 import { waivedOf } from './waived.js';
+import { withdrawnFor } from './withdraw.js';
 
 export interface Enrolled {
   runKey: string;
@@ -21,7 +22,7 @@ export interface Enrolled {
 
 /** The patch's own life speaks against the ring now: `held` may go on later, the others end the rollout. */
 export interface NotEnrolled {
-  refused: 'held' | 'superseded' | 'revised';
+  refused: 'held' | 'superseded' | 'revised' | 'withdrawn';
   reasons: string[];
 }
 
@@ -38,12 +39,17 @@ export function createDeployActivities(ports: Ports) {
       vmIds: string[] | null;
       notifyWorkflowId: string;
     }): Promise<Enrolled | NotEnrolled> {
+      const place = `${input.category}, ring ${input.ring}`;
+      const withdrawn = await withdrawnFor(ports, input);
+      if (withdrawn !== null) {
+        await ports.inventory.patches.setStage(input.patchId, 'rollingOut', `${place}: ${withdrawn}`);
+        return { refused: 'withdrawn', reasons: [withdrawn] };
+      }
       const approval = await decisions.approval(input.patchId, input.category);
       if (approval === null || approval.request.digest !== input.digest)
         throw givenUp(`nothing approved for ${input.patchId} in ${input.category} has digest ${input.digest}`);
       const ring = approval.request.subject.rings.find((candidate) => candidate.name === input.ring);
       if (ring === undefined) throw givenUp(`ring ${input.ring} is not in what was approved`);
-      const place = `${input.category}, ring ${input.ring}`;
       const lives = await livesOf(ports, { patchIds: [input.patchId], category: input.category, ring: input.ring });
       const life = lives.get(input.patchId);
       if (life !== undefined && life.kind !== 'open') {

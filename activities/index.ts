@@ -35,6 +35,7 @@ import { createTestVerdictActivities } from './testVerdicts.js';
 import { createUrgencyActivities } from './urgency.js';
 import { createVerifyActivities } from './verify.js';
 import { createWaiverActivities } from './waivers.js';
+import { createWithdrawActivities } from './withdraw.js';
 
 export function createActivities(ports: Ports) {
   return {
@@ -72,6 +73,7 @@ export function createActivities(ports: Ports) {
     ...createWaiverActivities(ports),
     ...createEmergencyActivities(ports),
     ...createChangeActivities(ports),
+    ...createWithdrawActivities(ports),
   };
 }
 

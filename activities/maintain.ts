@@ -1,5 +1,6 @@
 // The maintenance run: its times, its manifest, its gates and its end. Decisions are domain functions; rows are the truth.
 
+import { canonical } from '../domain/canonical.js';
 import { neededPatches } from '../domain/demand.js';
 import { isHopeless, waveVerdict, type EnrolledDecision, type GateFacts } from '../domain/gate.js';
 import { emergencyWorkflowId } from '../domain/emergency.js';
@@ -185,7 +186,7 @@ export function createMaintainActivities(ports: Ports) {
         enrolments.flatMap((enrolment) => enrolment.vmIds),
       );
       const result = await runs.plan(runKey, (facts): PlannedRun => {
-        if (facts.enrolments.length !== enrolments.length) throw notReady('an enrolment arrived while planning', 1);
+        if (!areSame(facts.enrolments, enrolments)) throw notReady('an enrolment came or went while planning', 1);
         const { machines, left } = planManifest({
           enrolments: enrolled,
           vms,
@@ -210,13 +211,16 @@ export function createMaintainActivities(ports: Ports) {
       const rows = await runs.manifest({ runKey: input.runKey });
       const ring = rule.rings.find((candidate) => candidate.name === run.ring);
       const budget = run.environment === 'staging' ? Number.POSITIVE_INFINITY : (ring?.failureBudget ?? 0);
+      const open = [...new Set(rows.filter((row) => !closedManifestStates.has(row.state)).map((row) => row.patchId))];
       const enrolled =
         run.environment === 'staging'
           ? []
           : await Promise.all(
-              (await runs.enrolments(input.runKey)).map((enrolment) => enrolledDecision(run, enrolment)),
+              (await runs.enrolments(input.runKey))
+                // What was taken out of the run holds nothing else up.
+                .filter((enrolment) => open.includes(enrolment.patchId))
+                .map((enrolment) => enrolledDecision(run, enrolment)),
             );
-      const open = [...new Set(rows.filter((row) => !closedManifestStates.has(row.state)).map((row) => row.patchId))];
       const overrides = await heldOverrides(ports, run.category, open);
       const facts: GateFacts = {
         run,
@@ -328,6 +332,12 @@ export function createMaintainActivities(ports: Ports) {
     }
     return null;
   }
+}
+
+function areSame(some: Enrolment[], others: Enrolment[]): boolean {
+  const named = (enrolments: Enrolment[]) =>
+    enrolments.map(({ patchId, digest }) => `${patchId} ${digest ?? ''}`).sort();
+  return canonical(named(some)) === canonical(named(others));
 }
 
 function rowsOf(machines: PlannedVm[], waves: Record<string, number>, order: Map<string, number>): PlannedRun['rows'] {

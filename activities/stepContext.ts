@@ -16,7 +16,8 @@ export interface StepInput {
 
 export type StepResult =
   | { kind: 'succeeded' }
-  | { kind: 'failed'; message: string }
+  /** `untouched`: nothing was asked of Azure, and nothing is due any more. */
+  | { kind: 'failed'; message: string; untouched?: true }
   | { kind: 'inDoubt'; message: string };
 
 export interface StepContext {

@@ -1,7 +1,6 @@
 // One long Azure operation of a session: posted once, whatever crashes (I3), then polled without holding a slot.
 
 import { decideInstallStart, requestIdOf, type AzureStep, type Operation } from '../domain/operation.js';
-import { closedManifestStates } from '../domain/run.js';
 import type { Policy } from '../domain/policy.js';
 import { installationFor, type Installation } from '../domain/installation.js';
 import { AzureFailure, type OperationRequest } from '../ports/azure.js';
@@ -83,10 +82,11 @@ async function post(context: StepContext, row: Operation | null): Promise<StepRe
   const { ports, input, policy } = context;
   const { operations } = ports.inventory;
   const request = await requestFor(context).catch((failure: unknown) => {
-    if (failure instanceof ImpossibleStep) return { impossible: failure.message };
+    if (failure instanceof ImpossibleStep) return failure;
     throw failure;
   });
-  if ('impossible' in request) return { kind: 'failed', message: request.impossible };
+  if (request instanceof NothingDue) return { kind: 'failed', message: request.message, untouched: true };
+  if (request instanceof ImpossibleStep) return { kind: 'failed', message: request.message };
   if (row === null) await operations.intend(input.sessionId, input.step, input.vmId, ports.clock.now());
   else await operations.renewIntent(input.sessionId, input.step, ports.clock.now());
   try {
@@ -105,6 +105,7 @@ async function afterFailedStart(context: StepContext, failure: unknown): Promise
   if (!(failure instanceof AzureFailure)) throw failure;
   if (failure.kind === 'conflict' || failure.kind === 'throttled') {
     await ports.inventory.operations.forget(input.sessionId, input.step);
+    if (input.step === 'install') await notBegun(context);
   } else if (failure.kind !== 'lostAnswer' && failure.kind !== 'unavailable') {
     return finish(context, 'failed', null, failure.message);
   }
@@ -211,24 +212,36 @@ async function requestFor(context: StepContext): Promise<OperationRequest> {
   }
 }
 
-/** I9: exactly the manifest's open rows for this machine, and they are marked as installing before anything is posted. */
+/** I9: exactly what is still due on this machine at the moment at which it is marked as installing, before anything is posted. */
 async function dueInstallation({ ports, input, vm }: StepContext): Promise<Installation> {
   if (input.runKey === null) throw givenUp('an installation belongs to a run');
   const { runs } = ports.inventory;
   const run = await runs.run(input.runKey);
   if (run === null) throw givenUp(`run ${input.runKey} is not in the inventory`);
-  const rows = await runs.manifest({ runKey: input.runKey, vmId: input.vmId });
-  const due = rows.filter((row) => !closedManifestStates.has(row.state));
-  if (due.length === 0) throw givenUp('nothing is due on this machine any more');
+  const due = await runs.beginInstalling(input.runKey, input.vmId);
+  if (due.length === 0) throw new NothingDue('nothing is due on this machine any more');
   const what = installationFor(vm, due, run.environment);
   if (what.kind === 'impossible') throw new ImpossibleStep(what.reason);
-  const installing = due.map(({ patchId }) => ({ patchId, state: 'installing' as const, reason: null }));
-  await runs.setManifestState(input.runKey, input.vmId, installing);
   return what;
 }
 
 /** Asked for as it stands, the step would do what nobody approved: it fails before Azure hears of it. */
 class ImpossibleStep extends Error {}
+
+/** Azure has not begun: until it is asked again, what is due there can be taken out of the run. */
+async function notBegun({ ports, input: { runKey, vmId } }: StepContext): Promise<void> {
+  if (runKey === null) return;
+  const { runs } = ports.inventory;
+  const installing = await runs.manifest({ runKey, vmId, states: ['installing'] });
+  await runs.setManifestState(
+    runKey,
+    vmId,
+    installing.map(({ patchId }) => ({ patchId, state: 'planned', reason: null })),
+  );
+}
+
+/** Whatever was due was taken out of the run since the machine was admitted. */
+class NothingDue extends ImpossibleStep {}
 
 async function restorePointOf(ports: Ports, input: StepInput): Promise<string> {
   const session = await ports.inventory.sessions.session(input.sessionId);

@@ -105,8 +105,19 @@ export async function subjectOf(
     subsetAllowed: rule.subsetAllowed,
     equivalence,
     ...(exceptions.length === 0 ? {} : { exceptions }),
+    ...(await withdrawnBefore(ports, patchId, rule.name)),
     ...(record.patch.packages.length === 0 ? {} : { packages: await packagesTested(ports, record.patch, test) }),
   };
+}
+
+async function withdrawnBefore(
+  { inventory }: Ports,
+  patchId: string,
+  category: string,
+): Promise<Pick<DecisionSubject, 'withdrawn'>> {
+  const taken = await inventory.withdrawals.withdrawals({ patchId, category, accepted: true });
+  const newest = taken.find((one) => one.kind === 'approval');
+  return newest === undefined ? {} : { withdrawn: { by: newest.by, at: newest.at, reason: newest.reason } };
 }
 
 /** Of Linux: the versions that passed are what is asked about, and what production gets (I1). */

@@ -86,6 +86,16 @@ export function ruleNow(
   return { ...chosen, shortened: shortened.find((one) => one.ruleId === chosen.ruleId) ?? null };
 }
 
+/** Of the newest request. */
+export async function groundNow(
+  ports: Ports,
+  { patchId, category }: { patchId: string; category: string },
+): Promise<VotingGround> {
+  const request = await ports.inventory.decisions.request(patchId, category);
+  if (request !== null) return groundOf(ports, request);
+  return votingGround(ports, { patchId, category, requestId: null, vmIds: [] });
+}
+
 /** The rules that it was asked by, first, and today's where they are others. */
 function stepsBoth(ground: VotingGround, request: DecisionRequest): ApprovalStep[][] {
   const today = ruleNow(ground, request.urgency?.tier ?? null).steps;
@@ -150,7 +160,7 @@ export async function progressOf(ports: Ports, request: DecisionRequest): Promis
   const ground = await groundOf(ports, request);
   const { requestId } = request;
   const accepted = await ports.inventory.decisions.decisions({ requestId, accepted: true });
-  const votes = votesOf(accepted.toReversed());
+  const votes = votesOf(accepted.filter((one) => one.withdrawalId === null).toReversed());
   const ways = stepsBoth(ground, request).map((steps) => {
     return { steps, standing: standingOf(factsWith(ground, request, votes, steps)) };
   });

@@ -23,6 +23,7 @@ import { cycleRoutes } from './routes/cycles.js';
 import { decisionBundleRoutes } from './routes/decisionBundles.js';
 import { decisionRoutes } from './routes/decisions.js';
 import { delegationRoutes } from './routes/delegations.js';
+import { withdrawalRoutes } from './routes/withdrawals.js';
 import { dueRoutes } from './routes/due.js';
 import { emergencyRoutes } from './routes/emergencies.js';
 import { equivalenceRoutes } from './routes/equivalence.js';
@@ -81,6 +82,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     approvalRoutes,
     decisionRoutes,
     delegationRoutes,
+    withdrawalRoutes,
     equivalenceRoutes,
     impactRoutes,
     exceptionRoutes,

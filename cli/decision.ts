@@ -1,7 +1,7 @@
 // `patchline decision`: what was decided, by whom, and exactly what was signed.
 
 import type { Command } from 'commander';
-import type { DecisionProofView, VoteView } from '../api/contract/index.js';
+import type { DecisionProofView, VoteView, WithdrawalView } from '../api/contract/index.js';
 import { CliFailure, exitCodes } from './client.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
@@ -60,8 +60,8 @@ export function decisionCommands(program: Command, shell: Shell): void {
 }
 
 /** Words that were refused may be forged: they count for nothing. */
-function holds({ digestHolds, votes }: DecisionProofView): boolean {
-  return digestHolds && votes.every((vote) => !vote.accepted || vote.signatureHolds);
+function holds({ digestHolds, votes, withdrawals }: DecisionProofView): boolean {
+  return digestHolds && [...votes, ...withdrawals].every((word) => !word.accepted || word.signatureHolds);
 }
 
 function describe(proof: DecisionProofView): string {
@@ -72,6 +72,15 @@ function describe(proof: DecisionProofView): string {
     ...(proof.shortened === null ? [] : [proof.shortened]),
     ...proof.steps.map((step) => `Step ${step.name}: ${step.quorum} of ${step.eligible.join(', ') || 'nobody'}`),
     table(['When', 'Word', 'By', 'As', 'Counts', 'Why', 'Signature'], proof.votes.map(rowOf)),
+    ...(proof.withdrawals.length === 0
+      ? []
+      : [
+          'Withdrawals',
+          table(
+            ['When', 'What', 'By', 'Counts', 'Why', 'What came of it', 'Signature'],
+            proof.withdrawals.map(withdrawalRow),
+          ),
+        ]),
     'Signed:',
     JSON.stringify(JSON.parse(proof.signed), null, 2),
   ]
@@ -87,6 +96,7 @@ function claimWords({ roles, onBehalfOf }: NonNullable<VoteView['claims']>): str
 
 function rowOf(vote: VoteView): string[] {
   const { claims } = vote;
+  const taken = vote.withdrawalId === null ? '' : ', withdrawn';
   const counts = vote.accepted
     ? vote.complete
       ? 'decides'
@@ -97,8 +107,20 @@ function rowOf(vote: VoteView): string[] {
     vote.deferUntil === null ? vote.verdict : `${vote.verdict} until ${vote.deferUntil}`,
     vote.onBehalfOf === null ? vote.by : `${vote.by} for ${vote.onBehalfOf}`,
     claims === null ? 'not kept' : `${claimWords(claims)}, signed in by ${claims.signedInBy ?? 'not said'}`,
-    counts,
+    `${counts}${taken}`,
     vote.accepted ? vote.justification : vote.reasons.join('; '),
     vote.signatureHolds ? 'holds' : 'DOES NOT HOLD',
+  ];
+}
+
+function withdrawalRow(word: WithdrawalView): string[] {
+  return [
+    word.at,
+    word.kind ?? 'nothing',
+    word.by,
+    word.accepted ? 'yes' : 'refused',
+    word.accepted ? word.reason : word.reasons.join('; '),
+    word.line,
+    word.signatureHolds ? 'holds' : 'DOES NOT HOLD',
   ];
 }

@@ -9,6 +9,7 @@ import type {
   PatchSummary,
   PriorityView,
   RequestView,
+  WithdrawalReply,
 } from '../api/contract/index.js';
 import { changeTable } from './change.js';
 import { CliFailure, exitCodes } from './client.js';
@@ -93,6 +94,7 @@ export function patchCommands(program: Command, shell: Shell): void {
   patchHistoryCommands(patch, shell);
   patchLifeCommands(patch, shell);
   dueCommands(patch, shell);
+  withdrawCommand(patch, shell);
 
   for (const verdict of ['approve', 'defer', 'reject'] as const) {
     patch
@@ -117,6 +119,29 @@ export function patchCommands(program: Command, shell: Shell): void {
         if (replies.some((reply) => !reply.accepted)) process.exitCode = exitCodes.failed;
       });
   }
+}
+
+function withdrawCommand(patch: Command, shell: Shell): void {
+  patch
+    .command('withdraw <patch> <category>')
+    .description(
+      'take a decision back: nothing more is installed by an approval, a deferral is asked again, an own vote counts no longer',
+    )
+    .requiredOption('--reason <text>', 'why: at least ten characters')
+    .option('--decision <id>', 'the decision that you looked at; otherwise whichever stands')
+    .option('--json', 'print JSON')
+    .action(
+      async (patchId: string, category: string, options: { reason: string; decision?: string; json?: boolean }) => {
+        const body = { category, reason: options.reason, decisionId: options.decision ?? null };
+        const reply = await shell
+          .client()
+          .post<WithdrawalReply>(`/v1/patches/${encodeURIComponent(patchId)}/withdrawals`, body);
+        show({ json: options.json ?? false }, reply, () =>
+          reply.accepted ? `withdrawn: ${reply.line}` : `refused: ${reply.reasons.join('; ')}`,
+        );
+        if (!reply.accepted) process.exitCode = exitCodes.failed;
+      },
+    );
 }
 
 async function decide(

@@ -211,9 +211,10 @@ function delegationHints(facts: VotingFacts, { by, onBehalfOf = null }: Word, no
 }
 
 function notTheirs(by: string, steps: ApprovalStep[], mine: ApprovalStep[], turn: StepStanding | undefined): string {
-  if (turn === undefined) return 'every step is complete';
-  const step = steps.find((one) => one.name === turn.name);
-  if (mine.length > 0) return `it is the turn of ${turn.name}: ${leftWords(turn)}, of ${groupWords(step?.who)}`;
+  if (turn === undefined && mine.length > 0) return 'every step is complete';
+  const step = steps.find((one) => one.name === turn?.name);
+  if (turn !== undefined && mine.length > 0)
+    return `it is the turn of ${turn.name}: ${leftWords(turn)}, of ${groupWords(step?.who)}`;
   const [only] = steps;
   if (steps.length === 1 && only !== undefined && only.who.people.length === 0 && !only.who.owners)
     return `${by} lacks the role ${only.who.roles.join(' or ') || 'that may decide'}`;

@@ -5,7 +5,7 @@ import type { SignedException } from './testException.js';
 import type { SignedEquivalence } from './equivalenceReport.js';
 import type { SignedImpact } from './impactSigned.js';
 import type { TestedPackage } from './installation.js';
-import { bundleFreshMinutesMax, freshMinutesMax, freshnessProblem } from './received.js';
+import { bundleFreshMinutesMax, freshMinutesMax, freshnessProblem, nameIn, textIn } from './received.js';
 import { justificationProblem } from './justification.js';
 import { closed, open, type Verdict } from './verdict.js';
 
@@ -38,6 +38,8 @@ export interface DecisionSubject {
   knownIssues?: { issueId: string; text: string; url: string | null }[];
   /** The patch that had taken its place when it was asked, null: none. Left out before it was shown. */
   successor?: string | null;
+  /** The newest approval that was taken back: who decides again is told, and what was enrolled by it stays revoked. Left out when there is none. */
+  withdrawn?: { by: string; at: string; reason: string };
 }
 
 /** By which emergency a decision needs fewer people, as it is signed with the decision. */
@@ -93,8 +95,10 @@ const decisionVerdicts: readonly string[] = ['approve', 'defer', 'reject'];
 export function readDecision(received: unknown): SignedDecision | null {
   if (received === null || typeof received !== 'object') return null;
   const held = received as Record<string, unknown>;
-  const texts = ['decisionId', 'patchId', 'category', 'verdict', 'justification', 'digest', 'by', 'at', 'signature'];
-  if (texts.some((name) => typeof held[name] !== 'string' || held[name] === '')) return null;
+  const names = ['decisionId', 'patchId', 'category', 'verdict', 'digest', 'by', 'at', 'signature'];
+  if (names.some((name) => nameIn(held, name) === '')) return null;
+  const justification = textIn(held, 'justification');
+  if (justification === '' || justification.includes('\u0000')) return null;
   if (!decisionVerdicts.includes(String(held['verdict']))) return null;
   if (Number.isNaN(Date.parse(String(held['at'])))) return null;
   if (
@@ -103,8 +107,8 @@ export function readDecision(received: unknown): SignedDecision | null {
   )
     return null;
   if (!isBundleMark(held['bundle'])) return null;
-  if (['signedInBy', 'onBehalfOf'].some((name) => !['string', 'undefined'].includes(typeof (held[name] ?? undefined))))
-    return null;
+  const besides = ['signedInBy', 'onBehalfOf'].map((name) => held[name] ?? undefined);
+  if (besides.some((one) => one !== undefined && (typeof one !== 'string' || one.includes('\u0000')))) return null;
   return held as unknown as SignedDecision;
 }
 

@@ -9,6 +9,7 @@ export const noticeKinds = [
   'testInconclusive',
   'restorationAsked',
   'isolation',
+  'approvalWithdrawn',
   'knownIssue',
   'waiver',
   'emergency',

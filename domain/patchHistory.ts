@@ -101,11 +101,19 @@ function reasonBetween(patchId: string, from: string, until: string, facts: FixF
   return { fix: 'unchanged', how: 'it was tested again and passed; nobody wrote down what was different' };
 }
 
-export type Authorization = 'notAsked' | 'awaiting' | 'authorised' | 'deferred' | 'rejected' | 'expired' | 'superseded';
+export type Authorization =
+  | 'notAsked'
+  | 'awaiting'
+  | 'authorised'
+  | 'deferred'
+  | 'rejected'
+  | 'expired'
+  | 'superseded'
+  | 'withdrawn';
 
 /** Where a category stands: by its newest request and the decision that answered it. */
 export function authorizationOf(
-  request: { status: 'waiting' | 'decided' | 'expired' | 'superseded' } | null,
+  request: { status: 'waiting' | 'decided' | 'expired' | 'superseded' | 'withdrawn' } | null,
   accepted: { verdict: 'approve' | 'defer' | 'reject' } | null,
 ): Authorization {
   if (request === null) return 'notAsked';

@@ -23,6 +23,14 @@ export function textIn(received: unknown, name: string): string {
   return typeof held === 'string' ? held : '';
 }
 
+const nameLengthMax = 300;
+
+/** A name, an id or an instant of a message; empty where it has none, and where no such thing of ours is as long or holds what no database stores. */
+export function nameIn(received: unknown, name: string): string {
+  const text = textIn(received, name);
+  return text.length > nameLengthMax || text.includes('\u0000') ? '' : text;
+}
+
 /** A decision travels at once: what was signed earlier may have been caught and kept. */
 export const freshMinutesMax = 15;
 /** Of one that covers many: it may be resumed when a rollout could not be reached. */

@@ -17,6 +17,8 @@ export type PatchStage =
   | 'notNeeded'
   /** A newer patch took its place before it was done everywhere. */
   | 'superseded'
+  /** Its approval was taken back before it was done everywhere: the next cycle asks again. */
+  | 'withdrawn'
   /** Every machine that lacks it does so by a waiver: unlike a rejected one it is due again when those end. */
   | 'waived'
   /** It has no automatic installation: people install it, and it is closed by evidence or by their word. */
@@ -30,6 +32,7 @@ export const endedStages: readonly string[] = [
   'failedTest',
   'notNeeded',
   'superseded',
+  'withdrawn',
   'waived',
   'byHand',
 ] satisfies PatchStage[];

@@ -184,6 +184,7 @@ const words: Record<string, string> = {
   subsetAllowed: 'whether a part of the tested set may go',
   shortened: 'the emergency by which fewer people decide',
   successor: 'what supersedes it',
+  withdrawn: 'the approval that was taken back',
 };
 
 /** Everything else, facts that come to be shown later included: by its name, as it was and as it is. */

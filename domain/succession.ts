@@ -94,7 +94,7 @@ function names(newer: Patch, older: Patch): boolean {
 }
 
 /** Ends after which an older patch may be wanted again: a person decides that (`patch keep`). */
-const badEnds: readonly PatchStage[] = ['failedTest', 'rejected', 'incomplete'];
+const badEnds: readonly PatchStage[] = ['failedTest', 'rejected', 'incomplete', 'withdrawn'];
 
 /** A kept patch goes before its successor where that ended badly: the successor is not begun again until then. */
 export function waitsForKept(

@@ -15,7 +15,7 @@ export interface ImpactRecord {
   at: string;
 }
 
-export type RequestStatus = 'waiting' | 'decided' | 'expired' | 'superseded';
+export type RequestStatus = 'waiting' | 'decided' | 'expired' | 'superseded' | 'withdrawn';
 
 export interface DecisionRequest {
   /** `patchId/category/digest` prefix; unique. */
@@ -50,6 +50,8 @@ export interface RecordedDecision extends SignedDecision {
   step: string | null;
   /** Who it was, as policy knew them at that time; null before that was kept. */
   claims: Claims | null;
+  /** By which it was taken back; null: it was not. */
+  withdrawalId: string | null;
 }
 
 export interface Claims {
@@ -75,7 +77,7 @@ export interface Judged {
 export interface JudgedFacts {
   request: DecisionRequest | null;
   alreadyUsed: boolean;
-  /** Accepted for that request until now, in the order in which they were taken. */
+  /** Accepted for that request and not taken back, in the order in which they were taken. */
   votes: RecordedDecision[];
 }
 

@@ -39,6 +39,7 @@ import type { SecurityIssueStore } from './securityIssues.js';
 import type { SoakStore } from './soaks.js';
 import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
+import type { WithdrawalStore } from './withdrawals.js';
 import type {
   Enrolment,
   ManifestRow,
@@ -170,6 +171,8 @@ export interface RunStore {
     reason: string,
     wholeSets?: boolean,
   ): Promise<'deleted' | 'revoked' | 'nothing'>;
+  /** I9: marks what is still due on the machine as installing, whole and at once, and returns it. Nothing: all of it was revoked or closed. */
+  beginInstalling(runKey: RunKey, vmId: string): Promise<ManifestRow[]>;
   setControl(runKey: RunKey, control: Run['control'], by: string, reason: string): Promise<Run | null>;
   /** Rows by wave and position. */
   manifest(filter: {
@@ -542,6 +545,7 @@ export interface Inventory {
   knownIssues: KnownIssueStore;
   patchWaivers: PatchWaiverStore;
   emergencies: EmergencyStore;
+  withdrawals: WithdrawalStore;
   changes: ChangeStore;
   successions: SuccessionStore;
   revisions: RevisionStore;

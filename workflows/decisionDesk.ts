@@ -5,6 +5,7 @@ import type { DecisionAnswer } from '../activities/decide.js';
 import type { DecisionAsked } from '../activities/request.js';
 import type { SignedDecision } from '../domain/decision.js';
 import { bounded, textIn } from '../domain/received.js';
+import type { SignedWithdrawal } from '../domain/withdrawal.js';
 import { hint } from './hint.js';
 import {
   decideSignal,
@@ -16,8 +17,11 @@ import {
   rolloutStateQuery,
   runSettledSignal,
   tierOpenSignal,
+  withdrawSignal,
+  withdrawUpdate,
   type DecisionReply,
   type RolloutState,
+  type WithdrawalReply,
 } from './messages.js';
 import { records } from './proxies.js';
 import { enterStage, moveDue } from './searchAttributes.js';
@@ -43,11 +47,13 @@ export interface Desk {
   haltChoices: unknown[];
   /** News that came, and up to which they were looked at. */
   news: { came: number; seen: number };
+  /** The decision was taken back: by whom, why, and what became of its machines. A hint: the rows refuse what would go on. */
+  withdrawn: string | null;
 }
 
 /** Ended by something else than a person's decision. */
 export interface Recall {
-  kind: 'superseded' | 'revised';
+  kind: 'superseded' | 'revised' | 'withdrawn';
   detail: string;
 }
 
@@ -74,6 +80,7 @@ export function openDesk(input: RolloutInput): Desk {
     tierOpen: input.tierOpen,
     haltChoices: [],
     news: { came: 0, seen: 0 },
+    withdrawn: null,
   };
   setHandler(newsSignal, () => {
     desk.news.came += 1;
@@ -110,7 +117,35 @@ export function openDesk(input: RolloutInput): Desk {
         throw new Error('what was shown has changed since: look at the decision again');
     },
   });
+  takeWithdrawals(input, desk);
   return desk;
+}
+
+function takeWithdrawals({ patchId, category }: RolloutInput, desk: Desk): void {
+  const take = async (withdrawal: SignedWithdrawal): Promise<WithdrawalReply> => {
+    const answer = await records.recordWithdrawal({ received: bounded(withdrawal), patchId, category });
+    const { accepted, reasons, kind, machines, detail } = answer;
+    // Sent a second time, it says nothing of what was asked since.
+    if (accepted && answer.requestId === desk.requestId) {
+      if (kind === 'vote') desk.attendAt = answer.nextAt;
+      else desk.withdrawn = detail;
+      // Whoever waits looks at the rows.
+      if (kind !== 'vote') desk.news.came += 1;
+      if (kind === 'approval' && desk.state.stage !== 'ended') enter(desk, 'withdrawn');
+    }
+    return { accepted, reasons, kind, machines };
+  };
+  setHandler(withdrawSignal, async (withdrawal) => {
+    await take(withdrawal);
+  });
+  setHandler(withdrawUpdate, take, {
+    validator: (_withdrawal) => {
+      if (desk.state.stage === 'requesting' || desk.state.stage === 'ended')
+        throw new Error(
+          `${patchId} for ${category} has no decision that could be withdrawn: it is ${desk.state.stage}`,
+        );
+    },
+  });
 }
 
 type Decided =
@@ -121,6 +156,7 @@ type Decided =
 
 export async function awaitDecision(input: RolloutInput, desk: Desk, round: number): Promise<Decided> {
   desk.decided = null;
+  desk.withdrawn = null;
   desk.requestId = null;
   desk.attendAt = null;
   enter(desk, 'requesting');
@@ -170,6 +206,7 @@ async function defer(
     await hint(parent.workflowId, deferredSignal, { category: input.category });
   const end = Date.now() + Math.max(1000, Date.parse(deferUntil ?? '') - Date.now() || 1000);
   while (await condition(() => hasNews(desk), Math.max(1, end - Date.now()))) {
+    if (desk.withdrawn !== null) break;
     const review = await look(input, desk, 'awaiting');
     if (review !== null && review.kind !== 'askAgain') return review;
     if (end <= Date.now()) break;

@@ -7,6 +7,7 @@ import { computeAgain } from '../domain/due.js';
 import { emergencyChanged } from '../domain/emergency.js';
 import type { SignedHaltChoice } from '../domain/haltChoice.js';
 import { waiverChanged } from '../domain/patchWaiver.js';
+import type { SignedWithdrawal, Withdrawn, WithdrawnMachines } from '../domain/withdrawal.js';
 
 export interface DecisionReply {
   accepted: boolean;
@@ -20,6 +21,19 @@ export interface DecisionReply {
 /** A decision for a rollout. The same handler serves signal and update; the update answers whether it counted. */
 export const decideSignal = defineSignal<[SignedDecision]>('decide');
 export const decideUpdate = defineUpdate<DecisionReply, [SignedDecision]>('decideNow');
+
+export interface WithdrawalReply {
+  accepted: boolean;
+  reasons: string[];
+  /** What was taken back; null: nothing. */
+  kind: Withdrawn | null;
+  /** Of an approval: what became of its machines. */
+  machines: WithdrawnMachines | null;
+}
+
+/** Takes a decision on a rollout back. The same handler serves signal and update. */
+export const withdrawSignal = defineSignal<[SignedWithdrawal]>('withdraw');
+export const withdrawUpdate = defineUpdate<WithdrawalReply, [SignedWithdrawal]>('withdrawNow');
 
 /** A run has settled: read the rows. */
 export const runSettledSignal = defineSignal<[{ runKey: string }]>('runSettled');
@@ -68,7 +82,17 @@ export const newsSignal = defineSignal('news');
 export interface RolloutState {
   patchId: string;
   category: string;
-  stage: 'requesting' | 'awaitingDecision' | 'deferred' | 'awaitingTier' | 'deploying' | 'held' | 'halted' | 'ended';
+  stage:
+    | 'requesting'
+    | 'awaitingDecision'
+    | 'deferred'
+    | 'awaitingTier'
+    | 'deploying'
+    | 'held'
+    | 'halted'
+    /** Its approval was taken back: what has begun on machines comes to its end. */
+    | 'withdrawn'
+    | 'ended';
   digest: string | null;
   ring: string | null;
   detail: string;

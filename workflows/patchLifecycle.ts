@@ -350,6 +350,9 @@ async function verify(input: LifecycleInput, tests: CategoryTest[], results: Rol
   ].join(' | ');
   if (results.every(({ result }) => result.kind === 'rejected')) return close(input, 'rejected', story);
   if (results.some(({ result }) => result.kind === 'superseded')) return close(input, 'superseded', story);
+  const kinds = new Set(results.map(({ result }) => result.kind));
+  if (kinds.has('withdrawn') && [...kinds].every((kind) => kind === 'withdrawn' || kind === 'rejected'))
+    return close(input, 'withdrawn', story);
   const complete =
     evidence.absent.length === 0 &&
     evidence.authorised > 0 &&

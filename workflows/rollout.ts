@@ -28,6 +28,8 @@ export interface RolloutResult {
     | 'superseded'
     /** The vendor changed its content: it is tested again. */
     | 'revised'
+    /** Its approval was taken back: the next cycle asks again. */
+    | 'withdrawn'
     /** Every machine that needs it does without it by a waiver. */
     | 'waived';
   detail: string;
@@ -55,6 +57,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     const recalled = await awaitTier(input, desk);
     if (recalled !== null) return close(desk, recalled);
     const deployed = await deploy(input, desk, decided.digest);
+    if (desk.withdrawn !== null) return close(desk, { kind: 'withdrawn', detail: desk.withdrawn });
     if (deployed.kind !== 'halted') return close(desk, deployed);
     const next = await anotherRound(input, desk, round, deployed.detail);
     if (next !== 'again') return close(desk, next ?? deployed);
@@ -72,6 +75,7 @@ async function awaitTier(input: RolloutInput, desk: Desk): Promise<Recall | null
   for (;;) {
     const left = Math.max(1, end - Date.now());
     const isWoken = await condition(() => desk.tierOpen || hasNews(desk), asked ? Math.min(left, tierLookMs) : left);
+    if (desk.withdrawn !== null) return { kind: 'withdrawn', detail: desk.withdrawn };
     if (!isWoken && !asked) return null;
     if (desk.tierOpen || !isWoken) {
       if (!patched(tiersByFacts)) return null;
@@ -199,6 +203,7 @@ async function anotherRound(
       if (choice === null) continue;
       return choice === 'askAgain' ? 'again' : null;
     }
+    if (desk.withdrawn !== null) return { kind: 'withdrawn', detail: desk.withdrawn };
     const review = await look(input, desk, 'deploying');
     if (review !== null && review.kind !== 'askAgain') return review;
   }

@@ -44,6 +44,8 @@ async function maintain(input: SessionInput, probes: boolean): Promise<SessionRe
   const installation = await step(input, 'install');
   if (installation.kind === 'inDoubt')
     return end(input, 'inDoubt', `nobody knows whether it was installed: ${installation.message}`);
+  if (installation.kind === 'failed' && installation.untouched === true)
+    return end(input, 'refused', `nothing was installed: ${installation.message}`);
 
   await Promise.all([step(input, 'assess'), step(input, 'probe')]);
   if (probes) await takeProbes(input, 'probesAfter');

@@ -116,7 +116,27 @@ function checkDecisions(files, signed, problems) {
     if (one.accepted && !requests.some((/** @type {any} */ request) => request.digest === digest))
       problems.push(`the decision ${decisionId} is about a request that the pack does not show`);
   }
+  checkWithdrawals(files, signed, decisions, problems);
   return decisions.length;
+}
+
+/** Packs from before there were any hold none. @param {Record<string, string>} files @param {(text: string, signature: string) => boolean} signed @param {any[]} decisions @param {string[]} problems */
+function checkWithdrawals(files, signed, decisions, problems) {
+  const withdrawals =
+    files['withdrawals.json'] === undefined
+      ? []
+      : (parsed('withdrawals.json', files['withdrawals.json'], problems) ?? []);
+  for (const one of withdrawals) {
+    const { withdrawalId, patchId, category, decisionId, decisionDigest, by, reason, at, signedInBy } = one;
+    const words = { withdrawalId, patchId, category, decisionId, decisionDigest, by, reason, at, signedInBy };
+    if (one.accepted && !signed(canonical({ withdrawal: words }), one.signature))
+      problems.push(`the withdrawal ${withdrawalId} is not signed by the key`);
+  }
+  for (const one of decisions) {
+    const taken = one.withdrawalId ?? null;
+    if (taken !== null && !withdrawals.some((/** @type {any} */ word) => word.accepted && word.withdrawalId === taken))
+      problems.push(`the decision ${one.decisionId} was withdrawn by a word that the pack does not show`);
+  }
 }
 
 /** @param {string} name @param {string | undefined} text @param {string[]} problems @returns {any} */

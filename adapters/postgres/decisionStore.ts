@@ -1,23 +1,12 @@
 // Impact, requests and decisions. A decision is judged and recorded in one transaction with its request's row locked (I1, I6).
 
-import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { DecisionRequest, DecisionStore, RecordedDecision } from '../../ports/decisions.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { decision, decisionRequest, impact } from './schema.js';
 
 export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
-  const newest = async (on: Statements, patchId: string, category: string): Promise<DecisionRequest | null> => {
-    const rows = await on
-      .select()
-      .from(decisionRequest)
-      .where(and(eq(decisionRequest.patchId, patchId), eq(decisionRequest.category, category)))
-      .orderBy(desc(decisionRequest.seq))
-      .limit(1)
-      .for('update');
-    return rows[0] === undefined ? null : requestOf(rows[0]);
-  };
-
   return {
     async saveImpact(record) {
       await db.transaction(async (tx) => {
@@ -113,7 +102,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
 
     async recordDecision(received, judge, at) {
       return db.transaction(async (tx) => {
-        const request = await newest(tx, received.patchId, received.category);
+        const request = await newestRequest(tx, received.patchId, received.category);
         const [known] = await tx.select().from(decision).where(eq(decision.decisionId, received.decisionId));
         if (known !== undefined && (!known.accepted || known.requestId === request?.requestId))
           return recordedOf(known);
@@ -123,6 +112,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
         const row = {
           ...received,
           ...answer,
+          withdrawalId: null,
           complete: answer.accepted && answer.complete,
           requestId: answer.accepted ? (request?.requestId ?? null) : null,
           recordedAt: at,
@@ -173,17 +163,34 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
         .select()
         .from(decision)
         .where(and(eq(decision.requestId, row.requestId), eq(decision.complete, true)));
-      if (answer?.verdict !== 'approve' || answer.digest !== row.digest) return null;
+      if (answer?.verdict !== 'approve' || answer.digest !== row.digest || answer.withdrawalId !== null) return null;
       return { request: requestOf(row), decision: recordedOf(answer) };
     },
   };
 }
 
-async function acceptedFor(on: Statements, requestId: string): Promise<RecordedDecision[]> {
+/** Locked: whatever is judged by it is judged one after another. */
+export async function newestRequest(
+  on: Statements,
+  patchId: string,
+  category: string,
+): Promise<DecisionRequest | null> {
+  const rows = await on
+    .select()
+    .from(decisionRequest)
+    .where(and(eq(decisionRequest.patchId, patchId), eq(decisionRequest.category, category)))
+    .orderBy(desc(decisionRequest.seq))
+    .limit(1)
+    .for('update');
+  return rows[0] === undefined ? null : requestOf(rows[0]);
+}
+
+/** Those that were taken back count no longer. */
+export async function acceptedFor(on: Statements, requestId: string): Promise<RecordedDecision[]> {
   const rows = await on
     .select()
     .from(decision)
-    .where(and(eq(decision.requestId, requestId), eq(decision.accepted, true)))
+    .where(and(eq(decision.requestId, requestId), eq(decision.accepted, true), isNull(decision.withdrawalId)))
     .orderBy(asc(decision.seq));
   return rows.map(recordedOf);
 }
@@ -192,6 +199,6 @@ function requestOf({ seq: _seq, ...row }: typeof decisionRequest.$inferSelect): 
   return row;
 }
 
-function recordedOf({ seq: _seq, ...row }: typeof decision.$inferSelect): RecordedDecision {
+export function recordedOf({ seq: _seq, ...row }: typeof decision.$inferSelect): RecordedDecision {
   return row;
 }

@@ -43,6 +43,7 @@ import { createSoakStore } from './soakStore.js';
 import { createStageTestStore } from './stageTestStore.js';
 import { createSuccessionStore } from './successionStore.js';
 import { createTestStore } from './testStore.js';
+import { createWithdrawalStore } from './withdrawalStore.js';
 
 export { createPool } from './database.js';
 
@@ -77,6 +78,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     knownIssues: createKnownIssueStore(db, tell),
     patchWaivers: createPatchWaiverStore(db, tell),
     emergencies: createEmergencyStore(db, tell),
+    withdrawals: createWithdrawalStore(db, tell),
     changes: createChangeStore(db, tell),
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),

@@ -3,7 +3,7 @@
 import { and, asc, desc, eq, gte, inArray, sql } from 'drizzle-orm';
 import { runKeyOf, type Enrolment, type RowOutcome, type Run, type RunKey } from '../../domain/run.js';
 import type { RunStore } from '../../ports/inventory.js';
-import type { Tell } from './auditLog.js';
+import type { Tell, Told } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { jsonText } from './json.js';
 import { admissionLock, enrolment, manifest, run, session } from './schema.js';
@@ -82,23 +82,27 @@ export function createRunStore(db: Database, tell: Tell): RunStore {
     async withdraw(runKey, patchId, reason, wholeSets = false) {
       return db.transaction(async (tx) => {
         const held = await requireLocked(tx, runKey);
-        if (held.status === 'open') {
-          const gone = await tx
-            .delete(enrolment)
-            .where(and(eq(enrolment.runKey, runKey), eq(enrolment.patchId, patchId)))
-            .returning();
-          if (gone.length === 0) return 'nothing';
-          await tell(tx, [
-            { what: `${patchId} withdrawn before planning`, why: reason, before: gone, patchId, runKey },
-          ]);
-          return 'deleted';
-        }
-        const revoked = await revokePlanned(tx, { runKey, patchId, reason, wholeSets });
-        if (revoked.length === 0) return 'nothing';
-        await tell(tx, [
-          { what: `${patchId} revoked`, why: reason, after: { state: 'revoked', revoked }, patchId, runKey },
-        ]);
-        return 'revoked';
+        const taken = await takeOutOf(tx, held, { patchId, reason, wholeSets, admittedToo: false });
+        if (taken === null) return 'nothing';
+        await tell(tx, [taken.told]);
+        return taken.kind;
+      });
+    },
+
+    async beginInstalling(runKey, vmId) {
+      return db.transaction(async (tx) => {
+        // Whoever takes a patch out of the run locks it too: what is installed together begins together, or not at all.
+        await requireLocked(tx, runKey);
+        const mine = and(eq(manifest.runKey, runKey), eq(manifest.vmId, vmId));
+        await tx
+          .update(manifest)
+          .set({ state: 'installing', reason: null })
+          .where(and(mine, eq(manifest.state, 'planned')));
+        return tx
+          .select()
+          .from(manifest)
+          .where(and(mine, eq(manifest.state, 'installing')))
+          .orderBy(asc(manifest.patchId));
       });
     },
 
@@ -189,10 +193,42 @@ export async function setStates(on: Statements, runKey: RunKey, vmId: string, st
   }
 }
 
-/** A session that is open was admitted before: it goes on. Admissions are decided under the same lock, so none comes in between. */
+export interface TakenOut {
+  patchId: string;
+  reason: string;
+  /** Everything that its machines were to get goes with it. */
+  wholeSets: boolean;
+  /** Machines whose session is open and that have not begun to install, as well. */
+  admittedToo: boolean;
+}
+
+/** Of a run that is locked. Null: nothing of the patch was waiting there. */
+export async function takeOutOf(
+  on: Statements,
+  { runKey, status }: Run,
+  taken: TakenOut,
+): Promise<{ kind: 'deleted' | 'revoked'; told: Told } | null> {
+  const { patchId, reason } = taken;
+  if (status === 'open') {
+    const gone = await on
+      .delete(enrolment)
+      .where(and(eq(enrolment.runKey, runKey), eq(enrolment.patchId, patchId)))
+      .returning();
+    if (gone.length === 0) return null;
+    const told = { what: `${patchId} withdrawn before planning`, why: reason, before: gone, patchId, runKey };
+    return { kind: 'deleted', told };
+  }
+  const revoked = await revokePlanned(on, runKey, taken);
+  if (revoked.length === 0) return null;
+  const told = { what: `${patchId} revoked`, why: reason, after: { state: 'revoked', revoked }, patchId, runKey };
+  return { kind: 'revoked', told };
+}
+
+/** A session that is open was admitted before: it goes on, unless those are meant too. Admissions are decided under the same lock, so none comes in between. */
 async function revokePlanned(
   on: Statements,
-  { runKey, patchId, reason, wholeSets }: { runKey: RunKey; patchId: string; reason: string; wholeSets: boolean },
+  runKey: RunKey,
+  { patchId, reason, wholeSets, admittedToo }: TakenOut,
 ): Promise<{ vmId: string; patchId: string }[]> {
   await on.select().from(admissionLock).for('update');
   const mine = and(eq(manifest.runKey, runKey), eq(manifest.state, 'planned'));
@@ -203,7 +239,9 @@ async function revokePlanned(
       and(
         mine,
         eq(manifest.patchId, patchId),
-        sql`not exists (select from ${session} s where s.vm_id = ${manifest.vmId} and s.run_key = ${runKey} and s.ended_at is null)`,
+        admittedToo
+          ? undefined
+          : sql`not exists (select from ${session} s where s.vm_id = ${manifest.vmId} and s.run_key = ${runKey} and s.ended_at is null)`,
       ),
     );
   const vmIds = due.map((row) => row.vmId);
@@ -214,7 +252,7 @@ async function revokePlanned(
     .returning({ vmId: manifest.vmId, patchId: manifest.patchId });
 }
 
-async function requireLocked(on: Statements, runKey: RunKey): Promise<Run> {
+export async function requireLocked(on: Statements, runKey: RunKey): Promise<Run> {
   const rows = await on.select().from(run).where(eq(run.runKey, runKey)).for('update');
   if (rows[0] === undefined) throw new Error(`run ${runKey} is not in the inventory`);
   return runOf(rows[0]);

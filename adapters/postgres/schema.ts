@@ -183,14 +183,18 @@ export const decision = pgTable(
     /** Of the request's rules, the one that it counts for. */
     step: text(),
     claims: json<Claims>(),
+    /** By which it was taken back. */
+    withdrawalId: text(),
   },
   (table) => [
     // I6: one request is answered once, and nobody counts twice in it.
     uniqueIndex('one_answer').on(table.requestId).where(sql`complete`),
-    uniqueIndex('one_approval_each').on(table.requestId, table.by).where(sql`accepted and verdict = 'approve'`),
+    uniqueIndex('one_approval_each')
+      .on(table.requestId, table.by)
+      .where(sql`accepted and verdict = 'approve' and withdrawal_id is null`),
     uniqueIndex('one_voice_each')
       .on(table.requestId, sql`coalesce(on_behalf_of, by)`)
-      .where(sql`accepted and verdict = 'approve'`),
+      .where(sql`accepted and verdict = 'approve' and withdrawal_id is null`),
     check('only_accepted_answers', sql`accepted or not complete`),
     index().on(table.patchId, table.category),
   ],

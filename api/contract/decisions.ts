@@ -31,15 +31,68 @@ export const VoteView = z
       .describe('Who it was, as policy knew them then'),
     policyVersion: z.string().describe('By which it was judged'),
     signatureHolds: z.boolean().describe('The API signed every word of it'),
+    withdrawalId: z.string().nullable().describe('By which it was taken back; null: it was not'),
   })
   .meta({ id: 'VoteView' });
+
+export const WithdrawalView = z
+  .object({
+    withdrawalId: z.string(),
+    decisionId: z.string().describe('The decision that it names'),
+    by: z.string(),
+    at: instant,
+    reason: z.string(),
+    accepted: z.boolean(),
+    reasons: z.array(z.string()).describe('Why it was refused'),
+    kind: z.enum(['approval', 'deferral', 'vote']).nullable().describe('What was taken back; null: nothing'),
+    machines: z
+      .object({
+        all: z.number().int(),
+        had: z.number().int().describe('They had the patch, and keep it'),
+        underWay: z.number().int().describe('They were installing it: each finishes or unwinds'),
+        spared: z.number().int().describe('They do not get it by this approval'),
+      })
+      .nullable()
+      .describe('Of an approval: what became of its machines'),
+    line: z.string().describe('What came of it, in words'),
+    claims: VoteView.shape.claims,
+    policyVersion: z.string(),
+    signatureHolds: z.boolean().describe('The API signed every word of it'),
+  })
+  .meta({ id: 'WithdrawalView' });
+
+export const WithdrawalInput = z
+  .strictObject({
+    category: z.string().trim().min(1).max(100),
+    reason: z.string().max(20_000),
+    decisionId: z
+      .string()
+      .min(1)
+      .max(100)
+      .nullable()
+      .default(null)
+      .describe('The decision that was looked at; null: whichever stands'),
+  })
+  .meta({ id: 'WithdrawalInput' });
+
+export const WithdrawalReply = z
+  .object({
+    withdrawalId: z.string(),
+    decisionId: z.string(),
+    accepted: z.boolean(),
+    reasons: z.array(z.string()),
+    kind: WithdrawalView.shape.kind,
+    machines: WithdrawalView.shape.machines,
+    line: WithdrawalView.shape.line,
+  })
+  .meta({ id: 'WithdrawalReply' });
 
 export const DecisionProofView = z
   .object({
     requestId: z.string(),
     patchId: z.string(),
     category: z.string(),
-    status: z.enum(['waiting', 'decided', 'expired', 'superseded']),
+    status: z.enum(['waiting', 'decided', 'expired', 'superseded', 'withdrawn']),
     requestedBy: z.array(z.string()).describe('None of them may approve'),
     requestedAt: instant,
     expiresAt: instant,
@@ -55,8 +108,12 @@ export const DecisionProofView = z
       .describe('By which emergency fewer people decide, as it was signed; null: by none'),
     policyVersion: z.string().nullable().describe('When it was asked'),
     votes: z.array(VoteView),
+    withdrawals: z.array(WithdrawalView).describe('What was taken back of it, and attempts that were refused'),
   })
   .meta({ id: 'DecisionProofView' });
 
 export type VoteView = z.infer<typeof VoteView>;
+export type WithdrawalView = z.infer<typeof WithdrawalView>;
+export type WithdrawalInput = z.infer<typeof WithdrawalInput>;
+export type WithdrawalReply = z.infer<typeof WithdrawalReply>;
 export type DecisionProofView = z.infer<typeof DecisionProofView>;

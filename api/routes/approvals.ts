@@ -42,18 +42,22 @@ export function approvalRoutes(scope: FastifyInstance, parts: ApiParts): void {
           `${request.requestId} was asked before it was kept who was there: patchline decision show ${patchId} --category ${category} tells what was.`,
         );
       const { requestId } = request;
+      const taken = await inventory.withdrawals.withdrawals({ patchId, category, accepted: true });
+      const isTaken = new Set(taken.filter((one) => one.recordedAt <= at).map((one) => one.decisionId));
       const words = (await inventory.decisions.decisions({ requestId, accepted: true })).toReversed();
       const held = await inventory.delegations.delegations({ category });
       const { standing, people } = eligibleAt(
         {
           ...approval.known,
           steps: approval.steps,
-          votes: words.map(({ by, onBehalfOf, verdict, recordedAt }) => ({
-            by,
-            onBehalfOf: onBehalfOf ?? null,
-            verdict,
-            at: recordedAt,
-          })),
+          votes: words
+            .filter((one) => one.complete || !isTaken.has(one.decisionId))
+            .map(({ by, onBehalfOf, verdict, recordedAt }) => ({
+              by,
+              onBehalfOf: onBehalfOf ?? null,
+              verdict,
+              at: recordedAt,
+            })),
           delegations: held.filter((one) => signing.verify(delegationText(one), one.signature)),
           category,
           openedAt: request.requestedAt,

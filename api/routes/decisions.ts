@@ -6,8 +6,10 @@ import { z } from 'zod';
 import { canonical } from '../../domain/canonical.js';
 import { decisionText } from '../../domain/decision.js';
 import { shortenedLine } from '../../domain/shortenedQuorum.js';
+import { withdrawalLine, withdrawalText } from '../../domain/withdrawal.js';
 import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
-import { DecisionProofView, type VoteView } from '../contract/index.js';
+import type { RecordedWithdrawal } from '../../ports/withdrawals.js';
+import { DecisionProofView, type VoteView, type WithdrawalView } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
 import { requirePatch } from '../patchLife.js';
 
@@ -26,22 +28,34 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
     },
     async ({ params: { patchId }, query: { category, requestId } }) => {
       await requirePatch(parts, patchId);
-      const words = await decisions.decisions({ patchId, ...(category === undefined ? {} : { category }) });
+      const wanted = { patchId, ...(category === undefined ? {} : { category }) };
+      const [words, taken] = await Promise.all([
+        decisions.decisions(wanted),
+        parts.inventory.withdrawals.withdrawals(wanted),
+      ]);
       const requests = (await decisions.requests({ patchId })).filter(
         (one) =>
           (category === undefined || one.category === category) &&
           (requestId === undefined || one.requestId === requestId),
       );
       // The newest first: it is what counts.
-      return requests.toReversed().map((request) => proofOf(request, words));
+      return requests.toReversed().map((request) => proofOf(request, words, taken));
     },
   );
 
-  function proofOf(request: DecisionRequest, words: RecordedDecision[]): DecisionProofView {
+  function proofOf(
+    request: DecisionRequest,
+    words: RecordedDecision[],
+    taken: RecordedWithdrawal[],
+  ): DecisionProofView {
     const { subject, approval, requestId, patchId, category, status, requestedBy, requestedAt, expiresAt, digest } =
       request;
     const signed = canonical(subject);
     const eligible = approval?.eligible ?? [];
+    // A refused word names no request: the digest says which one it was meant for.
+    const votes = words
+      .filter((one) => one.category === category)
+      .filter((one) => (one.requestId === null ? one.digest === digest : one.requestId === requestId));
     return {
       requestId,
       patchId,
@@ -60,17 +74,14 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
         quorum,
         eligible: eligible.filter((one) => one.step === name).map((one) => one.name),
       })),
-      // A refused word names no request: the digest says which one it was meant for.
-      votes: words
-        .filter((one) => one.category === category)
-        .filter((one) => (one.requestId === null ? one.digest === digest : one.requestId === requestId))
-        .map(voteOf),
+      votes: votes.map(voteOf),
+      withdrawals: taken.filter((one) => votes.some((vote) => vote.decisionId === one.decisionId)).map(withdrawalView),
     };
   }
 
   function voteOf(word: RecordedDecision): VoteView {
     const { decisionId, verdict, by, at, justification, deferUntil, accepted, reasons } = word;
-    const { complete, step, claims, policyVersion, onBehalfOf = null } = word;
+    const { complete, step, claims, policyVersion, withdrawalId, onBehalfOf = null } = word;
     return {
       decisionId,
       verdict,
@@ -86,6 +97,27 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
       claims,
       policyVersion,
       signatureHolds: parts.signing.verify(decisionText(word), word.signature),
+      withdrawalId,
+    };
+  }
+
+  function withdrawalView(word: RecordedWithdrawal): WithdrawalView {
+    const { withdrawalId, decisionId, by, at, reason, accepted, reasons, kind, machines, claims, policyVersion } = word;
+    const signatureHolds = parts.signing.verify(withdrawalText(word), word.signature);
+    return {
+      withdrawalId,
+      decisionId,
+      by,
+      at,
+      reason,
+      accepted,
+      reasons,
+      kind,
+      machines,
+      line: withdrawalLine(kind, machines),
+      claims,
+      policyVersion,
+      signatureHolds,
     };
   }
 }

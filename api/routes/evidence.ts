@@ -76,6 +76,7 @@ export function evidenceRoutes(scope: FastifyInstance, { inventory, signing, evi
       'impact.json': impact,
       'requests.json': requests,
       'decisions.json': decisions,
+      'withdrawals.json': await inventory.withdrawals.withdrawals({ patchId }),
       'plan.json': plan,
       'runs.json': runs,
       'installations.json': installations,
@@ -133,6 +134,7 @@ ${patch.title}. Written by Patchline at ${at}.
 | impact.json | the impact that was recorded, by category, and what people said of it |
 | requests.json | what was shown to the people who decided: \`digest\` is the SHA-256 of the canonical JSON of \`subject\` |
 | decisions.json | who decided what and why, refused decisions included, each with its Ed25519 signature |
+| withdrawals.json | who took which decision back and why, refused attempts included, signed in the same way |
 | plan.json | machines and patches of each maintenance run, and how each ended |
 | runs.json | the maintenance runs: window, outcome, the decision that allowed each enrolment, the sessions |
 | installations.json, rollbacks.json | what was tried on each machine and what came of it |

@@ -1,6 +1,6 @@
 // Patches and the decisions on them. A GET never decides anything; a POST signs on the signed-in person's behalf.
 
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -21,6 +21,7 @@ import {
   type RequestView,
   type WorkflowView,
 } from '../contract/index.js';
+import { asking } from '../asking.js';
 import { Paging, tellNext } from '../paging.js';
 import { equivalenceShown } from './equivalence.js';
 import { ApiProblem } from '../problem.js';
@@ -182,18 +183,6 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
       (state) => state.stage,
       () => null,
     );
-  }
-}
-
-async function asking<T>(patchId: string, category: string, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (failure) {
-    if (failure instanceof WorkflowNotFoundError)
-      throw new ApiProblem(409, 'Nothing to decide', `No rollout of ${patchId} for ${category} is under way.`);
-    if (failure instanceof WorkflowUpdateFailedError)
-      throw new ApiProblem(409, 'Not now', failure.cause?.message ?? failure.message);
-    throw failure;
   }
 }
 

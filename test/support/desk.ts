@@ -6,15 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { createDecideActivities } from '../../activities/decide.js';
 import type { Ports } from '../../activities/ports.js';
+import { createWithdrawActivities } from '../../activities/withdraw.js';
 import { createWindows } from '../../adapters/policy/windows.js';
 import { openInventory } from '../../adapters/postgres/openInventory.js';
 import { digests, openSigningKeys } from '../../adapters/signatures/ed25519.js';
 import { acting } from '../../composition/acting.js';
 import { openPolicy } from '../../composition/policy.js';
 import type { SignedDecision } from '../../domain/decision.js';
+import type { SignedWithdrawal } from '../../domain/withdrawal.js';
 import type { Inventory } from '../../ports/inventory.js';
 import type { Notice } from '../../ports/notices.js';
 import type { SigningPort } from '../../ports/signatures.js';
+import { withdrawUpdate } from '../../workflows/messages.js';
 import { openApi, type TestApi } from './api.js';
 import type { TestDatabase } from './databases.js';
 import { people } from './line.js';
@@ -62,14 +65,22 @@ export async function openDesk(
     },
   } as unknown as Ports;
   const deciding = createDecideActivities(ports);
+  const withdrawing = createWithdrawActivities(ports);
   const getHandle = (workflowId: string) => ({
-    async executeUpdate(update: { name: string }, { args: [decision] }: { args: [SignedDecision] }) {
+    async executeUpdate(
+      update: { name: string },
+      { args: [word] }: { args: [SignedDecision | SignedWithdrawal] },
+    ): Promise<unknown> {
       sent.push({ workflowId, name: update.name });
-      const { patchId, category } = decision;
+      const { patchId, category } = word;
       if (away.has(patchId)) throw new Error('the engine does not answer');
       if ((await inventory.decisions.request(patchId, category)) === null)
         throw new WorkflowNotFoundError('gone', workflowId, undefined);
-      const { accepted, reasons } = await deciding.recordDecision({ received: decision, patchId, category });
+      if (update.name === withdrawUpdate.name) {
+        const answer = await withdrawing.recordWithdrawal({ received: word, patchId, category });
+        return { accepted: answer.accepted, reasons: answer.reasons, kind: answer.kind, machines: answer.machines };
+      }
+      const { accepted, reasons } = await deciding.recordDecision({ received: word, patchId, category });
       return { accepted, reasons };
     },
     async signal(signal: { name: string }) {

@@ -14,6 +14,7 @@ import type { Activities } from '../../activities/index.js';
 import type { PatchUrgency } from '../../activities/urgency.js';
 import type { RingOutcome } from '../../domain/ringOutcome.js';
 import type { SignedDecision } from '../../domain/decision.js';
+import type { SignedWithdrawal } from '../../domain/withdrawal.js';
 import { readHaltChoice, type SignedHaltChoice } from '../../domain/haltChoice.js';
 import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
 import { workflowsPath } from '../../workers/worker.js';
@@ -83,7 +84,7 @@ export function desk(
       const expiresAt = new Date((await now()) + path.days * day).toISOString();
       return {
         asked: {
-          requestId: `r${calls.length}`,
+          requestId: `r${calls.filter((call) => call === 'asked').length}`,
           digest: 'd',
           expiresAt,
           remindEverySeconds: path.remindEverySeconds,
@@ -102,6 +103,14 @@ export function desk(
         verdict: decision.verdict,
         deferUntil: decision.deferUntil,
       };
+    },
+    recordWithdrawal: async ({ received }) => {
+      const { withdrawalId } = received as SignedWithdrawal;
+      const machines = { all: 3, had: 1, underWay: 0, spared: 2 };
+      calls.push('withdrawn');
+      const requestId = `r${calls.filter((call) => call === 'asked').length}`;
+      const detail = 'withdrawn by riley: the vendor mails of crashes';
+      return { withdrawalId, requestId, accepted: true, reasons: [], kind: 'approval', machines, detail, nextAt: null };
     },
     remindApprovers: async () => void calls.push('reminded'),
     expireRequest: async () => {
@@ -159,6 +168,22 @@ export function decision(verdict: 'approve' | 'defer' | 'reject', deferUntil: st
     digest: 'd',
     by: 'riley',
     at: new Date().toISOString(),
+    signature: 's',
+  };
+}
+
+/** As the API would send it; what stands in the stand-in's answer counts. */
+export function withdrawal(): SignedWithdrawal {
+  return {
+    withdrawalId: 'w1',
+    patchId: 'KB1',
+    category: 'web',
+    decisionId: 'approve',
+    decisionDigest: 'd',
+    by: 'riley',
+    reason: 'the vendor mails of crashes',
+    at: new Date().toISOString(),
+    signedInBy: 'token',
     signature: 's',
   };
 }
