@@ -4,6 +4,7 @@ import { createAlarmActivities } from './alarms.js';
 import { createBaselineActivities } from './baselines.js';
 import { createChangeActivities } from './changes.js';
 import { createChannelActivities } from './channels.js';
+import { createChecklistActivities } from './checklists.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
 import { createDeliverActivities } from './deliver.js';
@@ -61,6 +62,7 @@ export function createActivities(ports: Ports) {
     ...createStepActivities(ports),
     ...createMachineProbeActivities(ports),
     ...createSoakActivities(ports),
+    ...createChecklistActivities(ports),
     ...createVerifyActivities(ports),
     ...createRestoreActivities(ports),
     ...createUrgencyActivities(ports),

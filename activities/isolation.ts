@@ -12,14 +12,15 @@ import {
   type Standing,
 } from '../domain/isolation.js';
 import { runKeyOf, type RunTimes } from '../domain/run.js';
-import { stagingVerdicts } from '../domain/stageTest.js';
+import { stagingVerdicts, type CategoryTest } from '../domain/stageTest.js';
+import { keepChecked, withChecklist } from './checklists.js';
 import { categoryRule, tellApprovers } from './concerned.js';
 import { deadlineOf, type Enrolled } from './deploy.js';
 import { givenUp } from './failures.js';
 import { standingNow } from './isolationReturn.js';
 import type { Ports } from './ports.js';
 import { saveTest } from './savedTest.js';
-import type { CategoryTest, StagingTrial } from './stageTest.js';
+import type { StagingTrial } from './stageTest.js';
 import { recordTest } from './testRecord.js';
 
 export interface BegunIsolation {
@@ -125,7 +126,11 @@ export function createIsolationActivities(ports: Ports) {
       if (status === 'running') return null;
       const mine = verdicts.find((one) => one.patchId === input.patchId);
       const reasons = mine?.reasons ?? [detail];
-      if (mine?.verdict === 'passed' || mine?.verdict === 'failed') return { category, verdict: mine.verdict, reasons };
+      if (mine?.verdict === 'failed') return { category, verdict: 'failed', reasons };
+      if (mine?.verdict === 'passed') {
+        const place = { runKey: mine.runKey, category };
+        return keepChecked(ports, place, await withChecklist(ports, place, mine));
+      }
       return {
         category,
         verdict: 'failed',
@@ -304,7 +309,8 @@ export function createIsolationActivities(ports: Ports) {
     for (const { runKey, ...found } of verdicts) {
       if (found.verdict === 'inconclusive' || runKey === held.runKey) continue;
       const proof = await runs.manifest({ runKey });
-      await saveTest(ports, { runKey, category: held.category }, found, proof);
+      const checked = await withChecklist(ports, { runKey, category: held.category }, found);
+      await saveTest(ports, { runKey, category: held.category }, checked.found, proof);
     }
     const open = steps.flatMap((step) => (step.kind === 'named' ? [] : [reasonOf(step)]));
     return isolations.end(held.isolationId, {

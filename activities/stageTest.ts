@@ -1,9 +1,10 @@
 // The stage test: enrol a patch on the staging machines of each affected category, and read the verdict from the rows.
 
 import { currentBuild } from '../domain/demand.js';
-import { stagingVerdicts } from '../domain/stageTest.js';
+import { stagingVerdicts, type CategoryTest } from '../domain/stageTest.js';
 import { watchedFor, watchWords } from '../domain/testWatch.js';
 import type { Vm } from '../domain/vm.js';
+import { keepChecked, withChecklist } from './checklists.js';
 import { enrolIn } from './deploy.js';
 import { placesByUrgency } from './judging.js';
 import type { Ports } from './ports.js';
@@ -16,12 +17,6 @@ export interface StagingTrial {
   /** Null when no staging machine of the category is to carry the patch: it has it, none is there, or it failed just so. */
   runKey: string | null;
   deadline: string | null;
-}
-
-export interface CategoryTest {
-  category: string;
-  verdict: 'passed' | 'failed' | 'inconclusive';
-  reasons: string[];
 }
 
 export function createStageTestActivities(ports: Ports) {
@@ -112,9 +107,10 @@ export function createStageTestActivities(ports: Ports) {
     const rows = await runs.manifest({ runKey });
     const said = stagingVerdicts(rows).find((verdict) => verdict.patchId === patchId);
     if (said === undefined) return { category, verdict: 'inconclusive', reasons: ['the staging run did not carry it'] };
+    const checked = await withChecklist(ports, { runKey, category }, said);
     const [given] = await stageTests.verdicts({ runKey, patchId, category });
-    const found = settledVerdict(said, rows, given ?? null);
+    const found = settledVerdict(checked.found, rows, given ?? null);
     await saveTest(ports, { runKey, category }, found, rows);
-    return { category, verdict: found.verdict, reasons: found.reasons };
+    return keepChecked(ports, { runKey, category }, { ...checked, found });
   }
 }

@@ -1,6 +1,7 @@
 // Tests that said nothing: somebody is asked to judge them, reminded, and what came of it is read from the rows. Silence offers nothing (I5).
 
-import type { CategoryTest, StagingTrial } from './stageTest.js';
+import type { StagingTrial } from './stageTest.js';
+import type { CategoryTest } from '../domain/stageTest.js';
 import { tellApprovers } from './concerned.js';
 import type { Ports } from './ports.js';
 
@@ -24,10 +25,14 @@ export function createTestVerdictActivities(ports: Ports) {
       const asked: AskedVerdict[] = [];
       for (const { category, runKey } of input.trials) {
         const test = input.tests.find((one) => one.category === category);
-        if (runKey === null || test?.verdict !== 'inconclusive') continue;
+        // Others are to look first.
+        if (runKey === null || test?.verdict !== 'inconclusive' || test.checks !== undefined) continue;
         const [held] = await ports.inventory.tests.testResults({ patchId: input.patchId, category, runKey });
         if (held === undefined) continue;
-        const until = new Date(Date.parse(held.at) + verdictWithinMinutes * 60_000).toISOString();
+        const checks = await ports.inventory.checklists.checks({ runKey });
+        // Where people were waited for before, its time begins when that was over.
+        const since = [held.at, ...checks.map((check) => check.until)].map((instant) => Date.parse(instant));
+        const until = new Date(Math.max(...since) + verdictWithinMinutes * 60_000).toISOString();
         asked.push({ category, runKey, until, remindEverySeconds: remindAfterMinutes * 60 });
         await tell(input.patchId, { category, runKey, until }, test.reasons, 0);
       }

@@ -11,6 +11,7 @@ export type Permission =
   | 'read'
   | 'record'
   | 'acknowledge'
+  | 'check'
   | 'decide'
   | 'operate'
   | 'schedule'
@@ -26,6 +27,8 @@ export const rolesFor: Record<Exclude<Permission, 'public'>, string[]> = {
   record: ['changeManager', 'sre', 'administrator'],
   /** Whoever may be woken says that it is theirs now. */
   acknowledge: ['changeManager', 'sre', 'scheduler', 'administrator'],
+  /** It only opens the door: who is responsible for an item of a checklist is what counts. */
+  check: everybody,
   decide: ['changeManager', 'sre', 'administrator'],
   operate: ['sre', 'administrator'],
   schedule: ['scheduler', 'administrator'],

@@ -48,6 +48,7 @@ import { priorityRoutes } from './routes/priority.js';
 import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
 import { statusRoutes } from './routes/status.js';
+import { checklistRoutes } from './routes/checklists.js';
 import { testRoutes } from './routes/tests.js';
 import { vmRoutes } from './routes/vms.js';
 import { waiverRoutes } from './routes/waivers.js';
@@ -90,6 +91,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     evidenceRoutes,
     historyRoutes,
     testRoutes,
+    checklistRoutes,
     isolationRoutes,
     incidentRoutes,
     maintenanceRoutes,

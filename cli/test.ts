@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { RetestView, TestDetailView, TestSummary, TestTextView, TestVerdictView } from '../api/contract/index.js';
+import { checklistCommands, checksTable } from './checklist.js';
 import { isolationCommand } from './isolation.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
@@ -19,6 +20,7 @@ export function testCommands(program: Command, shell: Shell): void {
   const test = program.command('test').description('tests of patches in staging: every one that ever was');
 
   isolationCommand(test, shell);
+  checklistCommands(test, shell);
 
   test
     .command('list')
@@ -140,6 +142,7 @@ function describe(view: TestDetailView): string {
       ]),
     ),
     ...soakOf(view),
+    ...(view.checks.length === 0 ? [] : ['Checklist', checksTable(view.checks)]),
     'Evidence',
     table(
       ['Machine', 'What', 'When', 'Characters', 'SHA-256'],

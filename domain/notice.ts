@@ -7,6 +7,7 @@ export const noticeKinds = [
   'decisionNeeded',
   'decisionReminder',
   'testInconclusive',
+  'checklist',
   'restorationAsked',
   'isolation',
   'approvalWithdrawn',

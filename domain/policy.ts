@@ -2,6 +2,7 @@
 
 import type { ApprovalRules } from './approvalPath.js';
 import type { BaselineContent } from './baseline.js';
+import type { ChecklistItem } from './checklist.js';
 import type { EquivalencePolicy } from './equivalencePolicy.js';
 import type { DefinitionPolicy } from './definitions.js';
 import type { Dependency } from './dependency.js';
@@ -131,6 +132,10 @@ export interface TestPolicy {
   remindAfterMinutes: number;
   /** How often machines are probed while they soak. */
   soakProbeEveryMinutes: number;
+  /** How long whoever is responsible is waited for. */
+  checklistWithinMinutes: number;
+  /** What people look at before a test counts, by category. */
+  checklists: Record<string, ChecklistItem[]>;
 }
 
 export interface Policy {

@@ -38,6 +38,7 @@ const guards: [RegExp, string][] = [
   [/^supersedence(\.|$)/, 'what becomes of a superseded patch'],
   [/^channels(\.|$)/, 'whose word on patches counts'],
   [/^probes(\.|$)/, 'when a machine counts as healthy, and what runs in it as its administrator'],
+  [/^tests\.checklists(\.|$)/, 'what people look at before a test counts'],
   [/^forensics(\.|$)/, 'evidence before a patch'],
   [/^environments(\.|$)/, 'what counts as production'],
   [/^notices\.targets(\.|$)/, 'where notices are sent, and what of this network they may reach'],

@@ -11,6 +11,23 @@ export interface SetVerdict {
   testedSet: string[];
 }
 
+/** People who are to look at the machines of a run are waited for. */
+export interface OpenChecks {
+  runKey: string;
+  /** ISO instant after which nobody is waited for. */
+  until: string;
+  remindEverySeconds: number;
+}
+
+/** What the test of one patch came to for a category. */
+export interface CategoryTest {
+  category: string;
+  verdict: SetVerdict['verdict'];
+  reasons: string[];
+  /** It is inconclusive until people have looked. */
+  checks?: OpenChecks;
+}
+
 /** One verdict per patch of the run; a machine that did not end installed fails everything that it got. */
 export function stagingVerdicts(rows: ManifestRow[]): SetVerdict[] {
   const patchIds = [...new Set(rows.map((row) => row.patchId))].sort();

@@ -11,6 +11,7 @@ import type { LinuxKnowledge } from '../domain/packageDemand.js';
 import type { Assessment, GuestFacts, LinuxSystemFacts, Vm } from '../domain/vm.js';
 import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
+import type { ChecklistStore } from './checklists.js';
 import type { CalendarStore } from './calendar.js';
 import type { ChannelStore } from './channel.js';
 import type { AccessStore } from './access.js';
@@ -529,6 +530,7 @@ export interface Inventory {
   tests: TestStore;
   stageTests: StageTestStore;
   soaks: SoakStore;
+  checklists: ChecklistStore;
   isolations: IsolationStore;
   decisions: DecisionStore;
   decisionBundles: DecisionBundleStore;

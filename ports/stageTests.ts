@@ -57,6 +57,8 @@ export interface StageTestStore {
   text(runKey: string, vmId: string, item: string): Promise<string | null>;
   /** The test then says what `settled` says. False when somebody's word stands already: then nothing is changed. */
   judge(verdict: PersonsVerdict, settled: SetVerdict): Promise<boolean>;
+  /** What was open until people had looked says what they saw; a person's word that stands is not touched. */
+  settleChecked(test: Pick<TestResult, 'runKey' | 'category'>, settled: SetVerdict, at: string): Promise<void>;
   /** Somebody wants what failed to be tested again. */
   askAgain(retry: { patchId: string; category: string; by: string; reason: string; at: string }): Promise<void>;
   /** When that was last, null: never. */

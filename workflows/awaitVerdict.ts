@@ -1,7 +1,7 @@
 // A test that said nothing waits for a person, reminding, until its limit; what the rows say then counts (I5, I10).
 
 import { condition, setCurrentDetails } from '@temporalio/workflow';
-import type { CategoryTest } from '../activities/stageTest.js';
+import type { CategoryTest } from '../domain/stageTest.js';
 import type { AskedVerdict } from '../activities/testVerdicts.js';
 import { records } from './proxies.js';
 

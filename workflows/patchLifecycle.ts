@@ -11,10 +11,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BegunIsolation } from '../activities/isolation.js';
-import type { CategoryTest, StagingTrial } from '../activities/stageTest.js';
+import type { StagingTrial } from '../activities/stageTest.js';
+import type { CategoryTest } from '../domain/stageTest.js';
 import type { AskedVerdict } from '../activities/testVerdicts.js';
 import { textIn } from '../domain/received.js';
 import type { PatchStage } from '../domain/stage.js';
+import { awaitChecks } from './awaitChecks.js';
 import { awaitVerdict } from './awaitVerdict.js';
 import { culpritIsolation } from './culpritIsolation.js';
 import { hint } from './hint.js';
@@ -122,7 +124,10 @@ async function attemptOf(input: LifecycleInput, desk: Desk): Promise<LifecycleRe
     tests.some((test) => test.verdict === 'inconclusive') && patched('a test that said nothing waits for a person')
       ? await records.askVerdicts({ patchId: input.patchId, trials: desk.trials, tests })
       : [];
-  if (begun.length > 0 || asked.length > 0) return withLateTests(input, desk, tests, { begun, asked });
+  const unchecked = tests.filter((test) => test.checks !== undefined);
+  const checking = unchecked.length > 0 && patched('a test waits for its checklist') ? unchecked : [];
+  if (begun.length > 0 || asked.length > 0 || checking.length > 0)
+    return withLateTests(input, desk, tests, { begun, asked, checking });
   const offered = passedIn(tests);
   if (offered.length === 0) return close(input, 'failedTest', tests.map(told).join(' | ') || 'no category needs it');
   const tested = patched('a patch is looked at after its test') ? await look(input, desk, 'awaiting') : null;
@@ -140,15 +145,16 @@ async function withLateTests(
   input: LifecycleInput,
   desk: Desk,
   tests: CategoryTest[],
-  { begun, asked }: { begun: BegunIsolation[]; asked: AskedVerdict[] },
+  { begun, asked, checking }: { begun: BegunIsolation[]; asked: AskedVerdict[]; checking: CategoryTest[] },
 ): Promise<LifecycleResult | 'revised'> {
   desk.isApart = true;
   const offered = passedIn(tests);
   const news = () => desk.news.came;
   const judged = asked.map((one) => awaitVerdict(input.patchId, one, testOf(tests, one.category), news));
   const isolating = Promise.all(begun.map((one) => isolated(input, desk, one)));
+  const checked = checking.map(({ category }) => checkedTest(input, desk, () => readAgain(input, desk, category)));
   // One verdict waits for no other.
-  const late = [...(begun.length === 0 ? [] : [isolating]), ...judged.map(async (one) => [await one])];
+  const late = [...(begun.length === 0 ? [] : [isolating]), ...[...judged, ...checked].map(async (one) => [await one])];
   const later = late.map(async (known) => {
     const found = await known;
     const cleared = passedIn(found);
@@ -162,6 +168,30 @@ async function withLateTests(
   return conclude(input, desk, all, rolled.flat());
 }
 
+/** What nobody looked at in time waits for those who decide, as any test that said nothing. */
+async function checkedTest(
+  { patchId }: LifecycleInput,
+  desk: Desk,
+  read: () => Promise<CategoryTest>,
+): Promise<CategoryTest> {
+  let runKey: string | null = null;
+  const news = () => desk.news.came;
+  const test = await awaitChecks(async () => {
+    const found = await read();
+    runKey = found.checks?.runKey ?? runKey;
+    return found;
+  }, news);
+  if (test.verdict !== 'inconclusive') return test;
+  const trials = [{ category: test.category, runKey, deadline: null }];
+  const [asked] = await records.askVerdicts({ patchId, trials, tests: [test] });
+  return asked === undefined ? test : awaitVerdict(patchId, asked, test, news);
+}
+
+async function readAgain({ patchId }: LifecycleInput, desk: Desk, category: string): Promise<CategoryTest> {
+  const trials = desk.trials.filter((trial) => trial.category === category);
+  return testOf(await records.readTests({ patchId, trials }), category);
+}
+
 function testOf(tests: CategoryTest[], category: string): CategoryTest {
   return tests.find((test) => test.category === category) ?? { category, verdict: 'inconclusive', reasons: [] };
 }
@@ -171,13 +201,17 @@ const isolationLookMs = 6 * 3600_000;
 
 /** One isolation serves all patches of the set: the first of them starts it. Past its deadline it is over (I10). */
 async function isolated(
-  { patchId }: LifecycleInput,
+  input: LifecycleInput,
   desk: Desk,
   { category, isolationId, deadline }: BegunIsolation,
 ): Promise<CategoryTest> {
+  const { patchId } = input;
   for (;;) {
     const test = await records.readIsolation({ patchId, isolationId });
-    if (test !== null) return test;
+    if (test !== null) {
+      if (test.checks === undefined || !patched('a test waits for its checklist')) return test;
+      return checkedTest(input, desk, async () => (await records.readIsolation({ patchId, isolationId })) ?? test);
+    }
     const left = Date.parse(deadline) - Date.now();
     if (left <= 0) {
       await records.giveUpIsolation(isolationId);

@@ -43,6 +43,7 @@ export function referenceFindings(raw: unknown): Finding[] {
     ...ruleCategories(raw, categoryNames),
     ...keyedCategories(raw, ['equivalence', 'thresholds'], categoryNames),
     ...keyedCategories(raw, ['probes'], categoryNames),
+    ...keyedCategories(raw, ['tests', 'checklists'], categoryNames),
     ...dependencyCategories(raw, categoryNames),
     ...windowLengths(raw, windows),
     ...approvalFindings(raw),

@@ -11,6 +11,7 @@ import { createCalendarStore } from './calendarStore.js';
 import { createChangeStore } from './changeStore.js';
 import { createChannelStore } from './channelStore.js';
 import { openDatabase } from './database.js';
+import { createChecklistStore } from './checklistStore.js';
 import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
 import { createDefinitionStore } from './definitionStore.js';
@@ -62,6 +63,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     tests: createTestStore(db, tell),
     stageTests: createStageTestStore(db, tell),
     soaks: createSoakStore(db, tell),
+    checklists: createChecklistStore(db, tell),
     isolations: createIsolationStore(db, tell),
     decisions: createDecisionStore(db, tell),
     decisionBundles: createDecisionBundleStore(db, tell),

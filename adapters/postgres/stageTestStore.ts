@@ -108,6 +108,28 @@ export function createStageTestStore(db: Database, tell: Tell): StageTestStore {
       });
     },
 
+    async settleChecked({ runKey, category }, { patchId, verdict, reasons }, at) {
+      await db.transaction(async (tx) => {
+        const made = await tx
+          .update(testResult)
+          .set({ verdict, reasons })
+          .where(
+            and(
+              eq(testResult.runKey, runKey),
+              eq(testResult.patchId, patchId),
+              eq(testResult.category, category),
+              eq(testResult.verdict, 'inconclusive'),
+              sql`${testResult.reasons} is distinct from ${jsonText(reasons)}::jsonb`,
+              sql`not exists (select from ${testVerdict} v where v.run_key = ${runKey} and v.patch_id = ${patchId} and v.category = ${category})`,
+            ),
+          )
+          .returning({ patchId: testResult.patchId });
+        const what = `${patchId} for ${category}: test ${verdict}`;
+        const why = reasons.join('; ') || 'its checklist is ticked';
+        if (made.length > 0) await tell(tx, [{ at, what, why, after: { verdict }, patchId, runKey }]);
+      });
+    },
+
     async askAgain(retry) {
       await db.transaction(async (tx) => {
         const made = await tx.insert(testRetry).values(retry).onConflictDoNothing().returning();

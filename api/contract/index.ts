@@ -19,6 +19,7 @@ export * from './due.js';
 export * from './emergencies.js';
 export * from './equivalence.js';
 export * from './impact.js';
+export * from './checklists.js';
 export * from './exceptions.js';
 export * from './patchLife.js';
 export * from './notices.js';

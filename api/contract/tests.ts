@@ -1,6 +1,7 @@
 // Stage tests as the API tells them: the repository of every test, with the state that was reached and its evidence.
 
 import { z } from 'zod';
+import { CheckView } from './checklists.js';
 
 const instant = z.iso.datetime();
 const verdict = z.enum(['passed', 'failed', 'inconclusive']);
@@ -75,6 +76,7 @@ export const TestDetailView = TestSummary.extend({
   judged: TestVerdictView.nullable().describe("A person's word on a test that said nothing"),
   tested: z.array(TestedMachineView),
   soak: z.array(SoakProbeView).describe('Every probe of its machines while they soaked, in the order of time'),
+  checks: z.array(CheckView).describe('What people are to look at before it counts'),
   evidence: z.array(TestEvidenceView),
 }).meta({ id: 'TestDetailView' });
 

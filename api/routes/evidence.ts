@@ -60,6 +60,11 @@ export function evidenceRoutes(scope: FastifyInstance, { inventory, signing, evi
         return { ...run, enrolments: enrolments.filter((one) => one.patchId === patchId), sessions };
       }),
     );
+    const [verdicts, checks, soaks] = await Promise.all([
+      inventory.stageTests.verdicts({ patchId }),
+      inventory.checklists.checks({ patchId }),
+      Promise.all(runKeys.map((runKey) => inventory.soaks.probes({ runKey }))),
+    ]);
     const categories = [...new Set(requests.map((request) => request.category))];
     const impact = await Promise.all(
       categories.map(async (category) => {
@@ -73,6 +78,7 @@ export function evidenceRoutes(scope: FastifyInstance, { inventory, signing, evi
       'advisory.json': record.patch,
       'state.json': { stage: record.stage, detail: record.stageDetail, firstSeenAt: record.firstSeenAt },
       'tests.json': tests,
+      'test-judgements.json': { verdicts, checks, soaks: soaks.flat() },
       'impact.json': impact,
       'requests.json': requests,
       'decisions.json': decisions,
@@ -131,6 +137,7 @@ ${patch.title}. Written by Patchline at ${at}.
 | advisory.json | what the vendor said: products, builds, CVEs, supersedence, with document and revision |
 | state.json | where the patch stood when this was written |
 | tests.json | every staging test: verdict, reasons, what was installed together, on which machines |
+| test-judgements.json | what persons made of tests, checklists with who ticked what, probes of machines while they soaked |
 | impact.json | the impact that was recorded, by category, and what people said of it |
 | requests.json | what was shown to the people who decided: \`digest\` is the SHA-256 of the canonical JSON of \`subject\` |
 | decisions.json | who decided what and why, refused decisions included, each with its Ed25519 signature |

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { TestResult } from '../../ports/inventory.js';
+import { checkedVerdict, isWaiting } from '../../domain/checklist.js';
 import { settledVerdict, verdictProblems } from '../../domain/testVerdict.js';
 import { stagingVerdicts } from '../../domain/stageTest.js';
 import { newsSignal } from '../../workflows/messages.js';
@@ -37,7 +38,7 @@ type Names = Map<string, string>;
 export function testRoutes(scope: FastifyInstance, parts: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   const { inventory, clock, client } = parts;
-  const { stageTests, tests, fleet, runs, soaks } = inventory;
+  const { stageTests, tests, fleet, runs, soaks, checklists } = inventory;
 
   app.get(
     '/v1/tests',
@@ -61,11 +62,12 @@ export function testRoutes(scope: FastifyInstance, parts: ApiParts): void {
     { config: { permission: 'read' }, schema: { params: OneTest, response: { 200: TestDetailView } } },
     async ({ params: { runKey, patchId } }) => {
       const test = await testOf(runKey, patchId);
-      const [rows, kept, [judged], soaked] = await Promise.all([
+      const [rows, kept, [judged], soaked, checks] = await Promise.all([
         runs.manifest({ runKey, patchId }),
         stageTests.evidence(runKey),
         stageTests.verdicts({ runKey, patchId }),
         soaks.probes({ runKey }),
+        checklists.checks({ runKey }),
       ]);
       const mine = kept.filter((one) => test.vmIds.includes(one.vmId));
       const names = await fleet.names(test.vmIds);
@@ -86,7 +88,7 @@ export function testRoutes(scope: FastifyInstance, parts: ApiParts): void {
       const soak = soaked
         .filter((one) => test.vmIds.includes(one.vmId))
         .map(({ vmName, number, at, kind, reasons }) => ({ vmName, number, at, kind, reasons }));
-      return { ...summaryOf(test, names), judged: judged ?? null, tested, soak, evidence };
+      return { ...summaryOf(test, names), judged: judged ?? null, tested, soak, checks, evidence };
     },
   );
 
@@ -125,14 +127,21 @@ export function testRoutes(scope: FastifyInstance, parts: ApiParts): void {
       const test = await testOf(runKey, patchId);
       const rows = await runs.manifest({ runKey });
       const [given] = await stageTests.verdicts({ runKey, patchId, category });
+      const checks = await checklists.checks({ runKey });
       const problems = [
         ...(test.category === category ? [] : [`it was a test for ${test.category}`]),
+        ...(isWaiting(checks, clock.now())
+          ? [
+              `its checklist is open until ${checks[0]?.until ?? ''}: \`patchline test check ${patchId} ${category} ITEM …\``,
+            ]
+          : []),
         ...verdictProblems({ patchId, verdict, reason }, { test, rows, given: given ?? null }),
       ];
-      const said = stagingVerdicts(rows).find((one) => one.patchId === patchId) ?? test;
+      const machines = stagingVerdicts(rows).find((one) => one.patchId === patchId) ?? test;
+      const said = checkedVerdict({ ...machines, patchId }, checks, clock.now());
       if (problems.length > 0) throw new ApiProblem(409, 'Not judged', `${problems.join('; ')}.`);
       const judged = { runKey, patchId, category, verdict, by: signedIn(request).name, reason, at: clock.now() };
-      if (!(await stageTests.judge(judged, settledVerdict({ ...said, patchId }, rows, judged))))
+      if (!(await stageTests.judge(judged, settledVerdict(said, rows, judged))))
         throw new ApiProblem(409, 'Not judged', 'Somebody else judged it in this moment: look at the test again.');
       await hintLifecycle(patchId, request.log);
       return judged;

@@ -160,3 +160,30 @@ test('the JSON Schema for editors is the one in the folder', () => {
     JSON.parse(JSON.stringify(policyJsonSchema())),
   );
 });
+
+test('a checklist that lets more through needs a second person', () => {
+  const policy = (items: string) =>
+    parsePolicy(`${text.replace(/^tests: .*$/m, '')}\ntests: { checklists: { web: [${items}] } }`, 'x');
+  const [order, layout] = [
+    '{ name: order, text: order a book, role: sre }',
+    '{ name: layout, text: look, person: riley }',
+  ];
+  const [change] = changesBetween(policy(`${order}, ${layout}`), policy(order));
+  expect(change).toMatchObject({ path: 'tests.checklists.web.layout', kind: 'removed', guarded: expect.any(String) });
+});
+
+test.each([
+  ['nobody responsible', 'web: [{ name: order, text: order a book }]', 'needs a role or a person'],
+  [
+    'two who are',
+    'web: [{ name: order, text: order, role: sre, person: sam }]',
+    'needs a role or a person, and not both',
+  ],
+  ['a name twice', 'web: [{ name: a, text: a, role: sre }, { name: A, text: b, role: sre }]', 'is there twice'],
+  ['an empty list', 'web: []', 'leave the category out instead'],
+  ['a category that is not there', 'shop: [{ name: a, text: a, role: sre }]', 'there is no category shop'],
+  ['two lines', 'web: [{ name: a, text: "a\\nb", role: sre }]', 'must be one line'],
+])('checklists: %s is refused', (_, section, words) => {
+  const others = text.replace(/^tests: .*$/m, '');
+  expect(() => parsePolicy(`${others}\ntests: { checklists: { ${section} } }`, 'x')).toThrow(words);
+});
