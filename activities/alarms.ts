@@ -4,6 +4,7 @@ import { factOf, mostUrgent } from '../domain/due.js';
 import { alarmsOf, missedWords, outlookOf, type Alarm } from '../domain/urgency.js';
 import type { Vm } from '../domain/vm.js';
 import type { RecordedMove } from '../ports/due.js';
+import { standingApproval } from './automatic.js';
 import { approversOf } from './concerned.js';
 import { ownersOf } from './owners.js';
 import { nextOpening } from './openings.js';
@@ -92,7 +93,7 @@ export function createAlarmActivities(ports: Ports) {
   async function coveredBy(patchId: string, categories: string[]): Promise<Set<string>> {
     const covered = new Set<string>();
     for (const category of categories) {
-      const approval = await ports.inventory.decisions.approval(patchId, category);
+      const approval = await standingApproval(ports, patchId, category);
       if (approval === null) continue;
       if (!(await ports.engine.isRunning(`rollout/${patchId}/${category}`))) continue;
       for (const vmId of approval.request.subject.vmIds) covered.add(`${category}\n${vmId}`);

@@ -8,6 +8,7 @@ import { tellApprovers } from './concerned.js';
 import type { ImpactEdit } from '../domain/impactEdit.js';
 import { unseenEdits } from '../domain/impactSigned.js';
 import { closed } from '../domain/verdict.js';
+import { standingApproval } from './automatic.js';
 import { givenUp } from './failures.js';
 import { alarmOfForged, noteForged } from './forged.js';
 import type { Ports } from './ports.js';
@@ -100,7 +101,7 @@ export function createDecideActivities(ports: Ports) {
 
     /** The approved rings, in order. */
     async approvedRings(input: { patchId: string; category: string; digest: string }): Promise<string[]> {
-      const approval = await decisions.approval(input.patchId, input.category);
+      const approval = await standingApproval(ports, input.patchId, input.category);
       // Withdrawn in this very moment, its first ring is what refuses.
       const withdrawn =
         (await withdrawnFor(ports, input)) === null ? null : await decisions.request(input.patchId, input.category);

@@ -3,6 +3,7 @@
 import { ringOutcome, withoutWaived, type RingOutcome } from '../domain/ringOutcome.js';
 import type { Environment, Vm } from '../domain/vm.js';
 import { closedManifestStates, type Enrolment, type Run } from '../domain/run.js';
+import { standingOrWhy } from './automatic.js';
 import { changeProblems, endChanges, keepChange } from './changes.js';
 import { emergencyTimes } from './emergencyRun.js';
 import { givenUp, notReady } from './failures.js';
@@ -45,7 +46,9 @@ export function createDeployActivities(ports: Ports) {
         await ports.inventory.patches.setStage(input.patchId, 'rollingOut', `${place}: ${withdrawn}`);
         return { refused: 'withdrawn', reasons: [withdrawn] };
       }
-      const approval = await decisions.approval(input.patchId, input.category);
+      const { approval, problems } = await standingOrWhy(ports, input.patchId, input.category);
+      // By rule: what speaks against it now may be over later, and those who decide are reminded until then.
+      if (problems.length > 0) return { refused: 'held', reasons: problems };
       if (approval === null || approval.request.digest !== input.digest)
         throw givenUp(`nothing approved for ${input.patchId} in ${input.category} has digest ${input.digest}`);
       const ring = approval.request.subject.rings.find((candidate) => candidate.name === input.ring);

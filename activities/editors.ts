@@ -2,6 +2,8 @@
 // approves it (I6).
 
 import type { Barred } from '../domain/approvalRules.js';
+import type { CategoryRule, Policy } from '../domain/policy.js';
+import { policyEditors } from '../domain/policyEditors.js';
 import type { Ports } from './ports.js';
 
 export async function editorsOf({ inventory }: Ports, patchId: string, category: string): Promise<Barred[]> {
@@ -15,4 +17,23 @@ export async function editorsOf({ inventory }: Ports, patchId: string, category:
     ...emergencies.map(({ requestedBy }) => ({ name: requestedBy, why: 'asked for an emergency for it' })),
     ...checks.flatMap(({ by }) => (by === null ? [] : [{ name: by, why: 'ticked its checklist' }])),
   ];
+}
+
+/** Whoever wrote or accepted what governs the decision, after the patch was known: by today's versions, also while a request waits. */
+export async function policyEditorsOf(
+  { inventory, clock }: Pick<Ports, 'inventory' | 'clock'>,
+  patchId: string,
+  { policy, rule }: { policy: Policy; rule: CategoryRule },
+): Promise<Barred[]> {
+  const now = clock.now();
+  const barredDays = policy.approvals.policyEditorsBarredDays;
+  const appliedAfter = new Date(Date.parse(now) - barredDays * 24 * 3_600_000).toISOString();
+  const versions = await inventory.policies.versions({ status: 'applied', appliedAfter });
+  // The first of an installation changed nothing: it has no author to bar.
+  const applied = versions.flatMap(({ seq, author, secondBy, appliedAt, changed, basedOn }) =>
+    appliedAt === null || basedOn === null ? [] : [{ seq, author, secondBy, appliedAt, changed }],
+  );
+  const noticedAt = (await inventory.patches.patch(patchId))?.firstSeenAt ?? null;
+  const decision = { category: rule.name, windows: Object.values(rule.windows), noticedAt, barredDays };
+  return policyEditors(applied, decision, now);
 }

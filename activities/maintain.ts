@@ -18,6 +18,7 @@ import { carriersOf } from '../domain/testVerdict.js';
 import type { Vm } from '../domain/vm.js';
 import { byDue, wavesOf } from '../domain/wave.js';
 import type { PlannedRun } from '../ports/inventory.js';
+import { standingApproval } from './automatic.js';
 import { unlikeAnyTested } from './equivalence.js';
 import { keepChange } from './changes.js';
 import { earliestDue } from './judging.js';
@@ -47,7 +48,7 @@ export interface RunBrief {
 export type GateAnswer = { kind: 'open' } | { kind: 'closed'; reasons: string[]; hopeless: boolean };
 
 export function createMaintainActivities(ports: Ports) {
-  const { runs, fleet, decisions, patches, stops, guests } = ports.inventory;
+  const { runs, fleet, patches, stops, guests } = ports.inventory;
 
   async function requireRun(runKey: string): Promise<Run> {
     const run = await runs.run(runKey);
@@ -97,7 +98,7 @@ export function createMaintainActivities(ports: Ports) {
     const refusal = refusals.get(enrolment.patchId);
     if (refusal !== undefined) return { ...base, passedSets: [], refusal };
     if (run.environment === 'staging') return { ...base, passedSets: null, tested: null, refusal: null };
-    const approval = await decisions.approval(enrolment.patchId, run.category);
+    const approval = await standingApproval(ports, enrolment.patchId, run.category);
     if (approval === null || approval.request.digest !== enrolment.digest) {
       return {
         ...base,
@@ -292,7 +293,7 @@ export function createMaintainActivities(ports: Ports) {
 
   async function enrolledDecision(run: Run, enrolment: Enrolment): Promise<EnrolledDecision> {
     const { patchId, digest: enrolledDigest } = enrolment;
-    const approval = await decisions.approval(patchId, run.category);
+    const approval = await standingApproval(ports, patchId, run.category);
     if (approval === null) {
       const earlierRingProblem = 'nothing is approved';
       return { patchId, enrolledDigest, decision: null, earlierRingProblem };

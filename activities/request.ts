@@ -8,6 +8,7 @@ import type { DecisionRequest } from '../ports/inventory.js';
 import { impactLines } from '../domain/impactSigned.js';
 import { shortenedLine } from '../domain/shortenedQuorum.js';
 import { exceptionLine } from '../domain/testException.js';
+import { approveByRule, tellApprovedByRule } from './automatic.js';
 import { categoryRule, tellApprovers } from './concerned.js';
 import { editorsOf } from './editors.js';
 import type { Ports } from './ports.js';
@@ -28,6 +29,8 @@ export interface DecisionAsked {
   machines: number;
   /** When somebody is told, or may decide as well, because nobody has; null: never. Left out of requests of before. */
   nextAt?: string | null;
+  /** A rule of policy approved it, and nobody is waited for; left out: people decide. */
+  byRule?: string;
 }
 
 export function createRequestActivities(ports: Ports) {
@@ -89,30 +92,33 @@ export function createRequestActivities(ports: Ports) {
         urgency,
         approval: approvalAsked(ground, urgency?.tier ?? null, requestedBy),
       });
+      const byRule = await approveByRule(ports, stored);
       const progress = await progressOf(ports, stored);
       const tier = stored.urgency?.tier ?? null;
+      if (byRule !== null) await tellApprovedByRule(ports, stored, byRule);
       await patches.setStage(input.patchId, 'awaitingDecision', input.category);
-      await tellApprovers(ports, {
-        kind: 'decisionNeeded',
-        patchId: input.patchId,
-        category: input.category,
-        subject: `Decision needed${dueWords(stored.urgency)}: ${input.patchId} for ${input.category}`,
-        lines: [
-          ...urgencyLines(stored.urgency),
-          `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
-          ...impactLines(subject.impact),
-          ...equivalence.without.map(gapLine),
-          ...exceptions.map(exceptionLine),
-          ...life.lines,
-          ...(shortened === null ? [] : [shortenedLine(shortened)]),
-          ...(progress.left.length > 1 ? progress.left.map((line) => `Needed: ${line}.`) : []),
-          ...(await sinceLines(ports, stored)),
-          `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,
-          `Digest ${stored.digest}`,
-        ],
-        occasion: `${requestId}/asked`,
-        to: await turnMails(ports, stored),
-      });
+      if (byRule === null)
+        await tellApprovers(ports, {
+          kind: 'decisionNeeded',
+          patchId: input.patchId,
+          category: input.category,
+          subject: `Decision needed${dueWords(stored.urgency)}: ${input.patchId} for ${input.category}`,
+          lines: [
+            ...urgencyLines(stored.urgency),
+            `${machines.length} production machines, tested with ${subject.testedSet.join(', ')}.`,
+            ...impactLines(subject.impact),
+            ...equivalence.without.map(gapLine),
+            ...exceptions.map(exceptionLine),
+            ...life.lines,
+            ...(shortened === null ? [] : [shortenedLine(shortened)]),
+            ...(progress.left.length > 1 ? progress.left.map((line) => `Needed: ${line}.`) : []),
+            ...(await sinceLines(ports, stored)),
+            `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,
+            `Digest ${stored.digest}`,
+          ],
+          occasion: `${requestId}/asked`,
+          to: await turnMails(ports, stored),
+        });
       return {
         asked: {
           requestId,
@@ -122,6 +128,7 @@ export function createRequestActivities(ports: Ports) {
           remindEverySeconds: approvalPath(policy.approvals, rule.approverRole, tier).remindAfterMinutes * 60,
           machines: stored.subject.vmIds.length,
           nextAt: progress.nextAt,
+          ...(byRule === null ? {} : { byRule: byRule.by }),
         },
         reason: '',
       };

@@ -26,7 +26,7 @@ import type { CategoryRule, Person, Policy } from '../domain/policy.js';
 import type { DecisionRequest, RecordedDecision } from '../ports/inventory.js';
 import { categoryRule } from './concerned.js';
 import { signedDelegations } from './delegations.js';
-import { editorsOf } from './editors.js';
+import { editorsOf, policyEditorsOf } from './editors.js';
 import { shortenedNow } from './overrides.js';
 import { ownersOf } from './owners.js';
 import type { Ports } from './ports.js';
@@ -65,7 +65,10 @@ export async function votingGround(
       ports,
       vms.filter((vm) => wanted.has(vm.vmId)),
     ),
-    editors: await editorsOf(ports, asked.patchId, asked.category),
+    editors: [
+      ...(await editorsOf(ports, asked.patchId, asked.category)),
+      ...(await policyEditorsOf(ports, asked.patchId, { policy, rule })),
+    ],
     delegations: await signedDelegations(ports, asked.category),
     shortened: await shortenedNow(ports, asked),
   };

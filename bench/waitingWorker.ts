@@ -3,7 +3,7 @@
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
 // What a real worker holds in memory beside its workflows.
 import '../composition/ports.js';
-import { workflowsPath } from '../workers/worker.js';
+import { bundledWorkflows } from '../workers/bundle.js';
 import type { WaitingWorker } from './waiting.js';
 
 const day = 24 * 3_600_000;
@@ -42,7 +42,7 @@ async function work({ address, namespace, taskQueue, workflowsCached }: WaitingW
     connection: await NativeConnection.connect({ address }),
     namespace,
     taskQueue,
-    workflowsPath,
+    workflowBundle: await bundledWorkflows(),
     activities,
     ...(workflowsCached === null ? {} : { maxCachedWorkflows: workflowsCached }),
   });

@@ -106,7 +106,11 @@ function rowOf(vote: VoteView): string[] {
     vote.at,
     vote.deferUntil === null ? vote.verdict : `${vote.verdict} until ${vote.deferUntil}`,
     vote.onBehalfOf === null ? vote.by : `${vote.by} for ${vote.onBehalfOf}`,
-    claims === null ? 'not kept' : `${claimWords(claims)}, signed in by ${claims.signedInBy ?? 'not said'}`,
+    vote.byRule !== null
+      ? 'a rule of policy: no person was asked'
+      : claims === null
+        ? 'not kept'
+        : `${claimWords(claims)}, signed in by ${claims.signedInBy ?? 'not said'}`,
     `${counts}${taken}`,
     vote.accepted ? vote.justification : vote.reasons.join('; '),
     vote.signatureHolds ? 'holds' : 'DOES NOT HOLD',

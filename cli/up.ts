@@ -19,6 +19,7 @@ import { ensureSchedules } from '../composition/schedules.js';
 import { peopleFile, readSettings, type Settings } from '../composition/settings.js';
 import { startSimulatedAzure, type SimulatedAzure } from '../composition/simulator.js';
 import { openStore } from '../composition/store.js';
+import { bundledWorkflows } from '../workers/bundle.js';
 import { createWorker } from '../workers/worker.js';
 
 export interface System {
@@ -88,6 +89,7 @@ async function compose(
     connection: engine.native,
     namespace: engine.namespace,
     taskQueue,
+    bundle: await bundledWorkflows(),
     workflowsCached: settings.PATCHLINE_WORKFLOWS_CACHED,
   });
   const failed = runWorker(worker, closes);

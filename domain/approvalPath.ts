@@ -1,5 +1,7 @@
 // By which rules a decision is given, and how long it is waited for: by category and by how urgent the patch is. It never approves by itself (I5).
 
+import type { AutomaticApprovals } from './automaticPolicy.js';
+
 export interface ApprovalPath {
   /** Null: as for every other request. */
   remindAfterMinutes: number | null;
@@ -47,6 +49,9 @@ export interface ApprovalRules {
   rules: ApprovalRule[];
   /** For how many days somebody who decides may name somebody else; 0: not at all. */
   delegation: { daysMax: number };
+  /** For so many days a change of policy keeps its authors from approving what was known before it. */
+  policyEditorsBarredDays: number;
+  automatic: AutomaticApprovals;
 }
 
 export interface ChosenPath {

@@ -6,6 +6,7 @@ export const noticeKinds = [
   'patchSuperseded',
   'decisionNeeded',
   'decisionReminder',
+  'approvedByRule',
   'testInconclusive',
   'checklist',
   'restorationAsked',

@@ -1,5 +1,6 @@
 // What is kept of requests for a decision, of the words that answered them, and of approvals that stand.
 
+import type { RuleProof } from '../domain/automaticApproval.js';
 import type { RequestApproval } from '../domain/approvalRules.js';
 import type { DecisionSubject, SignedDecision } from '../domain/decision.js';
 import type { RequestUrgency } from '../domain/urgency.js';
@@ -50,6 +51,8 @@ export interface RecordedDecision extends SignedDecision {
   step: string | null;
   /** Who it was, as policy knew them at that time; null before that was kept. */
   claims: Claims | null;
+  /** A rule of policy decided, and what it rests on; null or left out: a person. */
+  byRule?: RuleProof | null;
   /** By which it was taken back; null: it was not. */
   withdrawalId: string | null;
 }
@@ -72,6 +75,8 @@ export interface Judged {
   complete: boolean;
   step: string | null;
   claims: Claims | null;
+  /** Only of the judge's making, never of a message. */
+  byRule?: RuleProof | null;
 }
 
 export interface JudgedFacts {

@@ -443,6 +443,8 @@ export interface PolicyVersion {
   basedOn: number | null;
   /** What of the change needs a second person. */
   guarded: string[];
+  /** Parts that it changes; null of the first, and of versions from before that was kept. */
+  changed: string[] | null;
   status: PolicyStatus;
   secondBy: string | null;
   secondReason: string | null;
@@ -455,7 +457,9 @@ export interface PolicyStore {
   seed(first: { version: string; sources: PolicySource[]; at: string }): Promise<void>;
   /** Applied at once when nothing of it is guarded. Null when another version is in force than the one it is based on. */
   propose(
-    change: Pick<PolicyVersion, 'version' | 'sources' | 'author' | 'reason' | 'at' | 'guarded'> & { basedOn: number },
+    change: Pick<PolicyVersion, 'version' | 'sources' | 'author' | 'reason' | 'at' | 'guarded' | 'changed'> & {
+      basedOn: number;
+    },
   ): Promise<PolicyVersion | null>;
   /** Why it could not be; the second person is never the author (I6). */
   settle(
@@ -463,7 +467,7 @@ export interface PolicyStore {
     second: { by: string; reason: string; at: string; accept: boolean },
   ): Promise<PolicyVersion | 'unknown' | 'notProposed' | 'samePerson' | 'outdated'>;
   /** Newest first. */
-  versions(filter: { seq?: number; status?: PolicyStatus }): Promise<PolicyVersion[]>;
+  versions(filter: { seq?: number; status?: PolicyStatus; appliedAfter?: string }): Promise<PolicyVersion[]>;
 }
 
 export interface IncidentNote {

@@ -15,6 +15,7 @@ import { createPorts } from '../composition/ports.js';
 import { ensureSchedules } from '../composition/schedules.js';
 import { peopleFile, readSettings } from '../composition/settings.js';
 import { connectStore } from '../composition/store.js';
+import { bundledWorkflows } from './bundle.js';
 import { createWorker } from './worker.js';
 
 const settings = readSettings(process.env);
@@ -65,6 +66,7 @@ const worker = await createWorker({
   connection: engine.native,
   namespace: engine.namespace,
   taskQueue,
+  bundle: await bundledWorkflows(),
   workflowsCached: settings.PATCHLINE_WORKFLOWS_CACHED,
 });
 await ensureSchedules(engine.client, taskQueue, await policy.current());

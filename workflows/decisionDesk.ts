@@ -177,6 +177,7 @@ export async function awaitDecision(input: RolloutInput, desk: Desk, round: numb
     detail: `${asked.machines} machines, expires ${asked.expiresAt}`,
   };
   setCurrentDetails(`Awaiting a decision on digest ${asked.digest.slice(0, 12)} until ${asked.expiresAt}`);
+  if (asked.byRule !== undefined) return { kind: 'approved', digest: asked.digest };
   const answer = await acceptedAnswer(input, desk, asked);
   if (answer === null) {
     await records.expireRequest({ requestId: asked.requestId, patchId: input.patchId, category: input.category });

@@ -100,6 +100,7 @@ function checkChain(files, signed, problems) {
 function checkDecisions(files, signed, problems) {
   const decisions = parsed('decisions.json', files['decisions.json'], problems) ?? [];
   const requests = parsed('requests.json', files['requests.json'], problems) ?? [];
+  const ruled = decisionsByRule(files['chain.jsonl'] ?? '');
   for (const request of requests) {
     if (sha256(canonical(request.subject)) !== request.digest)
       problems.push(`the request ${request.requestId} does not show what its digest covers`);
@@ -111,13 +112,27 @@ function checkDecisions(files, signed, problems) {
     const besides = { onBehalfOf, signedInBy, bundle: one.bundle ?? undefined };
     const words = { decisionId, patchId, category, verdict, justification, deferUntil, digest, by, at };
     const text = canonical({ ...words, ...besides });
-    if (one.accepted && !signed(text, one.signature))
+    // By rule of policy: no person signed it. What it rests on is in the audit log.
+    const isTold = one.byRule && ruled.has(canonical({ decisionId, digest, byRule: one.byRule }));
+    if (one.accepted && !(one.byRule ? isTold : signed(text, one.signature)))
       problems.push(`the decision ${decisionId} is not signed by the key`);
     if (one.accepted && !requests.some((/** @type {any} */ request) => request.digest === digest))
       problems.push(`the decision ${decisionId} is about a request that the pack does not show`);
   }
   checkWithdrawals(files, signed, decisions, problems);
   return decisions.length;
+}
+
+/** Of the chain: what was told of decisions by rule. @param {string} chain @returns {Set<string>} */
+function decisionsByRule(chain) {
+  const lines = chain.split('\n').filter((line) => line.includes('byRule'));
+  const bodies = lines.map((line) => parsed('', parsed('', line, [])?.body, []));
+  return new Set(
+    bodies.flatMap((body) => {
+      const { decisionId, digest, byRule } = body?.after ?? {};
+      return byRule ? [canonical({ decisionId, digest, byRule })] : [];
+    }),
+  );
 }
 
 /** Packs from before there were any hold none. @param {Record<string, string>} files @param {(text: string, signature: string) => boolean} signed @param {any[]} decisions @param {string[]} problems */

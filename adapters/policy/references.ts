@@ -177,6 +177,7 @@ function ruleCategories(raw: unknown, known: Set<string>): Finding[] {
   const notices = field(raw, 'notices');
   const lists: [Path, unknown][] = [
     [['approvals', 'rules'], field(field(raw, 'approvals'), 'rules')],
+    [['approvals', 'automatic', 'rules'], field(field(field(raw, 'approvals'), 'automatic'), 'rules')],
     [['notices', 'rules'], field(notices, 'rules')],
     [['notices', 'pages', 'escalation'], field(field(notices, 'pages'), 'escalation')],
   ];

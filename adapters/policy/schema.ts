@@ -11,6 +11,7 @@ import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { approvalRulesSchema, delegationSchema } from './approvalRulesSchema.js';
 import { changesSchema } from './changesSchema.js';
+import { automaticSchema } from './automaticSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 import { emergencySchema } from './emergencySchema.js';
@@ -269,6 +270,8 @@ const approvals = z.strictObject({
   paths: approvalPathsSchema(roleNames),
   rules: approvalRulesSchema,
   delegation: delegationSchema,
+  policyEditorsBarredDays: whole(1, 365).default(30),
+  automatic: automaticSchema,
 });
 
 const forecast = seconds(0.01);

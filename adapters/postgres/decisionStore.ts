@@ -114,6 +114,7 @@ export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
           ...answer,
           withdrawalId: null,
           complete: answer.accepted && answer.complete,
+          byRule: answer.byRule ?? null,
           requestId: answer.accepted ? (request?.requestId ?? null) : null,
           recordedAt: at,
         };

@@ -1,6 +1,6 @@
 // Policies, proposed and applied. One application at a time: a change is always of the version that its author saw.
 
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, sql } from 'drizzle-orm';
 import type { PolicyStore, PolicyVersion } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
@@ -82,7 +82,7 @@ export function createPolicyStore(db: Database, tell: Tell): PolicyStore {
       });
     },
 
-    async versions({ seq, status }) {
+    async versions({ seq, status, appliedAfter }) {
       const rows = await db
         .select()
         .from(policyVersion)
@@ -90,6 +90,7 @@ export function createPolicyStore(db: Database, tell: Tell): PolicyStore {
           and(
             seq === undefined ? undefined : eq(policyVersion.seq, seq),
             status === undefined ? undefined : eq(policyVersion.status, status),
+            appliedAfter === undefined ? undefined : gt(policyVersion.appliedAt, appliedAfter),
           ),
         )
         .orderBy(desc(policyVersion.seq));

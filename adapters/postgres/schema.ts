@@ -18,6 +18,7 @@ import {
 import type { RestorationOutcome, RestorationStatus, RestorationSubject } from '../../domain/restoration.js';
 import type { BaselineContent, BaselineStatus, Item } from '../../domain/baseline.js';
 import type { RequestApproval } from '../../domain/approvalRules.js';
+import type { RuleProof } from '../../domain/automaticApproval.js';
 import type { BundleMark, DecisionSubject } from '../../domain/decision.js';
 import type { RequestUrgency } from '../../domain/urgency.js';
 import type { FactName } from '../../domain/vmFacts.js';
@@ -178,6 +179,8 @@ export const decision = pgTable(
     signedInBy: text(),
     /** Whose word a delegate gave. */
     onBehalfOf: text(),
+    /** A rule of policy decided: no person signed it. */
+    byRule: json<RuleProof>(),
     /** Accepted, and nothing more is needed. */
     complete: boolean().notNull().default(false),
     /** Of the request's rules, the one that it counts for. */
@@ -400,6 +403,8 @@ export const policyVersion = pgTable(
     at: instant().notNull(),
     basedOn: integer(),
     guarded: json<string[]>().notNull(),
+    /** Parts that it changes. */
+    changed: json<string[]>(),
     status: text().$type<'applied' | 'proposed' | 'rejected'>().notNull(),
     secondBy: text(),
     secondReason: text(),

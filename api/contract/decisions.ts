@@ -4,6 +4,25 @@ import { z } from 'zod';
 
 const instant = z.iso.datetime();
 
+export const RuleProofView = z
+  .object({
+    rule: z
+      .object({
+        id: z.string(),
+        categories: z.array(z.string()),
+        classifications: z.array(z.string()),
+        kinds: z.array(z.string()),
+        severityAtMost: z.string(),
+        releasedHoursMin: z.number(),
+      })
+      .describe('As policy held it'),
+    policySeq: z.number().int(),
+    policyVersion: z.string(),
+    facts: z.unknown().describe('What was known of patch and tests'),
+    at: instant,
+  })
+  .meta({ id: 'RuleProofView', description: 'A rule of policy decided, and no person: what it rests on' });
+
 export const VoteView = z
   .object({
     decisionId: z.string(),
@@ -30,7 +49,10 @@ export const VoteView = z
       .nullable()
       .describe('Who it was, as policy knew them then'),
     policyVersion: z.string().describe('By which it was judged'),
-    signatureHolds: z.boolean().describe('The API signed every word of it'),
+    byRule: RuleProofView.nullable().describe('A rule of policy decided; null: a person'),
+    signatureHolds: z
+      .boolean()
+      .describe('The API signed every word of it; of a decision by rule, that its rule approves by its facts'),
     withdrawalId: z.string().nullable().describe('By which it was taken back; null: it was not'),
   })
   .meta({ id: 'VoteView' });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
 import { SignedEquivalenceView } from './equivalence.js';
 import { SignedImpactView } from './impact.js';
+import { RuleProofView } from './decisions.js';
 import { ByHandView, KnownIssueView, RevisionView, SuccessionView } from './patchLife.js';
 import { ComplianceItem } from './restorations.js';
 import { NoticeStandingView } from './notices.js';
@@ -123,6 +124,7 @@ export const DecisionView = z
     verdict: z.string(),
     by: z.string(),
     onBehalfOf: z.string().nullish().describe('Whose word a delegate gave'),
+    byRule: RuleProofView.nullish(),
     at: instant,
     justification: z.string(),
     accepted: z.boolean(),
@@ -582,6 +584,7 @@ export const PolicyVersionView = z
     at: instant,
     basedOn: z.number().int().nullable(),
     guarded: z.array(z.string()),
+    changed: z.array(z.string()).nullable().describe('Parts that it changes; null where that was not kept'),
     status: z.enum(['applied', 'proposed', 'rejected']),
     secondBy: z.string().nullable(),
     secondReason: z.string().nullable(),

@@ -4,7 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { canonical } from '../../domain/canonical.js';
-import { decisionText } from '../../domain/decision.js';
+import { ruleApproved } from '../../domain/automaticApproval.js';
+import { decisionText, type DecisionSubject } from '../../domain/decision.js';
 import { shortenedLine } from '../../domain/shortenedQuorum.js';
 import { withdrawalLine, withdrawalText } from '../../domain/withdrawal.js';
 import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
@@ -74,14 +75,14 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
         quorum,
         eligible: eligible.filter((one) => one.step === name).map((one) => one.name),
       })),
-      votes: votes.map(voteOf),
+      votes: votes.map((one) => voteOf(one, subject)),
       withdrawals: taken.filter((one) => votes.some((vote) => vote.decisionId === one.decisionId)).map(withdrawalView),
     };
   }
 
-  function voteOf(word: RecordedDecision): VoteView {
+  function voteOf(word: RecordedDecision, subject: DecisionSubject): VoteView {
     const { decisionId, verdict, by, at, justification, deferUntil, accepted, reasons } = word;
-    const { complete, step, claims, policyVersion, withdrawalId, onBehalfOf = null } = word;
+    const { complete, step, claims, policyVersion, withdrawalId, onBehalfOf = null, byRule = null } = word;
     return {
       decisionId,
       verdict,
@@ -96,7 +97,9 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
       step,
       claims,
       policyVersion,
-      signatureHolds: parts.signing.verify(decisionText(word), word.signature),
+      byRule,
+      signatureHolds:
+        byRule === null ? parts.signing.verify(decisionText(word), word.signature) : ruleApproved(byRule, subject),
       withdrawalId,
     };
   }

@@ -86,7 +86,9 @@ export function policyRoutes(scope: FastifyInstance, { inventory, policyReader, 
       if (changes.length === 0)
         throw new ApiProblem(409, 'Nothing changes', `It says what version ${current.seq}, which is in force, says.`);
       const guarded = [...new Set(changes.flatMap((change) => (change.guarded === null ? [] : [change.path])))];
-      const change = { version: policy.version, sources, author: signedIn(request).name, reason, guarded, basedOn };
+      const changed = changes.map((one) => one.path);
+      const author = signedIn(request).name;
+      const change = { version: policy.version, sources, author, reason, guarded, changed, basedOn };
       const made = await policies.propose({ ...change, at: clock.now() });
       if (made === null) throw overtaken(await inForce());
       if (made.status === 'applied') await follow(policy, made);

@@ -235,6 +235,8 @@ describe('an override (I2)', () => {
       deferBlocksLaterTiers: false,
       paths: {},
       delegation: { daysMax: 31 },
+      policyEditorsBarredDays: 0,
+      automatic: [],
       rules: [urgent, board, night],
     };
     const before = quorumObstacle({ ...night, steps: [step(1)] });

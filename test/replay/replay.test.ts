@@ -12,7 +12,7 @@ import {
   bundleWorkflowCode,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { workflowsPath } from '../../workers/worker.js';
+import { workflowsPath } from '../../workers/bundle.js';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'histories');
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })

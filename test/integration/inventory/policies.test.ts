@@ -23,7 +23,16 @@ onEveryDatabase('policies', (start) => {
   afterAll(() => database.close());
 
   const propose = (author: string, basedOn: number, guarded: string[] = []) =>
-    policies.propose({ version: `by ${author}`, sources, author, reason: 'why', at: now, guarded, basedOn });
+    policies.propose({
+      version: `by ${author}`,
+      sources,
+      author,
+      reason: 'why',
+      at: now,
+      guarded,
+      changed: guarded,
+      basedOn,
+    });
   const settle = (seq: number, by: string, accept: boolean) =>
     policies.settle(seq, { by, reason: 'looked at it', at: minutesFrom(now, 1), accept });
 
