@@ -236,7 +236,7 @@ describe('an override (I2)', () => {
       paths: {},
       delegation: { daysMax: 31 },
       policyEditorsBarredDays: 0,
-      automatic: [],
+      automatic: { rules: [], neverPatches: [], neverCategories: [] },
       rules: [urgent, board, night],
     };
     const before = quorumObstacle({ ...night, steps: [step(1)] });

@@ -103,7 +103,7 @@ onEveryDatabase('a shortened quorum', (start) => {
     expect(desk.told.at(-1)?.lines.join()).toContain(`SHORTENED by emergency ${id}, rule night, signed by riley`);
     expect((await approve(request, 'both')).body).toMatchObject({
       accepted: false,
-      reasons: [expect.stringContaining('requested this change')],
+      reasons: [expect.stringContaining('both asked for an emergency for it')],
     });
     expect((await proof()).status).toBe('waiting');
     expect((await approve(request, 'riley')).status).toBe(200);
