@@ -1,88 +1,113 @@
-// Who may do what: one table. A route without an entry does not start (I5).
+// Every request passes here: who asks, whether the table of permissions lets them, and whether a browser's request is its own. A route without a permission does not start (I5).
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Person } from '../domain/policy.js';
 import type { ActingPort } from '../ports/acting.js';
-import type { PeoplePort } from '../ports/people.js';
+import type { Credentials } from './credentials.js';
+import { crossSiteProblem } from './crossSite.js';
+import { mayBy, rolesFor, ruleOf, type Caller, type Permission } from './permissions.js';
 import { ApiProblem } from './problem.js';
+import type { Refusals } from './refusals.js';
 
-export type Permission =
-  | 'public'
-  | 'read'
-  | 'record'
-  | 'acknowledge'
-  | 'check'
-  | 'decide'
-  | 'operate'
-  | 'schedule'
-  | 'stop'
-  | 'policy';
-
-const everybody = ['viewer', 'auditor', 'changeManager', 'sre', 'scheduler', 'administrator'];
-
-/** `decide` only opens the door: the rollout's own check of role and duties is what counts. */
-export const rolesFor: Record<Exclude<Permission, 'public'>, string[]> = {
-  read: everybody,
-  /** Writes down what people know: incidents, facts, notes. It opens no gate. */
-  record: ['changeManager', 'sre', 'administrator'],
-  /** Whoever may be woken says that it is theirs now. */
-  acknowledge: ['changeManager', 'sre', 'scheduler', 'administrator'],
-  /** It only opens the door: who is responsible for an item of a checklist is what counts. */
-  check: everybody,
-  decide: ['changeManager', 'sre', 'administrator'],
-  operate: ['sre', 'administrator'],
-  schedule: ['scheduler', 'administrator'],
-  /** Guarded changes need two of them. */
-  policy: ['changeManager', 'administrator'],
-  stop: ['sre', 'changeManager', 'administrator'],
-};
+export interface RouteRule {
+  method: string;
+  url: string;
+  permission: Permission | 'public';
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    permission?: Permission;
+    permission?: Permission | 'public';
   }
   interface FastifyRequest {
     person: Person | null;
+    caller: Caller | null;
+  }
+  interface FastifyInstance {
+    /** Every route with its rule, in the order in which they were made. */
+    routeRules: RouteRule[];
   }
 }
 
-export function guardRoutes(app: FastifyInstance, people: PeoplePort, acting: ActingPort): void {
+export interface Guard {
+  credentials: Credentials;
+  acting: ActingPort;
+  refusals: Refusals;
+  publicUrl: string;
+}
+
+const reading = ['GET', 'HEAD', 'OPTIONS'];
+
+export function guardRoutes(app: FastifyInstance, { credentials, acting, refusals, publicUrl }: Guard): void {
   app.decorateRequest('person', null);
-  app.addHook('onRoute', (route) => {
-    if (route.config?.permission === undefined)
-      throw new Error(`route ${String(route.method)} ${route.url} declares no permission`);
+  app.decorateRequest('caller', null);
+  const routeRules: RouteRule[] = [];
+  app.decorate('routeRules', routeRules);
+  app.addHook('onRoute', ({ config, method, url }) => {
+    const permission = config?.permission;
+    if (permission === undefined) throw new Error(`route ${String(method)} ${url} declares no permission`);
+    routeRules.push(...[method].flat().map((one) => ({ method: one, url, permission })));
   });
   app.addHook('onRequest', async (request) => {
     const permission = request.routeOptions.config.permission;
-    request.person = personOf(request, people);
     // An unknown address answers 404 to anybody.
     if (permission === undefined || permission === 'public') return;
-    if (request.person === null)
-      throw new ApiProblem(
-        401,
-        'Sign-in required',
-        'Send a token as `Authorization: Bearer …`; `patchline status` tells where tokens are kept.',
-      );
-    const allowed = rolesFor[permission];
-    if (!request.person.roles.some((role) => allowed.includes(role))) {
-      throw new ApiProblem(
-        403,
-        'Not allowed',
-        `${request.person.name} has the roles ${request.person.roles.join(', ') || 'none'}; this needs one of ${allowed.join(', ')}.`,
-      );
+    const caller = await credentials.callerOf(request).catch((failure: unknown) => {
+      if (failure instanceof ApiProblem && failure.status === 401) refusals.note(request, null, failure.message);
+      throw failure;
+    });
+    if (caller === null) {
+      refusals.note(request, null, 'without a sign-in');
+      throw signInRequired();
     }
+    const problem =
+      caller.by === 'session' && !reading.includes(request.method)
+        ? crossSiteProblem(request, caller, publicUrl)
+        : null;
+    if (problem !== null) {
+      refusals.note(request, caller.person.name, problem);
+      throw new ApiProblem(403, 'Not from this console', problem);
+    }
+    const refusal = refusalOf(caller, permission, request.method);
+    if (refusal !== null) {
+      refusals.note(request, caller.person.name, refusal);
+      throw new ApiProblem(403, 'Not allowed', refusal);
+    }
+    request.caller = caller;
+    request.person = caller.person;
   });
   // After the body was read: what follows runs in the person's name (I8).
   app.addHook('preHandler', (request, _reply, done) => acting.as(request.person?.name ?? 'nobody', done));
 }
 
-function personOf(request: FastifyRequest, people: PeoplePort): Person | null {
-  const [scheme, token] = (request.headers.authorization ?? '').split(' ');
-  return scheme?.toLowerCase() === 'bearer' && token !== undefined && token !== '' ? people.personByToken(token) : null;
+function refusalOf({ person, scope }: Caller, permission: Permission, method: string): string | null {
+  if (scope !== null) {
+    if (permission === 'signedIn') return reading.includes(method) ? null : `${person.name} is no person.`;
+    if (!scope.includes(permission) || !ruleOf(permission).token)
+      return `${person.name} is for ${scope.join(', ')}; this needs ${permission}.`;
+    // What is asked by POST under `read` is a person's own: subscriptions, preferences, words of owners.
+    if (permission === 'read' && !reading.includes(method))
+      return `${person.name} may read by GET alone; this needs a person.`;
+    return null;
+  }
+  if (mayBy(person.roles, permission)) return null;
+  return `${person.name} has the roles ${person.roles.join(', ') || 'none'}; this needs one of ${rolesFor(permission).join(', ')}.`;
+}
+
+function signInRequired(): ApiProblem {
+  return new ApiProblem(
+    401,
+    'Sign-in required',
+    'Sign in at /auth/login or with `patchline login`, or send a token as `Authorization: Bearer …`; `patchline status` tells where tokens are kept.',
+  );
 }
 
 export function signedIn(request: FastifyRequest): Person {
-  if (request.person === null)
-    throw new ApiProblem(401, 'Sign-in required', 'Send a token as `Authorization: Bearer …`.');
+  if (request.person === null) throw signInRequired();
   return request.person;
+}
+
+/** How the person of a decision was known, for what is signed. */
+export function signedInBy(request: FastifyRequest): string {
+  return request.caller?.by ?? 'nothing';
 }

@@ -8,6 +8,7 @@ import { composeApi } from '../composition/api.js';
 import { connectEngine, whereEngine } from '../composition/engine.js';
 import { openPolicy } from '../composition/policy.js';
 import { peopleFile, readSettings } from '../composition/settings.js';
+import { configuredIdentity, webSettings } from '../composition/signIn.js';
 import { connectStore } from '../composition/store.js';
 
 const settings = readSettings(process.env);
@@ -24,6 +25,7 @@ const people = await loadPeople(peopleFile(settings));
 const policy = await openPolicy({
   path: settings.PATCHLINE_POLICY ?? null,
   store: store.inventory.policies,
+  accounts: store.inventory.signIns,
   people: people.people,
   say: console.error,
 });
@@ -35,6 +37,8 @@ if (settings.PATCHLINE_VERIFICATION_KEY !== undefined)
 const api = await composeApi({
   inventory: store.inventory,
   people,
+  identity: configuredIdentity(settings),
+  web: webSettings(settings),
   policy,
   signing,
   client: engine.client,

@@ -1,5 +1,6 @@
 // The HTTP API: validates, then messages a workflow or reads the inventory. It decides nothing itself.
 
+import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import {
@@ -10,8 +11,11 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { guardRoutes } from './access.js';
+import { createCredentials } from './credentials.js';
 import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
+import { protect } from './protection.js';
+import { createRefusals } from './refusals.js';
 import { approvalRoutes } from './routes/approvals.js';
 import { auditRoutes } from './routes/audit.js';
 import { baselineRoutes } from './routes/baselines.js';
@@ -47,6 +51,9 @@ import { policyRoutes } from './routes/policy.js';
 import { priorityRoutes } from './routes/priority.js';
 import { restorationRoutes } from './routes/restorations.js';
 import { securityIssueRoutes } from './routes/securityIssues.js';
+import { serviceTokenRoutes } from './routes/serviceTokens.js';
+import { sessionRoutes } from './routes/sessions.js';
+import { signInRoutes } from './routes/signIn.js';
 import { statusRoutes } from './routes/status.js';
 import { checklistRoutes } from './routes/checklists.js';
 import { testRoutes } from './routes/tests.js';
@@ -57,11 +64,16 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const app = Fastify({
     logger: { level: process.env['PATCHLINE_LOG_LEVEL'] ?? 'warn' },
     bodyLimit: 1_000_000,
+    trustProxy: parts.web.trustedProxies.length === 0 ? false : parts.web.trustedProxies,
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerProblems(app);
-  guardRoutes(app, parts.people, parts.acting);
+  await app.register(cookie);
+  await protect(app, parts.web);
+  const credentials = createCredentials(parts);
+  const refusals = createRefusals(parts.inventory.signIns, parts.clock);
+  guardRoutes(app, { credentials, acting: parts.acting, refusals, publicUrl: parts.web.publicUrl });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -116,10 +128,13 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     calendarRoutes,
     channelRoutes,
     cycleRoutes,
+    sessionRoutes,
+    serviceTokenRoutes,
     pageRoutes,
   ]) {
     await app.register(async (scope) => routes(scope, parts));
   }
+  await app.register(async (scope) => signInRoutes(scope, parts, credentials, refusals));
   await app.ready();
   return app;
 }

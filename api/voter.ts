@@ -3,8 +3,8 @@
 import { couldMean } from '../domain/approvalRules.js';
 import type { Person } from '../domain/policy.js';
 import { standsAt } from '../domain/delegation.js';
-import { rolesFor } from './access.js';
 import type { ApiParts } from './parts.js';
+import { mayBy, rolesFor } from './permissions.js';
 import { ApiProblem } from './problem.js';
 
 /** Whose roles decide in general, whoever a rule of the category could mean (by name, by role, or as an owner), and their delegates. */
@@ -13,7 +13,7 @@ export async function requireVoter(
   person: Person,
   category: string,
 ): Promise<void> {
-  if (person.roles.some((role) => rolesFor.decide.includes(role))) return;
+  if (mayBy(person.roles, 'decide')) return;
   const { approvals } = await policy.current();
   const rules = approvals.rules.filter(({ categories }) => categories.length === 0 || categories.includes(category));
   if (rules.some((rule) => rule.steps.some((step) => couldMean(step, person)))) return;
@@ -23,6 +23,6 @@ export async function requireVoter(
   throw new ApiProblem(
     403,
     'Not allowed',
-    `${person.name} has the roles ${person.roles.join(', ') || 'none'}; this needs one of ${rolesFor.decide.join(', ')}, a rule of approval that names you, or a delegation: patchline delegation list.`,
+    `${person.name} has the roles ${person.roles.join(', ') || 'none'}; this needs one of ${rolesFor('decide').join(', ')}, a rule of approval that names you, or a delegation: patchline delegation list.`,
   );
 }

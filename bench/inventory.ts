@@ -12,6 +12,8 @@ import { verifyLog } from '../api/auditVerification.js';
 import { digests, openSigningKeys } from '../adapters/signatures/ed25519.js';
 import { acting } from '../composition/acting.js';
 import { composeApi } from '../composition/api.js';
+import { readSettings } from '../composition/settings.js';
+import { webSettings } from '../composition/signIn.js';
 import { categoryOf } from '../domain/category.js';
 import { environmentOf } from '../domain/environment.js';
 import { startSimulator } from '../simulator/server.js';
@@ -82,8 +84,10 @@ export async function inventory(): Promise<Measured> {
   const { signing } = await openSigningKeys(`${folder}/keys`);
   const person = { name: 'bench', mail: 'bench@patchline.example', roles: ['viewer'] };
   const api = await composeApi({
+    identity: null,
+    web: { ...webSettings(readSettings({})), requestsPerMinute: 1_000_000 },
     inventory: store,
-    people: { personByToken: () => person },
+    people: { personByToken: () => person, personByName: () => person },
     policy: { current: async () => policy, people: async () => [person] },
     signing,
     // No route that is measured asks the engine.

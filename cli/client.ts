@@ -3,19 +3,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem } from '../api/contract/index.js';
+import { CliFailure, exitCodes } from './failure.js';
+import { signInToken } from './signIns.js';
 
-/** For scripts: 0 done, 1 refused or failed, 2 wrong usage, 3 not reachable, 4 sign-in or role missing. */
-export const exitCodes = { done: 0, failed: 1, usage: 2, unreachable: 3, notAllowed: 4 } as const;
-
-export class CliFailure extends Error {
-  constructor(
-    message: string,
-    readonly exitCode: number,
-  ) {
-    super(message);
-    this.name = 'CliFailure';
-  }
-}
+export { CliFailure, exitCodes };
 
 export interface ClientOptions {
   url: string;
@@ -104,12 +95,15 @@ interface PeopleFile {
   people: { name: string; token: string }[];
 }
 
-async function tokenOf({ token, as, dataDir }: ClientOptions): Promise<string> {
+/** What was given, then whom `--as` names, then who signed in here, then the first of the local people. */
+async function tokenOf({ url, token, as, dataDir }: ClientOptions): Promise<string> {
   if (token !== undefined && token !== '') return token;
+  const signedIn = as === undefined ? await signInToken(url) : null;
+  if (signedIn !== null) return signedIn;
   const file = join(dataDir, 'people.json');
   const text = await readFile(file, 'utf8').catch(() => {
     throw new CliFailure(
-      `No token: set PATCHLINE_TOKEN, or use --as with the people of ${file}, which cannot be read.`,
+      `Nobody is signed in: run \`patchline login\`, set PATCHLINE_TOKEN, or use --as with the people of ${file}, which cannot be read.`,
       exitCodes.notAllowed,
     );
   });

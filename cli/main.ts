@@ -29,7 +29,10 @@ import { patchCommands } from './patch.js';
 import { incidentCommands } from './patchHistory.js';
 import { policyCommands } from './policy.js';
 import { testCommands } from './test.js';
+import { accountCommands } from './account.js';
+import { completionCommand } from './completion.js';
 import type { Shell } from './shell.js';
+import { tokenCommands } from './token.js';
 import { waiverCommands } from './waiver.js';
 
 function buildProgram(): Command {
@@ -55,6 +58,7 @@ function buildProgram(): Command {
         dataDir: shell.dataDir(),
       });
     },
+    signedIn: () => createClient({ url: shell.url(), as: undefined, token: undefined, dataDir: shell.dataDir() }),
   };
   auditCommands(program, shell);
   fleetCommands(program, shell);
@@ -82,6 +86,9 @@ function buildProgram(): Command {
   definitionCommands(program, shell);
   maintenanceCommands(program, shell);
   noticeCommands(program, shell);
+  accountCommands(program, shell);
+  tokenCommands(program, shell);
+  completionCommand(program);
   program
     .command('up')
     .description('start the whole system and stay until stopped')

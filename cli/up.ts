@@ -17,6 +17,7 @@ import { openPolicy } from '../composition/policy.js';
 import { createPorts } from '../composition/ports.js';
 import { ensureSchedules } from '../composition/schedules.js';
 import { peopleFile, readSettings, type Settings } from '../composition/settings.js';
+import { openSignIn } from '../composition/signIn.js';
 import { startSimulatedAzure, type SimulatedAzure } from '../composition/simulator.js';
 import { openStore } from '../composition/store.js';
 import { bundledWorkflows } from '../workers/bundle.js';
@@ -64,6 +65,7 @@ async function compose(
   const policy = await openPolicy({
     path: settings.PATCHLINE_POLICY ?? defaultPolicy(simulator !== null),
     store: store.inventory.policies,
+    accounts: store.inventory.signIns,
     people: people.people,
     say: progress,
     ...(simulator === null ? {} : { pollsFasterBy: settings.PATCHLINE_SPEED / demonstrationSpeed }),
@@ -94,9 +96,13 @@ async function compose(
   });
   const failed = runWorker(worker, closes);
   await ensureSchedules(engine.client, taskQueue, await policy.current());
+  const signIn = await openSignIn(settings, people, progress);
+  closes.push(() => signIn.close());
   const api = await composeApi({
     inventory: store.inventory,
     people,
+    identity: signIn.identity,
+    web: signIn.web,
     policy,
     signing,
     client: engine.client,
@@ -208,7 +214,8 @@ function describe({ url, uiUrl, people, simulator, mailFolder }: System, setting
     ...(uiUrl === null ? [] : [`  histories:  ${uiUrl}/namespaces/${settings.TEMPORAL_NAMESPACE}/workflows`]),
     ...(simulator === null ? ['  Azure:      the real one'] : [`  Azure:      simulated, ${simulator.url}`]),
     ...(mailFolder === null ? [] : [`  mail:       ${mailFolder}`]),
-    `  sign in:    npx patchline --as NAME …, NAME one of ${names}`,
+    `  sign in:    ${url}/auth/login with a name and the password that ${people.file} has for it`,
+    `              npx patchline --as NAME …, NAME one of ${names}`,
     `              or PATCHLINE_TOKEN=… with a token of ${people.file}`,
     '  try:        npx patchline demo',
   ].join('\n');

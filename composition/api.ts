@@ -13,7 +13,9 @@ import { createApi } from '../api/server.js';
 import { acting } from './acting.js';
 import { systemClock } from './ports.js';
 
-export function composeApi(parts: Pick<ApiParts, 'inventory' | 'people' | 'policy' | 'signing' | 'client'>) {
+export function composeApi(
+  parts: Pick<ApiParts, 'inventory' | 'people' | 'identity' | 'web' | 'policy' | 'signing' | 'client'>,
+) {
   return createApi({
     ...parts,
     acting,

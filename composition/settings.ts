@@ -36,6 +36,32 @@ const shape = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:5432/database' })
     .optional(),
+  /** An OpenID Connect provider; left out: the embedded one, where nobody but this machine reaches Patchline. */
+  OIDC_ISSUER: z
+    .url({ protocol: /^https?$/, error: 'must be the issuer’s https address, as its tokens name it' })
+    .optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  /** What bearer tokens must be for; left out: none are taken. */
+  OIDC_AUDIENCE: z.string().min(1).optional(),
+  OIDC_SCOPE: z
+    .string()
+    .regex(/(^| )openid( |$)/, 'must contain openid')
+    .default('openid profile email'),
+  OIDC_SUBJECT_CLAIM: z.string().min(1).default('sub'),
+  OIDC_NAME_CLAIM: z.string().min(1).default('preferred_username'),
+  OIDC_CLI_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLI_SCOPE: z.string().min(1).default('openid profile email offline_access'),
+  PATCHLINE_SESSION_IDLE_MINUTES: whole(1, 24 * 60).default(60),
+  PATCHLINE_SESSION_HOURS: whole(1, 24 * 7).default(12),
+  /** From one address; sign-ins are counted for themselves. */
+  PATCHLINE_REQUESTS_PER_MINUTE: whole(10, 1_000_000).default(6000),
+  PATCHLINE_SIGN_INS_PER_MINUTE: whole(1, 1_000_000).default(60),
+  /** Addresses of reverse proxies whose word on where a request came from is taken. */
+  PATCHLINE_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(/[\s,]+/).filter((one) => one !== '')),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'must be smtp://host:port or smtps://user:password@host:port' })
     .optional(),
@@ -54,6 +80,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (!read.success) {
     throw new SettingsError(read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   }
+  if ((read.data.OIDC_ISSUER === undefined) !== (read.data.OIDC_CLIENT_ID === undefined))
+    throw new SettingsError('OIDC_ISSUER and OIDC_CLIENT_ID belong together: set both, or neither');
   return { ...read.data, dataDir: resolve(read.data.PATCHLINE_DATA_DIR) };
 }
 

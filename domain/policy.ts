@@ -14,6 +14,7 @@ import type { DangerHours, DeadlineRule } from './priority.js';
 import type { SupersedencePolicy } from './succession.js';
 import type { NoticePolicy } from './notice.js';
 import type { ProbeRules } from './probe.js';
+import type { SignInPolicy } from './roles.js';
 import type { PatchWaiverPolicy } from './patchWaiver.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
@@ -193,4 +194,6 @@ export interface Policy {
   channels: ChannelsPolicy;
   mail: { from: string };
   notices: NoticePolicy;
+  /** Which claims of the identity provider give which roles. */
+  signIn: SignInPolicy;
 }

@@ -42,6 +42,7 @@ const guards: [RegExp, string][] = [
   [/^forensics(\.|$)/, 'evidence before a patch'],
   [/^environments(\.|$)/, 'what counts as production'],
   [/^notices\.targets(\.|$)/, 'where notices are sent, and what of this network they may reach'],
+  [/^signIn(\.|$)/, 'who gets which role'],
   [/^mayInstall(\.|$)/, 'where anything may be installed'],
 ];
 

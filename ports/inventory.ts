@@ -37,6 +37,8 @@ import type { PolicySource } from './policy.js';
 import type { RestorationStore } from './restorations.js';
 import type { RiskStore } from './risk.js';
 import type { SecurityIssueStore } from './securityIssues.js';
+import type { ServiceTokenStore } from './serviceTokens.js';
+import type { SignInStore } from './signIns.js';
 import type { SoakStore } from './soaks.js';
 import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
@@ -569,5 +571,7 @@ export interface Inventory {
   incidents: IncidentStore;
   notices: NoticeStore;
   policies: PolicyStore;
+  serviceTokens: ServiceTokenStore;
+  signIns: SignInStore;
   stops: StopStore;
 }

@@ -41,6 +41,7 @@ const { people } = await loadPeople(peopleFile(settings));
 const policy = await openPolicy({
   path: settings.PATCHLINE_POLICY ?? null,
   store: store.inventory.policies,
+  accounts: store.inventory.signIns,
   people,
   say: console.error,
 });

@@ -1,15 +1,15 @@
 // Who approves, step by step: rules by category and tier of urgency. What nobody could ever complete is an error.
 
 import { z } from 'zod';
-import { name, roleNames, whole } from './forms.js';
+import { name, role, whole } from './forms.js';
 
 const minutes = whole(1, 90 * 24 * 60);
 const tier = z.string().regex(/^P[0-9]$/, 'must be a tier from P0 to P9');
-const person = z.string().trim().min(1, 'must be the name of a person').max(40);
+const person = z.string().trim().min(1, 'must be the name of a person').max(100);
 
 const group = z
   .strictObject({
-    roles: z.array(z.enum(roleNames)).max(10).default([]),
+    roles: z.array(role).max(10).default([]),
     people: z.array(person).max(100).default([]),
     owners: z.boolean().default(false),
   })

@@ -1,9 +1,9 @@
 // What policy says of emergencies: nobody may ask for one or sign for one until it names who.
 
 import { z } from 'zod';
-import { roleNames, whole } from './forms.js';
+import { role, whole } from './forms.js';
 
-const roles = z.array(z.enum(roleNames)).max(10).default([]);
+const roles = z.array(role).max(10).default([]);
 
 export const emergencySchema = z.strictObject({
   roles,

@@ -1,8 +1,11 @@
 // Forms of values that several parts of a policy share.
 
 import { z } from 'zod';
+import { roleForm, roleNames } from '../../domain/roles.js';
 
-export const roleNames = ['viewer', 'auditor', 'changeManager', 'sre', 'scheduler', 'administrator'] as const;
+export const role = z
+  .string()
+  .regex(roleForm, `must be one of ${roleNames.join(', ')}, or a group of approvers such as approver-databases`);
 
 /** Names become parts of run keys and workflow ids. */
 export const name = z

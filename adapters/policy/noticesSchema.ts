@@ -2,11 +2,11 @@
 
 import { z } from 'zod';
 import { noticeKinds } from '../../domain/notice.js';
-import { localTime, name, roleNames, whole, zone } from './forms.js';
+import { localTime, name, role, whole, zone } from './forms.js';
 
 const kinds = z.array(z.enum(noticeKinds)).max(noticeKinds.length);
 const categories = z.array(z.string().max(100)).max(200).default([]);
-const roles = z.array(z.enum(roleNames)).max(roleNames.length).default([]);
+const roles = z.array(role).max(50).default([]);
 const people = z.array(z.string().min(1).max(100)).max(500).default([]);
 const targetNames = z.array(name).max(50).default([]);
 

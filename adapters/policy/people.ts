@@ -6,19 +6,24 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Person } from '../../domain/policy.js';
 import type { PeoplePort } from '../../ports/people.js';
+import { role } from './forms.js';
 
 export interface People extends PeoplePort {
   people: Person[];
   /** By name, so that the start and the CLI can say how to sign in. */
   tokens: ReadonlyMap<string, string>;
+  /** What somebody signs in with at the embedded identity provider. */
+  secretsOf(name: string): string[];
   file: string;
 }
 
 const personSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/i, 'must be a short name'),
   mail: z.email(),
-  roles: z.array(z.enum(['viewer', 'auditor', 'changeManager', 'sre', 'scheduler', 'administrator'])).min(1),
+  roles: z.array(role).min(1),
   token: z.string().min(24, 'must be at least 24 characters: remove the file to have new ones made'),
+  /** For the embedded identity provider; without one, the token is the password too. */
+  password: z.string().min(12, 'must be at least 12 characters').optional(),
 });
 const fileSchema = z.strictObject({ people: z.array(personSchema).min(1).max(10_000) });
 
@@ -45,12 +50,14 @@ export async function loadPeople(file: string): Promise<People> {
   return {
     people,
     tokens: new Map(entries.map(({ name, token }) => [name, token])),
+    secretsOf: (name) => entries.filter((one) => one.name === name).map((one) => one.password ?? one.token),
     file,
     personByToken(token) {
       const hash = sha256(token);
       // Everybody is compared, so the time taken tells nothing.
       return hashes.filter((entry) => timingSafeEqual(entry.hash, hash))[0]?.person ?? null;
     },
+    personByName: (name) => people.find((person) => person.name.toLowerCase() === name.toLowerCase()) ?? null,
   };
 }
 
@@ -65,7 +72,11 @@ async function narrow(file: string): Promise<void> {
 
 /** Written aside and linked into place: two processes that start at once read the same whole file. */
 async function createOnce(file: string): Promise<void> {
-  const people = demonstrationPeople.map((person) => ({ ...person, token: randomBytes(32).toString('base64url') }));
+  const people = demonstrationPeople.map((person) => ({
+    ...person,
+    token: randomBytes(32).toString('base64url'),
+    password: readablePassword(),
+  }));
   const aside = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await writeFile(aside, `${JSON.stringify({ people }, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   try {
@@ -75,6 +86,13 @@ async function createOnce(file: string): Promise<void> {
   } finally {
     await rm(aside, { force: true });
   }
+}
+
+/** 80 bits, in letters and digits that nobody confuses. */
+function readablePassword(): string {
+  const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
+  const letters = [...randomBytes(16)].map((byte) => alphabet[byte % alphabet.length] ?? 'x').join('');
+  return letters.replace(/(.{4})(?=.)/g, '$1-');
 }
 
 function readEntries(text: string, file: string): z.output<typeof personSchema>[] {

@@ -2,12 +2,17 @@
 
 import type { Person, Policy } from '../../domain/policy.js';
 import type { PolicyStore } from '../../ports/inventory.js';
+import type { SignInStore } from '../../ports/signIns.js';
+import { rolesFromClaims } from '../../domain/roles.js';
+import { embeddedIssuer } from '../../ports/identity.js';
 import type { PolicyPort, PolicyReader, PolicySource } from '../../ports/policy.js';
 import { parseSources, PolicyError } from './loadPolicy.js';
 
 export interface PolicyOptions {
   store: PolicyStore;
+  /** The local people. Those of an identity provider are known from `accounts`. */
   people: Person[];
+  accounts: Pick<SignInStore, 'accounts'>;
   /** Divides the polls' floor and forecasts: where a simulated Azure runs faster than the policy is written for. */
   pollsFasterBy?: number;
 }
@@ -15,7 +20,7 @@ export interface PolicyOptions {
 /** How long an applied change may go unnoticed. */
 const rememberedMs = 1000;
 
-export function createPolicy({ store, people, pollsFasterBy = 1 }: PolicyOptions): PolicyPort {
+export function createPolicy({ store, people, accounts, pollsFasterBy = 1 }: PolicyOptions): PolicyPort {
   let held: { seq: number; policy: Policy } | null = null;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -31,9 +36,27 @@ export function createPolicy({ store, people, pollsFasterBy = 1 }: PolicyOptions
     return held.policy;
   }
 
+  const current = async () => (held !== null && performance.now() - lookedAt < rememberedMs ? held.policy : look());
+
   return {
-    current: async () => (held !== null && performance.now() - lookedAt < rememberedMs ? held.policy : look()),
-    people: async () => people,
+    current,
+    async people() {
+      const { signIn } = await current();
+      const now = new Date().toISOString();
+      // A name of the file is the local person's, whoever else may claim it.
+      const local = new Set(people.map((one) => one.name.toLowerCase()));
+      const known = (await accounts.accounts()).filter(
+        (one) => one.issuer !== embeddedIssuer && !local.has(one.name.toLowerCase()),
+      );
+      return [
+        ...people,
+        ...known.map(({ name, mail, claims, claimsAt }) => ({
+          name,
+          mail,
+          roles: rolesFromClaims(claims, claimsAt, signIn, now),
+        })),
+      ];
+    },
   };
 }
 

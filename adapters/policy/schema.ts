@@ -16,9 +16,10 @@ import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
 import { emergencySchema } from './emergencySchema.js';
 import { isolationSchema } from './isolationSchema.js';
-import { localTime, name, roleNames, whole, zone } from './forms.js';
+import { localTime, name, role, whole, zone } from './forms.js';
 import { noticesSchema } from './noticesSchema.js';
 import { probesSchema } from './probesSchema.js';
+import { signInSchema } from './signInSchema.js';
 import { patchWaiversSchema } from './waiversSchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -98,7 +99,7 @@ export const categoryRuleSchema = z.strictObject({
   waveSizeMax: whole(1, 10_000),
   soakSeconds: seconds(0),
   services: z.array(z.string().min(1).max(256)).max(50),
-  approverRole: z.enum(roleNames),
+  approverRole: role,
   unwind: z.enum(['restorePoint', 'ask']),
   subsetAllowed: z.boolean(),
 });
@@ -267,7 +268,7 @@ const approvals = z.strictObject({
   remindAfterMinutes: whole(1, 90 * 24 * 60),
   expireAfterMinutes: whole(1, 90 * 24 * 60),
   deferBlocksLaterTiers: z.boolean(),
-  paths: approvalPathsSchema(roleNames),
+  paths: approvalPathsSchema,
   rules: approvalRulesSchema,
   delegation: delegationSchema,
   policyEditorsBarredDays: whole(1, 365).default(30),
@@ -340,6 +341,7 @@ export const policySchema = z.strictObject({
   channels: channelsSchema.prefault({}),
   mail: z.strictObject({ from: z.email('must be a mail address') }),
   notices: noticesSchema.prefault({}),
+  signIn: signInSchema.prefault({}),
 });
 
 /** For editors: what may be written, before it is transformed. */

@@ -1,7 +1,7 @@
 // What policy says of tests in staging: how often machines are probed while they soak, what people look at, how long they are waited for.
 
 import { z } from 'zod';
-import { name, roleNames } from './forms.js';
+import { name, role } from './forms.js';
 
 const minutes = z
   .int()
@@ -18,7 +18,7 @@ const checklistItem = z
       .min(1)
       .max(500)
       .regex(/^\P{Cc}*$/u, 'must be one line of text, without control characters'),
-    role: z.enum(roleNames).nullable().default(null),
+    role: role.nullable().default(null),
     person: z.string().min(1).max(100).nullable().default(null),
   })
   .refine(({ role, person }) => (role === null) !== (person === null), 'needs a role or a person, and not both');

@@ -39,7 +39,9 @@ import { createRevisionStore } from './revisionStore.js';
 import { createRiskStore } from './riskStore.js';
 import { createRunStore } from './runStore.js';
 import { createSecurityIssueStore } from './securityIssueStore.js';
+import { createServiceTokenStore } from './serviceTokenStore.js';
 import { createSessionStore } from './sessionStore.js';
+import { createSignInStore } from './signInStore.js';
 import { createSoakStore } from './soakStore.js';
 import { createStageTestStore } from './stageTestStore.js';
 import { createSuccessionStore } from './successionStore.js';
@@ -98,6 +100,8 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     incidents: createIncidentStore(db, tell),
     notices: createNoticeStore(db, tell),
     policies: createPolicyStore(db, tell),
+    serviceTokens: createServiceTokenStore(db, tell),
+    signIns: createSignInStore(db, tell),
     stops: createStopStore(db, tell),
   };
 }

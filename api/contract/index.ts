@@ -31,6 +31,8 @@ export * from './waivers.js';
 export * from './changes.js';
 export * from './isolations.js';
 export * from './tests.js';
+export * from './serviceTokens.js';
+export * from './signIn.js';
 
 export { endedStages } from '../../domain/stage.js';
 

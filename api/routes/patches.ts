@@ -10,7 +10,7 @@ import { haltChoiceText } from '../../domain/haltChoice.js';
 import { impactLines } from '../../domain/impactSigned.js';
 import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
 import { decideUpdate, haltChoiceSignal, rolloutStateQuery } from '../../workflows/messages.js';
-import { signedIn } from '../access.js';
+import { signedIn, signedInBy } from '../access.js';
 import { changesSince } from '../changes.js';
 import {
   DecisionInput,
@@ -118,7 +118,7 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
         by: signedIn(request).name,
         at: clock.now(),
         onBehalfOf,
-        signedInBy: 'token',
+        signedInBy: signedInBy(request),
       };
       const decision = { ...unsigned, signature: signing.sign(decisionText(unsigned)) };
       const reply = await asking(patchId, category, () =>

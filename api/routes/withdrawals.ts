@@ -7,7 +7,7 @@ import { justificationProblem } from '../../domain/justification.js';
 import { decisionDigestOf, withdrawalLine, withdrawalText } from '../../domain/withdrawal.js';
 import type { RecordedDecision } from '../../ports/inventory.js';
 import { withdrawUpdate } from '../../workflows/messages.js';
-import { signedIn } from '../access.js';
+import { signedIn, signedInBy } from '../access.js';
 import { asking } from '../asking.js';
 import { WithdrawalInput, WithdrawalReply } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
@@ -51,7 +51,7 @@ export function withdrawalRoutes(scope: FastifyInstance, parts: ApiParts): void 
         by,
         reason,
         at: clock.now(),
-        signedInBy: 'token',
+        signedInBy: signedInBy(request),
       };
       const withdrawal = { ...unsigned, signature: signing.sign(withdrawalText(unsigned)) };
       const reply = await asking(patchId, category, () =>

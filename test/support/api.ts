@@ -1,7 +1,16 @@
 // The HTTP API over a test's line, with a token for each of its people.
 
+import type { WebSettings } from '../../api/parts.js';
 import { composeApi } from '../../composition/api.js';
 import { people, type Line } from './line.js';
+
+export const testWeb: WebSettings = {
+  publicUrl: 'http://127.0.0.1:8080',
+  session: { idleMinutes: 60, hoursMax: 12 },
+  requestsPerMinute: 1_000_000,
+  signInsPerMinute: 1_000_000,
+  trustedProxies: [],
+};
 
 export interface TestApi {
   url: string;
@@ -18,8 +27,13 @@ export async function openApi(line: {
   engine: Pick<Line['engine'], 'client'>;
 }): Promise<TestApi> {
   const app = await composeApi({
+    identity: null,
+    web: testWeb,
     inventory: line.store.inventory,
-    people: { personByToken: (token) => people.find((person) => `token-of-${person.name}` === token) ?? null },
+    people: {
+      personByToken: (token) => people.find((person) => `token-of-${person.name}` === token) ?? null,
+      personByName: (name) => people.find((person) => person.name === name) ?? null,
+    },
     policy: line.ports.policy,
     signing: line.signing,
     client: line.engine.client,

@@ -47,7 +47,14 @@ export async function openDesk(
   const path = join(folder, 'policy.yaml');
   await writeFile(path, change(await readFile(demonstrationPolicy, 'utf8')));
   const inventory = await openInventory(database.pool, acting);
-  const policy = await openPolicy({ path, store: inventory.policies, people, pollsFasterBy: 1, say: () => {} });
+  const policy = await openPolicy({
+    path,
+    store: inventory.policies,
+    accounts: inventory.signIns,
+    people,
+    pollsFasterBy: 1,
+    say: () => {},
+  });
   const { signing } = await openSigningKeys(join(folder, 'keys'));
   const told: Notice[] = [];
   const [sent, away]: [Desk['sent'], Set<string>] = [[], new Set()];

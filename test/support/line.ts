@@ -94,6 +94,7 @@ export async function openLine({
   const policy = await openPolicy({
     path: file,
     store: store.inventory.policies,
+    accounts: store.inventory.signIns,
     people,
     pollsFasterBy: speed / demonstrationSpeed,
     say: console.error,
