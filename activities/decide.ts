@@ -2,6 +2,7 @@
 
 import { decisionText, judgeDecision, readDecision, type SignedDecision } from '../domain/decision.js';
 import type { Place } from '../domain/approvalRules.js';
+import type { DeferEvent } from '../domain/deferral.js';
 import { delegationFor } from '../domain/delegation.js';
 import type { Claims, Judged, JudgedFacts } from '../ports/decisions.js';
 import { tellApprovers } from './concerned.js';
@@ -29,6 +30,8 @@ export interface DecisionAnswer {
   reasons: string[];
   verdict: SignedDecision['verdict'];
   deferUntil: string | null;
+  /** Left out of answers of before a deferral could wait for something. */
+  deferEvent?: DeferEvent | null;
 }
 
 export function createDecideActivities(ports: Ports) {
@@ -71,6 +74,7 @@ export function createDecideActivities(ports: Ports) {
         reasons: recorded.reasons,
         verdict: decision.verdict,
         deferUntil: decision.deferUntil,
+        deferEvent: decision.deferEvent ?? null,
       };
     },
 

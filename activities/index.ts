@@ -7,6 +7,7 @@ import { createChannelActivities } from './channels.js';
 import { createChecklistActivities } from './checklists.js';
 import { createCycleActivities } from './cycle.js';
 import { createDecideActivities } from './decide.js';
+import { createDeferralActivities } from './deferral.js';
 import { createDeliverActivities } from './deliver.js';
 import { createDeployActivities } from './deploy.js';
 import { createDownloadActivities } from './download.js';
@@ -55,6 +56,7 @@ export function createActivities(ports: Ports) {
     ...createImpactActivities(ports),
     ...createRequestActivities(ports),
     ...createDecideActivities(ports),
+    ...createDeferralActivities(ports),
     ...createHaltActivities(ports),
     ...createDeployActivities(ports),
     ...createMaintainActivities(ports),

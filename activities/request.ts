@@ -10,6 +10,7 @@ import { shortenedLine } from '../domain/shortenedQuorum.js';
 import { exceptionLine } from '../domain/testException.js';
 import { approveByRule, tellApprovedByRule } from './automatic.js';
 import { categoryRule, tellApprovers } from './concerned.js';
+import { deferralLines } from './deferral.js';
 import { editorsOf } from './editors.js';
 import type { Ports } from './ports.js';
 import { everywhereWaived } from './waived.js';
@@ -111,6 +112,7 @@ export function createRequestActivities(ports: Ports) {
             ...exceptions.map(exceptionLine),
             ...life.lines,
             ...(shortened === null ? [] : [shortenedLine(shortened)]),
+            ...(await deferralLines(ports, patchId, category)),
             ...(progress.left.length > 1 ? progress.left.map((line) => `Needed: ${line}.`) : []),
             ...(await sinceLines(ports, stored)),
             `Decide by ${stored.expiresAt}: patchline patch show ${input.patchId}`,

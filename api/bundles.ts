@@ -3,6 +3,7 @@
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { canonical } from '../domain/canonical.js';
 import { decisionText } from '../domain/decision.js';
+import { deferralWords } from '../domain/deferral.js';
 import {
   bundleText,
   changedSince,
@@ -19,13 +20,14 @@ import type { SignedBundle } from '../ports/decisionBundles.js';
 import type { DecisionRequest } from '../ports/inventory.js';
 import { decideUpdate } from '../workflows/messages.js';
 import type { BundleInput, BundleView } from './contract/decisionBundles.js';
+import { deferralOf } from './deferral.js';
 import type { ApiParts } from './parts.js';
 import { ApiProblem } from './problem.js';
 
 /** Rollouts that are told at once. */
 const toldAtOnce = 8;
 
-type Parts = Pick<ApiParts, 'inventory' | 'signing' | 'digests' | 'client' | 'clock' | 'newId'>;
+type Parts = Pick<ApiParts, 'policy' | 'inventory' | 'signing' | 'digests' | 'client' | 'clock' | 'newId'>;
 type Standing = Pick<BundleView['entries'][number], 'standing' | 'reasons'>;
 
 /** Requests of the category that wait; of one document of the vendor where `month` names it. */
@@ -48,8 +50,10 @@ export function shownDigest({ digests }: Pick<ApiParts, 'digests'>, requests: Sh
 /** Refused as a whole when anything that was shown has changed; then nothing is signed. */
 export async function bundleOf(parts: Parts, category: string, input: BundleInput, by: string): Promise<SignedBundle> {
   const { clock, digests, newId } = parts;
-  const { verdict, justification, deferUntil, except } = input;
-  const order: BundleOrder = { category, verdict, justification, deferUntil, except };
+  const { verdict, justification } = input;
+  const except = await Promise.all(input.except.map(async (one) => ({ ...one, ...(await deferralOf(parts, one)) })));
+  const deferral = await deferralOf(parts, input);
+  const order: BundleOrder = { category, verdict, justification, ...deferral, except };
   const waiting = await waitingOf(parts, category, input.month);
   const shown: ShownRequest[] = input.requests ?? waiting;
   if (input.requests !== undefined && shownDigest(parts, shown) !== input.bundleDigest)
@@ -73,7 +77,7 @@ export async function bundleOf(parts: Parts, category: string, input: BundleInpu
     category,
     verdict,
     justification,
-    deferUntil,
+    ...deferral,
     by,
     at,
     entries: made.entries,
@@ -88,8 +92,8 @@ export async function bundleOf(parts: Parts, category: string, input: BundleInpu
 
 /** What makes two orders the same one. */
 export function orderDigest({ digests }: Pick<ApiParts, 'digests'>, category: string, input: BundleInput): string {
-  const { verdict, justification, deferUntil, bundleDigest, except } = input;
-  return digests.sha256(canonical({ category, verdict, justification, deferUntil, bundleDigest, except }));
+  const { verdict, justification, deferUntil, deferEvent, bundleDigest, except } = input;
+  return digests.sha256(canonical({ category, verdict, justification, deferUntil, deferEvent, bundleDigest, except }));
 }
 
 /** Tells every rollout that has not heard of it. One that cannot be reached now is told when the bundle is resumed. */
@@ -150,7 +154,11 @@ export function bundleView(bundle: SignedBundle, standings: Map<string, Standing
     digest,
     text: bundleText(bundle),
     signature: signature === '' ? null : signature,
-    entries: entries.map((entry) => ({ ...entry, ...(standings.get(entry.patchId) ?? notSent) })),
+    entries: entries.map((entry) => ({
+      ...entry,
+      deferred: entry.verdict === 'defer' ? deferralWords(entry) : null,
+      ...(standings.get(entry.patchId) ?? notSent),
+    })),
   };
 }
 

@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { BundleView, WaitingBundle } from '../api/contract/decisionBundles.js';
 import { CliFailure, exitCodes } from './client.js';
+import { deferOptions, deferralIn, type DeferOptions } from './deferral.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
 
-interface DecideOptions {
+interface DecideOptions extends DeferOptions {
   justification?: string;
-  until?: string;
   except: string[];
   month?: string;
   dryRun?: boolean;
@@ -19,16 +19,15 @@ interface DecideOptions {
 const verdicts = ['approve', 'defer', 'reject'];
 
 export function decideCommands(program: Command, shell: Shell): void {
-  program
+  const command = program
     .command('decide <category> [verdict]')
     .description(
       'approve, defer or reject everything of a category that waits, as one decision; without a verdict: show what waits',
     )
     .option('--justification <text>', 'why: at least ten characters')
-    .option('--until <instant>', 'with defer: ISO 8601 instant')
     .option(
       '--except <exception>',
-      'KB5070884=reject:why, KB5070884=defer@2026-12-01T00:00:00Z:why or KB5070884=leave (again for each)',
+      'KB5070884=reject:why, KB5070884=defer@2026-12-01T00:00:00Z:why or KB5070884=leave (again for each); in place of the date also revision or knownIssue:ID, incident:ID, freeze:ID',
       (one: string, before: string[]) => [...before, one],
       [],
     )
@@ -48,6 +47,8 @@ export function decideCommands(program: Command, shell: Shell): void {
       if (bundle.signature !== null && bundle.entries.some((entry) => entry.standing !== 'counts'))
         process.exitCode = exitCodes.failed;
     });
+
+  deferOptions(command, 'with defer: ');
 
   program
     .command('bundle <id>')
@@ -78,7 +79,7 @@ async function decide(
   const order = {
     verdict,
     justification: options.justification ?? '',
-    deferUntil: options.until ?? null,
+    ...(verdict === 'defer' ? deferralIn(options) : {}),
     bundleDigest: waiting.bundleDigest,
     requests: waiting.requests.map(({ requestId, patchId, digest }) => ({ requestId, patchId, digest })),
     except: options.except.map(exceptionOf),
@@ -97,7 +98,7 @@ async function decide(
 }
 
 const exceptionForm =
-  /^([^=\s]+)=(defer|reject|leave)(?:@(\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?))?(?::(.*))?$/s;
+  /^([^=\s]+)=(defer|reject|leave)(?:@(\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?|revision|[A-Za-z]+:[^:\s]+))?(?::(.*))?$/s;
 
 function exceptionOf(text: string) {
   const [, patchId, verdict, until, justification = ''] = exceptionForm.exec(text) ?? [];
@@ -106,8 +107,12 @@ function exceptionOf(text: string) {
       `--except ${clean(text)} must be KB…=reject:why, KB…=defer@2026-12-01T00:00:00Z:why or KB…=leave`,
       exitCodes.usage,
     );
-  const deferUntil = until === undefined ? null : until.includes('T') ? until : `${until}T00:00:00Z`;
-  return { patchId, verdict, justification, deferUntil };
+  return { patchId, verdict, justification, ...(until === undefined ? {} : deferralIn(optionsOf(until))) };
+}
+
+function optionsOf(until: string): DeferOptions {
+  if (until === 'revision') return { untilRevision: true };
+  return /^\d/.test(until) ? { until } : { untilEvent: until };
 }
 
 function describeWaiting(waiting: WaitingBundle): string {
@@ -153,11 +158,11 @@ function describeBundle(bundle: BundleView): string {
       ? `Signed by ${bundle.by} at ${bundle.at} as ${bundle.bundleId}, SHA-256 ${bundle.digest}`
       : 'Nothing was signed. This would be:',
     table(
-      ['Patch', 'Verdict', 'Until', 'Why', ...(isSigned ? ['Standing'] : []), 'Digest'],
+      ['Patch', 'Verdict', 'Deferred', 'Why', ...(isSigned ? ['Standing'] : []), 'Digest'],
       bundle.entries.map((one) => [
         one.patchId,
         one.verdict,
-        one.deferUntil ?? '',
+        one.deferred ?? '',
         one.justification.slice(0, 120),
         ...(isSigned ? [[standingWords[one.standing], ...one.reasons].join(': ')] : []),
         one.digest.slice(0, 12),

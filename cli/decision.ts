@@ -104,7 +104,7 @@ function rowOf(vote: VoteView): string[] {
     : 'refused';
   return [
     vote.at,
-    vote.deferUntil === null ? vote.verdict : `${vote.verdict} until ${vote.deferUntil}`,
+    vote.deferred === null ? vote.verdict : `${vote.verdict} ${vote.deferred}`,
     vote.onBehalfOf === null ? vote.by : `${vote.by} for ${vote.onBehalfOf}`,
     vote.byRule !== null
       ? 'a rule of policy: no person was asked'

@@ -13,6 +13,7 @@ import type {
 } from '../api/contract/index.js';
 import { changeTable } from './change.js';
 import { CliFailure, exitCodes } from './client.js';
+import { deferOptions, deferralIn, type DeferOptions } from './deferral.js';
 import { dueCommands, urgencyLines } from './due.js';
 import { equivalenceLines } from './equivalence.js';
 import { patchHistoryCommands } from './patchHistory.js';
@@ -21,11 +22,10 @@ import { describeChain, describeLife, listNeverNeeded, listUnknown, patchLifeCom
 import { clean, show, table } from './print.js';
 import { waiverTable } from './waiver.js';
 
-interface DecideOptions {
+interface DecideOptions extends DeferOptions {
   category?: string;
   justification?: string;
   digest?: string;
-  until?: string;
   for?: string;
 }
 
@@ -97,13 +97,12 @@ export function patchCommands(program: Command, shell: Shell): void {
   withdrawCommand(patch, shell);
 
   for (const verdict of ['approve', 'defer', 'reject'] as const) {
-    patch
+    const command = patch
       .command(`${verdict} <patch>`)
       .description(`${verdict} a patch for a category (all waiting ones without --category)`)
       .option('--category <name>', 'the category to decide for')
       .option('--justification <text>', 'why: at least ten characters')
       .option('--digest <digest>', 'the digest that you looked at; the waiting one is taken when left out')
-      .option('--until <instant>', 'with defer: ISO 8601 instant')
       .option('--for <person>', 'give the word of somebody who delegated it to you')
       .option('--json', 'print JSON')
       .action(async (patchId: string, options: DecideOptions & { json?: boolean }) => {
@@ -112,12 +111,13 @@ export function patchCommands(program: Command, shell: Shell): void {
           replies
             .map(
               (reply) =>
-                `${reply.category}: ${reply.accepted ? `${verdict} recorded${missingWords(reply)}` : `refused: ${reply.reasons.join('; ')}`}`,
+                `${reply.category}: ${reply.accepted ? `${verdict} recorded${deferredWords(reply)}${missingWords(reply)}` : `refused: ${reply.reasons.join('; ')}`}`,
             )
             .join('\n'),
         );
         if (replies.some((reply) => !reply.accepted)) process.exitCode = exitCodes.failed;
       });
+    if (verdict === 'defer') deferOptions(command);
   }
 }
 
@@ -150,6 +150,7 @@ async function decide(
   verdict: 'approve' | 'defer' | 'reject',
   options: DecideOptions,
 ): Promise<(DecisionReply & { category: string })[]> {
+  const deferral = verdict === 'defer' ? deferralIn(options) : {};
   const detail = await shell.client().get<PatchDetail>(`/v1/patches/${encodeURIComponent(patchId)}`);
   const waiting = detail.requests.filter(
     (request) =>
@@ -168,7 +169,7 @@ async function decide(
       verdict,
       justification: options.justification ?? '',
       digest: options.digest ?? request.digest,
-      deferUntil: options.until ?? null,
+      ...deferral,
       onBehalfOf: options.for ?? null,
     };
     const reply = await shell
@@ -181,6 +182,10 @@ async function decide(
 
 function speakerOf({ by, onBehalfOf }: DecisionView): string {
   return (onBehalfOf ?? null) === null ? by : `${by} for ${onBehalfOf}`;
+}
+
+function deferredWords({ deferred }: DecisionReply): string {
+  return deferred === undefined ? '' : ` ${clean(deferred)}`;
 }
 
 function missingWords({ complete = true, left = [] }: DecisionReply): string {

@@ -43,6 +43,8 @@ export interface ApprovalRules {
   remindAfterMinutes: number;
   expireAfterMinutes: number;
   deferBlocksLaterTiers: boolean;
+  /** How long a deferral waits for something at most, where whoever defers names no limit. */
+  deferralDays: number;
   /** By tier of urgency, e.g. `P0`. */
   paths: Record<string, ApprovalPath>;
   /** The first that takes a category and tier says who decides there; where none does, one person of the path's roles. */

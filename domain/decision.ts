@@ -1,6 +1,7 @@
 // What a person decides on, what exactly is signed, and whether a decision that arrives counts (I1, I5, I6, I9).
 
 import { canonical } from './canonical.js';
+import { deferralProblems, isDeferEvent, type DeferEvent } from './deferral.js';
 import type { SignedException } from './testException.js';
 import type { SignedEquivalence } from './equivalenceReport.js';
 import type { SignedImpact } from './impactSigned.js';
@@ -67,8 +68,10 @@ export interface SignedDecision {
   category: string;
   verdict: DecisionVerdict;
   justification: string;
-  /** ISO instant; only with `defer`. */
+  /** ISO instant; only with `defer`. Where it waits for something, the limit of that. */
   deferUntil: string | null;
+  /** What a deferral waits for besides its date. */
+  deferEvent?: DeferEvent | null;
   digest: string;
   by: string;
   /** ISO instant. */
@@ -106,7 +109,7 @@ export function readDecision(received: unknown): SignedDecision | null {
     (typeof held['deferUntil'] !== 'string' || Number.isNaN(Date.parse(held['deferUntil'])))
   )
     return null;
-  if (!isBundleMark(held['bundle'])) return null;
+  if (!isDeferEvent(held['deferEvent']) || !isBundleMark(held['bundle'])) return null;
   const besides = ['signedInBy', 'onBehalfOf'].map((name) => held[name] ?? undefined);
   if (besides.some((one) => one !== undefined && (typeof one !== 'string' || one.includes('\u0000')))) return null;
   return held as unknown as SignedDecision;
@@ -133,6 +136,7 @@ export function decisionText(decision: Omit<SignedDecision, 'signature'>): strin
     by: decision.by,
     at: decision.at,
     // Left out where they are not there, so that texts of before are as they were.
+    deferEvent: decision.deferEvent ?? undefined,
     onBehalfOf: decision.onBehalfOf ?? undefined,
     signedInBy: decision.signedInBy ?? undefined,
     bundle: decision.bundle ?? undefined,
@@ -168,11 +172,6 @@ export function judgeDecision(decision: SignedDecision, facts: DecisionFacts, no
   if (facts.place.kind === 'refused') reasons.push(...facts.place.reasons);
   const problem = justificationProblem(decision.justification);
   if (problem !== null) reasons.push(problem);
-  if (
-    decision.verdict === 'defer' &&
-    !(decision.deferUntil !== null && Date.parse(decision.deferUntil) > Date.parse(now))
-  ) {
-    reasons.push('a deferral needs a date in the future');
-  }
+  reasons.push(...deferralProblems(decision.verdict, decision, now));
   return reasons.length === 0 ? open : closed(...reasons);
 }

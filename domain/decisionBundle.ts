@@ -2,6 +2,7 @@
 
 import { canonical } from './canonical.js';
 import type { DecisionVerdict, SignedDecision } from './decision.js';
+import { deferralProblems, type Deferral } from './deferral.js';
 import { justificationProblem } from './justification.js';
 
 /** What waits, as it was shown. */
@@ -11,28 +12,24 @@ export interface ShownRequest {
   digest: string;
 }
 
-export interface BundleException {
+export interface BundleException extends Deferral {
   patchId: string;
   /** `leave`: it is not decided now. */
   verdict: 'defer' | 'reject' | 'leave';
   justification: string;
-  /** ISO instant; only with `defer`. */
-  deferUntil: string | null;
 }
 
 /** What a person orders. */
-export interface BundleOrder {
+export interface BundleOrder extends Deferral {
   category: string;
   verdict: DecisionVerdict;
   justification: string;
-  deferUntil: string | null;
   except: BundleException[];
 }
 
-export interface BundleEntry extends ShownRequest {
+export interface BundleEntry extends ShownRequest, Deferral {
   verdict: DecisionVerdict;
   justification: string;
-  deferUntil: string | null;
 }
 
 export interface DecisionBundle extends Omit<BundleOrder, 'except'> {
@@ -52,6 +49,8 @@ export function shownText(requests: ShownRequest[]): string {
 /** The one text that a person signs. */
 export function bundleText(bundle: DecisionBundle): string {
   const { bundleId, category, verdict, justification, deferUntil, by, at } = bundle;
+  // Left out where it is not there, so that texts of before are as they were.
+  const deferEvent = bundle.deferEvent ?? undefined;
   const entries = bundle.entries.map((entry) => ({
     requestId: entry.requestId,
     patchId: entry.patchId,
@@ -59,8 +58,9 @@ export function bundleText(bundle: DecisionBundle): string {
     verdict: entry.verdict,
     justification: entry.justification,
     deferUntil: entry.deferUntil,
+    deferEvent: entry.deferEvent ?? undefined,
   }));
-  return canonical({ bundleId, category, verdict, justification, deferUntil, by, at, entries });
+  return canonical({ bundleId, category, verdict, justification, deferUntil, deferEvent, by, at, entries });
 }
 
 /** What is no longer as it was shown: one such request refuses the whole. What came since is simply not decided. */
@@ -88,32 +88,26 @@ export function entriesOf(
   if (problems.length > 0) return { problems };
   const entries = shown.flatMap((request): BundleEntry[] => {
     const { requestId, patchId, digest } = request;
-    const { verdict, justification, deferUntil } = order.except.find((one) => one.patchId === patchId) ?? order;
-    return verdict === 'leave' ? [] : [{ requestId, patchId, digest, verdict, justification, deferUntil }];
+    const said = order.except.find((one) => one.patchId === patchId) ?? order;
+    const { verdict, justification, deferUntil, deferEvent = null } = said;
+    return verdict === 'leave' ? [] : [{ requestId, patchId, digest, verdict, justification, deferUntil, deferEvent }];
   });
   return entries.length === 0 ? { problems: ['nothing is left to decide'] } : { entries };
 }
 
-function orderProblems({ verdict, justification, deferUntil }: BundleOrder, now: string): string[] {
-  const problem = justificationProblem(justification);
-  return [...(problem === null ? [] : [problem]), ...deferralProblems(verdict, deferUntil, now)];
+function orderProblems(order: BundleOrder, now: string): string[] {
+  const problem = justificationProblem(order.justification);
+  return [...(problem === null ? [] : [problem]), ...deferralProblems(order.verdict, order, now)];
 }
 
 function exceptionProblems(exception: BundleException, shown: ShownRequest[], now: string): string[] {
-  const { patchId, verdict, justification, deferUntil } = exception;
+  const { patchId, verdict, justification } = exception;
   const problem = verdict === 'leave' ? null : justificationProblem(justification);
   return [
     ...(shown.some((one) => one.patchId === patchId) ? [] : ['it does not wait here']),
     ...(problem === null ? [] : [problem]),
-    ...deferralProblems(verdict, deferUntil, now),
+    ...deferralProblems(verdict, exception, now),
   ].map((why) => `exception ${patchId}: ${why}`);
-}
-
-function deferralProblems(verdict: string, deferUntil: string | null, now: string): string[] {
-  if (verdict !== 'defer') return deferUntil === null ? [] : ['only a deferral has a date'];
-  return deferUntil !== null && Date.parse(deferUntil) > Date.parse(now)
-    ? []
-    : ['a deferral needs a date in the future'];
 }
 
 /** Stable: sent again it is the same decision, and counts once. */
@@ -128,7 +122,7 @@ export function decisionOf(
   entry: BundleEntry,
 ): Omit<SignedDecision, 'signature'> {
   const { bundleId, category, by, at, entries } = bundle;
-  const { patchId, verdict, justification, deferUntil } = entry;
+  const { patchId, verdict, justification, deferUntil, deferEvent = null } = entry;
   return {
     decisionId: decisionIdOf(bundleId, patchId),
     patchId,
@@ -136,6 +130,7 @@ export function decisionOf(
     verdict,
     justification,
     deferUntil,
+    deferEvent,
     digest: entry.digest,
     by,
     at,

@@ -18,6 +18,7 @@ import type { AccessStore } from './access.js';
 import type { ByHandStore } from './byHand.js';
 import type { DecisionStore } from './decisions.js';
 import type { DecisionBundleStore } from './decisionBundles.js';
+import type { DeferralStore } from './deferrals.js';
 import type { DefinitionStore } from './definitions.js';
 import type { IsolationStore } from './isolations.js';
 import type { KnownIssueStore } from './knownIssues.js';
@@ -564,6 +565,7 @@ export interface Inventory {
   calendars: CalendarStore;
   due: DueStore;
   equivalence: EquivalenceStore;
+  deferrals: DeferralStore;
   delegations: DelegationStore;
   exceptions: ExceptionStore;
   forensics: ForensicStore;

@@ -4,6 +4,7 @@ import { condition, setCurrentDetails, setHandler, workflowInfo } from '@tempora
 import type { DecisionAnswer } from '../activities/decide.js';
 import type { DecisionAsked } from '../activities/request.js';
 import type { SignedDecision } from '../domain/decision.js';
+import { deferralWords, type DeferEvent } from '../domain/deferral.js';
 import { bounded, textIn } from '../domain/received.js';
 import type { SignedWithdrawal } from '../domain/withdrawal.js';
 import { hint } from './hint.js';
@@ -186,7 +187,7 @@ export async function awaitDecision(input: RolloutInput, desk: Desk, round: numb
   if ('kind' in answer) return answer.kind === 'askAgain' ? { kind: 'again' } : answer;
   if (answer.verdict === 'approve') return { kind: 'approved', digest: asked.digest };
   if (answer.verdict === 'reject') return { kind: 'rejected', detail: `rejected by decision ${answer.decisionId}` };
-  return defer(input, desk, asked, answer.deferUntil);
+  return defer(input, desk, asked, answer);
 }
 
 /** Answers of before say nothing of their request. */
@@ -198,21 +199,39 @@ async function defer(
   input: RolloutInput,
   desk: Desk,
   asked: DecisionAsked,
-  deferUntil: string | null,
+  { deferUntil, deferEvent = null }: DecisionAnswer,
 ): Promise<Decided> {
   enter(desk, 'deferred');
-  setCurrentDetails(`Deferred until ${deferUntil ?? 'unknown'}`);
+  setCurrentDetails(`Deferred ${deferralWords({ deferUntil, deferEvent })}`);
   const parent = workflowInfo().parent;
   if (!asked.deferralBlocks && parent !== undefined)
     await hint(parent.workflowId, deferredSignal, { category: input.category });
   const end = Date.now() + Math.max(1000, Date.parse(deferUntil ?? '') - Date.now() || 1000);
-  while (await condition(() => hasNews(desk), Math.max(1, end - Date.now()))) {
-    if (desk.withdrawn !== null) break;
-    const review = await look(input, desk, 'awaiting');
-    if (review !== null && review.kind !== 'askAgain') return review;
+  let lookAt = await nextLook(input, asked, deferEvent, end);
+  while (lookAt !== null) {
+    const isTold = await condition(() => hasNews(desk), Math.max(1, lookAt - Date.now()));
+    if (!isTold && lookAt === end) break;
+    if (isTold) {
+      if (desk.withdrawn !== null) break;
+      const review = await look(input, desk, 'awaiting');
+      if (review !== null && review.kind !== 'askAgain') return review;
+    }
     if (end <= Date.now()) break;
+    lookAt = await nextLook(input, asked, deferEvent, end);
   }
   return { kind: 'again' };
+}
+
+/** When the rows are looked at next; null: what the deferral waits for has come. A date alone is only waited for. */
+async function nextLook(
+  { patchId, category }: RolloutInput,
+  { requestId }: DecisionAsked,
+  event: DeferEvent | null,
+  end: number,
+): Promise<number | null> {
+  if (event === null) return end;
+  const answer = await records.lookAtDeferral({ patchId, category, requestId, event });
+  return answer.over ? null : Math.min(end, Math.max(Date.now() + attendMsMin, Date.parse(answer.lookAt)));
 }
 
 export function hasNews({ news }: Desk): boolean {

@@ -109,7 +109,8 @@ function checkDecisions(files, signed, problems) {
     const { decisionId, patchId, category, verdict, justification, deferUntil, digest, by, at } = one;
     // What is not there is not in the text.
     const [onBehalfOf, signedInBy] = [one.onBehalfOf ?? undefined, one.signedInBy ?? undefined];
-    const besides = { onBehalfOf, signedInBy, bundle: one.bundle ?? undefined };
+    const deferEvent = one.deferEvent ?? undefined;
+    const besides = { deferEvent, onBehalfOf, signedInBy, bundle: one.bundle ?? undefined };
     const words = { decisionId, patchId, category, verdict, justification, deferUntil, digest, by, at };
     const text = canonical({ ...words, ...besides });
     // By rule of policy: no person signed it. What it rests on is in the audit log.

@@ -268,6 +268,7 @@ const approvals = z.strictObject({
   remindAfterMinutes: whole(1, 90 * 24 * 60),
   expireAfterMinutes: whole(1, 90 * 24 * 60),
   deferBlocksLaterTiers: z.boolean(),
+  deferralDays: whole(1, 366).default(90),
   paths: approvalPathsSchema,
   rules: approvalRulesSchema,
   delegation: delegationSchema,

@@ -14,6 +14,7 @@ import { openDatabase } from './database.js';
 import { createChecklistStore } from './checklistStore.js';
 import { createDecisionBundleStore } from './decisionBundleStore.js';
 import { createDecisionStore } from './decisionStore.js';
+import { createDeferralStore } from './deferralStore.js';
 import { createDefinitionStore } from './definitionStore.js';
 import { createDelegationStore } from './delegationStore.js';
 import { createDueStore } from './dueStore.js';
@@ -83,6 +84,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     patchWaivers: createPatchWaiverStore(db, tell),
     emergencies: createEmergencyStore(db, tell),
     withdrawals: createWithdrawalStore(db, tell),
+    deferrals: createDeferralStore(db),
     changes: createChangeStore(db, tell),
     successions: createSuccessionStore(db, tell),
     revisions: createRevisionStore(db),

@@ -20,6 +20,7 @@ import type { BaselineContent, BaselineStatus, Item } from '../../domain/baselin
 import type { RequestApproval } from '../../domain/approvalRules.js';
 import type { RuleProof } from '../../domain/automaticApproval.js';
 import type { BundleMark, DecisionSubject } from '../../domain/decision.js';
+import type { DeferEvent } from '../../domain/deferral.js';
 import type { RequestUrgency } from '../../domain/urgency.js';
 import type { FactName } from '../../domain/vmFacts.js';
 import type { Patch } from '../../domain/patch.js';
@@ -167,6 +168,7 @@ export const decision = pgTable(
     verdict: text().$type<'approve' | 'defer' | 'reject'>().notNull(),
     justification: text().notNull(),
     deferUntil: text(),
+    deferEvent: json<DeferEvent>(),
     digest: text().notNull(),
     by: text().notNull(),
     at: text().notNull(),

@@ -1,6 +1,7 @@
 // Decisions over everything of a category that waits, as the API takes and tells them.
 
 import { z } from 'zod';
+import { DeferEvent } from './decisions.js';
 
 const instant = z.iso.datetime({ offset: true });
 const id = z.string().regex(/^[\w.-]{8,80}$/, 'must be 8 to 80 letters, digits, points, dashes');
@@ -16,7 +17,8 @@ export const BundleInput = z
   .strictObject({
     verdict,
     justification,
-    deferUntil: instant.nullable().default(null),
+    deferUntil: instant.nullable().default(null).describe('With `deferEvent` its limit; null: by policy'),
+    deferEvent: DeferEvent.nullish().describe('What a deferral waits for besides its date'),
     bundleDigest: sha256.describe('Of what was shown: of `requests`, or of everything that waits'),
     requests: z
       .array(Shown)
@@ -31,6 +33,7 @@ export const BundleInput = z
           verdict: z.enum(['defer', 'reject', 'leave']).describe('leave: it is not decided now'),
           justification: justification.default(''),
           deferUntil: instant.nullable().default(null),
+          deferEvent: DeferEvent.nullish(),
         }),
       )
       .max(bundleSizeMax)
@@ -48,6 +51,8 @@ const Entry = z.object({
   verdict,
   justification: z.string(),
   deferUntil: z.string().nullable(),
+  deferEvent: DeferEvent.nullish(),
+  deferred: z.string().nullable().describe('What it waits for, in words; null: it is no deferral'),
 });
 
 export const BundleView = z

@@ -1,8 +1,15 @@
 // One decision as it can be proved: what was asked, exactly what was signed, by whom, and whether it still verifies.
 
 import { z } from 'zod';
+import { endings } from '../../domain/deferral.js';
 
 const instant = z.iso.datetime();
+
+/** What a deferral waits for besides its date: a revision or successor of its patch, or the end of something that has an id. */
+export const DeferEvent = z.union([
+  z.strictObject({ kind: z.literal('revision') }),
+  z.strictObject({ kind: z.enum(endings), id: z.string().trim().min(1).max(200) }),
+]);
 
 export const RuleProofView = z
   .object({
@@ -32,6 +39,8 @@ export const VoteView = z
     at: instant,
     justification: z.string(),
     deferUntil: instant.nullable(),
+    deferEvent: DeferEvent.nullable().describe('What it waits for; null: its date alone'),
+    deferred: z.string().nullable().describe('What it waits for, in words; null: it is no deferral'),
     accepted: z.boolean(),
     reasons: z.array(z.string()).describe('Why it was refused'),
     complete: z.boolean().describe('It answered the request: nothing more was needed'),
@@ -134,6 +143,7 @@ export const DecisionProofView = z
   })
   .meta({ id: 'DecisionProofView' });
 
+export type DeferEvent = z.infer<typeof DeferEvent>;
 export type VoteView = z.infer<typeof VoteView>;
 export type WithdrawalView = z.infer<typeof WithdrawalView>;
 export type WithdrawalInput = z.infer<typeof WithdrawalInput>;

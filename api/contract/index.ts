@@ -11,6 +11,7 @@ import { NoticeStandingView } from './notices.js';
 import { SecurityIssueView } from './securityIssues.js';
 import { ChangeView } from './changes.js';
 import { WaivedView, WaiverView } from './waivers.js';
+import { DeferEvent } from './decisions.js';
 import { ChangesSince } from './subjectChange.js';
 
 export * from './approvals.js';
@@ -186,7 +187,8 @@ export const DecisionInput = z
     verdict: z.enum(['approve', 'defer', 'reject']),
     justification: z.string().max(20_000),
     digest: z.string().regex(/^[0-9a-f]{64}$/, 'the digest of the request that was shown: 64 hexadecimal digits'),
-    deferUntil: z.iso.datetime().nullable().default(null),
+    deferUntil: z.iso.datetime().nullable().default(null).describe('With `deferEvent` its limit; null: by policy'),
+    deferEvent: DeferEvent.nullable().default(null).describe('What a deferral waits for besides its date'),
     onBehalfOf: text(100).nullable().default(null).describe('Whose word it is, where a delegate gives it'),
   })
   .meta({ id: 'DecisionInput' });
@@ -198,6 +200,7 @@ export const DecisionReply = z
     reasons: z.array(z.string()),
     complete: z.boolean().optional().describe('False: it counts, and more are needed'),
     left: z.array(z.string()).optional().describe('What is missing still, step by step'),
+    deferred: z.string().optional().describe('Of a deferral: what it waits for'),
   })
   .meta({ id: 'DecisionReply' });
 

@@ -7,6 +7,7 @@ import { canonical } from '../../domain/canonical.js';
 import { ruleApproved } from '../../domain/automaticApproval.js';
 import { decisionText, type DecisionSubject } from '../../domain/decision.js';
 import { shortenedLine } from '../../domain/shortenedQuorum.js';
+import { deferralWords } from '../../domain/deferral.js';
 import { withdrawalLine, withdrawalText } from '../../domain/withdrawal.js';
 import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
 import type { RecordedWithdrawal } from '../../ports/withdrawals.js';
@@ -81,7 +82,7 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
   }
 
   function voteOf(word: RecordedDecision, subject: DecisionSubject): VoteView {
-    const { decisionId, verdict, by, at, justification, deferUntil, accepted, reasons } = word;
+    const { decisionId, verdict, by, at, justification, deferUntil, deferEvent = null, accepted, reasons } = word;
     const { complete, step, claims, policyVersion, withdrawalId, onBehalfOf = null, byRule = null } = word;
     return {
       decisionId,
@@ -91,6 +92,8 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
       at,
       justification,
       deferUntil,
+      deferEvent,
+      deferred: verdict === 'defer' ? deferralWords(word) : null,
       accepted,
       reasons,
       complete,

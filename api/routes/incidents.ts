@@ -5,6 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { signedIn } from '../access.js';
 import { IncidentCloseInput, IncidentInput, IncidentNoteInput, IncidentView } from '../contract/index.js';
+import { tellWaiting } from '../deferral.js';
 import { machineNamed } from '../machine.js';
 import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
@@ -12,7 +13,8 @@ import { ApiProblem } from '../problem.js';
 
 const IncidentId = z.object({ incidentId: z.string().max(100) });
 
-export function incidentRoutes(scope: FastifyInstance, { inventory, clock, newId }: ApiParts): void {
+export function incidentRoutes(scope: FastifyInstance, parts: ApiParts): void {
+  const { inventory, clock, newId } = parts;
   const app = scope.withTypeProvider<ZodTypeProvider>();
   const { incidents } = inventory;
 
@@ -88,7 +90,9 @@ export function incidentRoutes(scope: FastifyInstance, { inventory, clock, newId
     async (request) => {
       const { incidentId } = request.params;
       const end = { ...request.body, at: clock.now(), by: signedIn(request).name };
-      return standing(incidentId, await incidents.close(incidentId, end));
+      const closed = await standing(incidentId, await incidents.close(incidentId, end));
+      await tellWaiting(parts, { kind: 'incident', id: incidentId }, request.log);
+      return closed;
     },
   );
 

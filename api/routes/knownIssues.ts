@@ -16,6 +16,7 @@ import {
   KnownIssueView,
   SuccessionView,
 } from '../contract/index.js';
+import { tellWaiting } from '../deferral.js';
 import { spreadNews } from '../news.js';
 import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
@@ -83,6 +84,7 @@ export function knownIssueRoutes(scope: FastifyInstance, parts: ApiParts): void 
       const closed = await knownIssues.close(issueId, end);
       if (closed === null) throw closedAlready(held);
       await spreadNews(parts, closed.patchId, request.log);
+      await tellWaiting(parts, { kind: 'knownIssue', id: issueId }, request.log);
       return viewOf(closed);
     },
   );

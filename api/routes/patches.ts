@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { decisionText } from '../../domain/decision.js';
+import { deferralProblems, deferralWords } from '../../domain/deferral.js';
 import { justificationProblem } from '../../domain/justification.js';
 import { haltChoiceText } from '../../domain/haltChoice.js';
 import { impactLines } from '../../domain/impactSigned.js';
@@ -28,6 +29,7 @@ import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 import { lifeOf, requirePatch } from '../patchLife.js';
 import { dueOfPatches, groupView, nothingDue, shownOf } from '../urgent.js';
+import { deferralOf } from '../deferral.js';
 import { requireVoter } from '../voter.js';
 import { waiverViews } from '../waived.js';
 
@@ -102,18 +104,21 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
     },
     async (request) => {
       const { patchId } = request.params;
-      const { category, verdict, justification, digest, deferUntil, onBehalfOf } = request.body;
+      const { category, verdict, justification, digest, onBehalfOf } = request.body;
       await requireVoter(parts, signedIn(request), category);
       await requirePatch(parts, patchId);
       const problem = justificationProblem(justification);
       if (problem !== null) throw new ApiProblem(400, 'Justification required', problem);
+      const deferral = await deferralOf(parts, request.body);
+      const wrong = deferralProblems(verdict, deferral, clock.now());
+      if (wrong.length > 0) throw new ApiProblem(400, 'Not a deferral', `${wrong.join('; ')}.`);
       const unsigned = {
         decisionId: newId(),
         patchId,
         category,
         verdict,
         justification,
-        deferUntil,
+        ...deferral,
         digest,
         by: signedIn(request).name,
         at: clock.now(),
@@ -126,7 +131,11 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
           .getHandle(`rollout/${patchId}/${category}`)
           .executeUpdate(decideUpdate, { args: [decision], updateId: decision.decisionId }),
       );
-      return { decisionId: decision.decisionId, ...reply };
+      return {
+        decisionId: decision.decisionId,
+        ...reply,
+        ...(reply.accepted && verdict === 'defer' ? { deferred: deferralWords(deferral) } : {}),
+      };
     },
   );
 

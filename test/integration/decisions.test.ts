@@ -160,6 +160,8 @@ describe('straight at the engine', () => {
     await writeFile(tooLong, JSON.stringify({ ...forged, justification: 'x'.repeat(1_500_000) }));
     await send('decide', '--input-file', tooLong);
     await send('haltChoice', '--input', JSON.stringify({ choice: 'end', by: 'riley', reason: 'forged' }));
+    const withdrawal = { withdrawalId: 'forged', decisionId: forged.decisionId, decisionDigest: 'd', reason: 'forged' };
+    await send('withdraw', '--input', JSON.stringify({ ...forged, ...withdrawal }));
     await send('tierOpen');
     await send('dueMoved', '--input', '{"tier":"P0","dueAt":"soon"}');
     await until('the refusal', async () => {
@@ -171,6 +173,11 @@ describe('straight at the engine', () => {
       const mine = events.filter((event) => event.what === 'refused: the message is not a decision');
       return mine.length === 2 ? mine : null;
     });
+    const [taken] = await until('the refusal of the withdrawal', async () => {
+      const held = await line.store.inventory.withdrawals.withdrawals({ patchId, accepted: false });
+      return held.length > 0 ? held : null;
+    });
+    expect(taken?.reasons.join()).toContain('not signed');
     expect(noted.some((event) => event.why.includes('"tooLong":150'))).toBe(true);
     expect(noted.every((event) => event.why.length <= 500)).toBe(true);
     expect(await isStillWaiting()).toBe(true);

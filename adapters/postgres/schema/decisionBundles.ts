@@ -2,6 +2,7 @@
 
 import { index, pgTable, text } from 'drizzle-orm/pg-core';
 import type { BundleEntry } from '../../../domain/decisionBundle.js';
+import type { DeferEvent } from '../../../domain/deferral.js';
 import { instant, json } from '../columns.js';
 
 export const decisionBundle = pgTable(
@@ -12,6 +13,7 @@ export const decisionBundle = pgTable(
     verdict: text().$type<'approve' | 'defer' | 'reject'>().notNull(),
     justification: text().notNull(),
     deferUntil: text(),
+    deferEvent: json<DeferEvent>(),
     entries: json<BundleEntry[]>().notNull(),
     by: text().notNull(),
     at: instant().notNull(),
