@@ -91,7 +91,7 @@ export interface ChosenRule {
  * they go first, and no other of them counts.
  */
 export function approvalRule(
-  rules: ApprovalRules,
+  rules: Pick<ApprovalRules, 'remindAfterMinutes' | 'expireAfterMinutes' | 'paths' | 'rules'>,
   category: { name: string; approverRole: string },
   tier: string | null,
   shortened: readonly string[] = [],

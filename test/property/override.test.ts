@@ -232,11 +232,7 @@ describe('an override (I2)', () => {
     const rules = {
       remindAfterMinutes: 5,
       expireAfterMinutes: 60,
-      deferBlocksLaterTiers: false,
       paths: {},
-      delegation: { daysMax: 31 },
-      policyEditorsBarredDays: 0,
-      automatic: { rules: [], neverPatches: [], neverCategories: [] },
       rules: [urgent, board, night],
     };
     const before = quorumObstacle({ ...night, steps: [step(1)] });
