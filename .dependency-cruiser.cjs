@@ -78,6 +78,13 @@ module.exports = {
       from: { path: '^cli/', pathNot: '^cli/(up|ingestCommand|evidencePack|policy)\\.ts$' },
       to: { path: '^(activities|adapters|composition|domain|ports|workers|workflows|simulator)/|^api/(?!contract/)' },
     },
+    {
+      name: 'web-speaks-http',
+      severity: 'error',
+      comment: 'The console knows the system by the API and its description alone.',
+      from: { path: '^web/' },
+      to: { path: '^(activities|adapters|api|cli|composition|domain|ports|scripts|simulator|test|workers|workflows)/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'simulator-is-not-imported',
@@ -89,12 +96,13 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^web/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default', 'types'],
-      extensions: ['.ts', '.js'],
+      extensions: ['.ts', '.tsx', '.js'],
     },
   },
 };

@@ -58,6 +58,7 @@ export function createUrgencyActivities(ports: Ports) {
         changed += changes.length;
       }
       changed += await endOthers(new Set(needed.map((record) => record.patch.patchId)), now);
+      await fleet.measureDay(now);
       const after = patchUrgencies(await due.groups({ now }));
       const order = after.map(({ patchId, tier, dueAt }) => ({ patchId, tier, dueAt }));
       return { rows, changed, patches: order, moved: movedBetween(before, after) };

@@ -45,5 +45,7 @@ export interface ApiParts {
   client: Client;
   taskQueue: string;
   clock: Clock;
+  /** Where the console was built to; null: it is not served. */
+  consoleFolder: string | null;
   newId: () => string;
 }

@@ -11,6 +11,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { guardRoutes } from './access.js';
+import { serveConsole } from './console.js';
 import { createCredentials } from './credentials.js';
 import type { ApiParts } from './parts.js';
 import { answerProblems } from './problem.js';
@@ -45,7 +46,6 @@ import { knownIssueRoutes } from './routes/knownIssues.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { needRoutes } from './routes/needs.js';
 import { noticeRoutes } from './routes/notices.js';
-import { pageRoutes } from './routes/page.js';
 import { patchRoutes } from './routes/patches.js';
 import { policyRoutes } from './routes/policy.js';
 import { priorityRoutes } from './routes/priority.js';
@@ -55,8 +55,10 @@ import { serviceTokenRoutes } from './routes/serviceTokens.js';
 import { sessionRoutes } from './routes/sessions.js';
 import { signInRoutes } from './routes/signIn.js';
 import { statusRoutes } from './routes/status.js';
+import { streamRoutes } from './routes/stream.js';
 import { checklistRoutes } from './routes/checklists.js';
 import { testRoutes } from './routes/tests.js';
+import { todayRoutes } from './routes/today.js';
 import { vmRoutes } from './routes/vms.js';
 import { waiverRoutes } from './routes/waivers.js';
 
@@ -90,6 +92,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   });
   for (const routes of [
     statusRoutes,
+    todayRoutes,
+    streamRoutes,
     auditRoutes,
     patchRoutes,
     approvalRoutes,
@@ -130,11 +134,11 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     cycleRoutes,
     sessionRoutes,
     serviceTokenRoutes,
-    pageRoutes,
   ]) {
     await app.register(async (scope) => routes(scope, parts));
   }
   await app.register(async (scope) => signInRoutes(scope, parts, credentials, refusals));
+  await serveConsole(app, parts.consoleFolder);
   await app.ready();
   return app;
 }

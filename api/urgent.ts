@@ -1,6 +1,8 @@
 // Deadlines beside what other lists show.
 
+import { channelHealth } from '../domain/channel.js';
 import { mostUrgent } from '../domain/due.js';
+import type { DangerHours } from '../domain/priority.js';
 import type { ManifestRow } from '../domain/run.js';
 import { closedManifestStates } from '../domain/run.js';
 import type { Policy } from '../domain/policy.js';
@@ -8,7 +10,7 @@ import { alarmKindOf, missedWords, outlookOf } from '../domain/urgency.js';
 import type { DueGroup } from '../ports/due.js';
 import type { Inventory } from '../ports/inventory.js';
 import type { WindowPort } from '../ports/policy.js';
-import type { DueGroupView } from './contract/index.js';
+import type { DueGroupView, Status } from './contract/index.js';
 import { grouped } from '../domain/grouped.js';
 
 export interface DueShort {
@@ -78,4 +80,30 @@ function openingOf(rule: Policy['windows'][number], windows: WindowPort, now: st
   } catch {
     return null;
   }
+}
+
+/** Of production, as the lists of today and of the status show it. */
+export function dueSummary(groups: DueGroup[], danger: DangerHours, now: string): Status['due'] {
+  const late = groups.filter((group) => group.overdue > 0);
+  const ahead = groups.flatMap(({ deadline }) => (deadline === null || deadline < now ? [] : [deadline]));
+  return {
+    overdue: sumOf(late),
+    overduePatches: new Set(late.map((group) => group.patchId)).size,
+    inDanger: groups.filter((group) => alarmKindOf(group, danger, now) === 'deadlineInDanger').length,
+    next: ahead[0] ?? null,
+  };
+}
+
+/** Channels that are not healthy, and why. */
+export async function troubledChannels(
+  { channels }: Inventory,
+  rules: Policy,
+  now: string,
+): Promise<Record<string, string>> {
+  return Object.fromEntries(
+    (await channels.channels()).flatMap((channel) => {
+      const health = channelHealth(channel, rules.channels, now);
+      return health.kind === 'healthy' ? [] : [[channel.name, health.reason] as const];
+    }),
+  );
 }

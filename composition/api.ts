@@ -1,6 +1,7 @@
 // The API over a store, a key and a client: everything else it works with is the same wherever it runs.
 
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { calendars } from '../adapters/calendar/ics.js';
 import { createEvidence } from '../adapters/evidence/pack.js';
 import { policyReader } from '../adapters/policy/policyPort.js';
@@ -28,6 +29,7 @@ export function composeApi(
     digests,
     taskQueue,
     clock: systemClock,
+    consoleFolder: fileURLToPath(new URL('../web/dist', import.meta.url)),
     newId: randomUUID,
   });
 }

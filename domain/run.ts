@@ -116,3 +116,10 @@ export function waveWorkflowId(runKey: RunKey, wave: number): string {
 export function sessionWorkflowId(vmId: string): string {
   return `vm-session/${vmId}`;
 }
+
+/** Rows by state. */
+export function countsOf(rows: Pick<ManifestRow, 'state'>[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { state } of rows) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}

@@ -79,6 +79,8 @@ export interface FleetStore {
   vms(filter: {
     environment?: 'production' | 'staging';
     category?: string;
+    /** What the name contains, large or small. */
+    name?: string;
     existing?: boolean;
     after?: string;
     limit?: number;
@@ -86,6 +88,28 @@ export interface FleetStore {
   vm(vmIdOrName: string): Promise<Vm | null>;
   /** Names by id; gone machines too. */
   names(vmIds: string[]): Promise<Map<string, string>>;
+  /** How the existing machines of an environment stand now, counted by the database. */
+  standing(environment: 'production' | 'staging'): Promise<FleetStanding>;
+  /** How production stands at this instant becomes the measure of its day, UTC; the last one of a day stays. */
+  measureDay(at: string): Promise<void>;
+  /** The oldest first. */
+  days(newest: number): Promise<FleetDay[]>;
+}
+
+/** Known production machines, and those of them that lacked nothing. */
+export interface FleetDay {
+  /** ISO date, UTC. */
+  day: string;
+  known: number;
+  complete: number;
+}
+
+export interface FleetStanding {
+  machines: number;
+  /** Never assessed: nobody knows what they lack. They count as nothing else. */
+  unknown: number;
+  /** Known, and in need of a patch. */
+  lacking: number;
 }
 
 export interface Demand {
@@ -314,6 +338,8 @@ export interface SessionStore {
 export interface OperationStore {
   operation(sessionId: string, step: OperationStep): Promise<Operation | null>;
   operations(sessionId: string): Promise<Operation[]>;
+  /** The step that is under way, or was last, in each open session of a run, by machine. */
+  stepsUnderWay(runKey: RunKey): Promise<Map<string, OperationStep>>;
   /** Installations in the order of their intents: a page, from an instant on. `after`: session of the one that a page before ended with. */
   installs(page: { since?: string; after?: string; limit: number }): Promise<Operation[]>;
   /** Writes the intent; false when a row exists already (then nothing is changed). */
@@ -341,9 +367,13 @@ export interface EventStore {
   /** In order of `seq`, after the given one; `newest`: the latest first. */
   events(filter: {
     after?: number;
+    before?: number;
     patchId?: string;
     vmId?: string;
     runKey?: RunKey;
+    who?: string;
+    /** That `what` contains, large or small. */
+    words?: string;
     limit?: number;
     newest?: boolean;
   }): Promise<(AuditEntry & { seq: number })[]>;

@@ -1,8 +1,9 @@
 // The audit log, read and added to, and the standing stop.
 
-import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import type { EventStore, StopStore } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
+import { containing } from './containing.js';
 import type { Database } from './database.js';
 import { event, eventHead, stop } from './schema.js';
 
@@ -10,13 +11,16 @@ export function createEventStore(db: Database, tell: Tell): EventStore {
   return {
     append: (entry) => tell(db, [entry]),
 
-    async events({ after, patchId, vmId, runKey, limit, newest }) {
+    async events({ after, before, patchId, vmId, runKey, who, words, limit, newest }) {
       const rows = await db
         .select()
         .from(event)
         .where(
           and(
             after === undefined ? undefined : gt(event.seq, after),
+            before === undefined ? undefined : lt(event.seq, before),
+            who === undefined ? undefined : eq(event.who, who),
+            words === undefined ? undefined : containing(event.what, words),
             patchId === undefined ? undefined : eq(event.patchId, patchId),
             vmId === undefined ? undefined : eq(event.vmId, vmId),
             runKey === undefined ? undefined : eq(event.runKey, runKey),

@@ -1,14 +1,16 @@
 // Machines. What Azure no longer lists is marked gone and kept; what guests told stays until they tell more.
 
-import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import { canonical } from '../../domain/canonical.js';
 import type { Vm } from '../../domain/vm.js';
-import type { FleetStore } from '../../ports/inventory.js';
+import type { FleetStanding, FleetStore } from '../../ports/inventory.js';
 import type { Tell, Told } from './auditLog.js';
 import type { Database } from './database.js';
 import { saveToldPackages } from './guestStore.js';
+import { containing } from './containing.js';
 import { jsonText } from './json.js';
 import { vm } from './schema.js';
+import { fleetDay } from './schema/fleetDays.js';
 
 type Listed = Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'joinedAt' | 'goneAt'>;
 
@@ -67,7 +69,7 @@ export function createFleetStore(db: Database, tell: Tell): FleetStore {
       await db.update(vm).set({ assessment }).where(eq(vm.vmId, vmId));
     },
 
-    async vms({ environment, category, existing, after, limit }) {
+    async vms({ environment, category, name, existing, after, limit }) {
       const page = db
         .select()
         .from(vm)
@@ -75,6 +77,7 @@ export function createFleetStore(db: Database, tell: Tell): FleetStore {
           and(
             environment === undefined ? undefined : eq(vm.environment, environment),
             category === undefined ? undefined : eq(vm.category, category),
+            name === undefined ? undefined : containing(vm.name, name),
             existing ? isNull(vm.goneAt) : undefined,
             after === undefined
               ? undefined
@@ -91,6 +94,27 @@ export function createFleetStore(db: Database, tell: Tell): FleetStore {
         .from(vm)
         .where(inArray(vm.vmId, [...new Set(vmIds)]));
       return new Map(rows.map((row) => [row.vmId, row.name]));
+    },
+
+    async standing(environment) {
+      const { rows } = await db.execute<FleetStanding & Record<string, unknown>>(sql`
+        select count(*)::int as machines, (count(*) filter (where assessment is null))::int as unknown,
+          (count(*) filter (where assessment is not null and exists (select 1 from demand d where d.vm_id = vm.vm_id)))::int as lacking
+        from vm where gone_at is null and environment = ${environment}`);
+      return rows[0] ?? { machines: 0, unknown: 0, lacking: 0 };
+    },
+
+    async measureDay(at) {
+      await db.execute(sql`
+        insert into fleet_day (day, known, complete)
+        select ${at.slice(0, 10)}::date, count(*), count(*) filter (where not exists (select 1 from demand d where d.vm_id = vm.vm_id))
+        from vm where gone_at is null and environment = 'production' and assessment is not null
+        on conflict (day) do update set known = excluded.known, complete = excluded.complete`);
+    },
+
+    async days(newest) {
+      const rows = await db.select().from(fleetDay).orderBy(desc(fleetDay.day)).limit(newest);
+      return rows.toReversed();
     },
 
     async vm(vmIdOrName) {

@@ -24,6 +24,13 @@ export function createOperationStore(db: Database): OperationStore {
       return rows.map(operationOf);
     },
 
+    async stepsUnderWay(runKey) {
+      const { rows } = await db.execute<{ vm_id: string; step: OperationStep }>(sql`
+        select distinct on (o.vm_id) o.vm_id, o.step from operation o join session s using (session_id)
+        where s.run_key = ${runKey} and s.ended_at is null order by o.vm_id, o.intended_at desc`);
+      return new Map(rows.map((row) => [row.vm_id, row.step]));
+    },
+
     async installs({ since, after, limit }) {
       const rows = await db
         .select()

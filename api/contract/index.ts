@@ -543,6 +543,15 @@ export const PolicyInput = z
   .strictObject({ sources })
   .meta({ id: 'PolicyInput', description: 'A policy as YAML files' });
 
+export const PolicyCategoryView = z
+  .object({
+    name: z.string(),
+    tier: z.number().int().describe('Its place in the order of deployment'),
+    windows: z.object({ staging: z.string(), production: z.string() }),
+    rings: z.array(z.string()),
+  })
+  .meta({ id: 'PolicyCategoryView' });
+
 export const PolicyPlan = z
   .object({
     problems: z

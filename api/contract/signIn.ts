@@ -2,20 +2,22 @@
 
 import { z } from 'zod';
 
-export const Me = z.object({
-  name: z.string(),
-  mail: z.string(),
-  roles: z.array(z.string()),
-  /** What these roles may ask for; the API judges each request again. */
-  permissions: z.array(z.string()),
-  /** `session`: a browser; `bearer`: a token of the identity provider; `token`: of the local people; `service`: of a pipeline. */
-  signedInBy: z.enum(['session', 'bearer', 'token', 'service']),
-  /** To be sent as `x-patchline-csrf` with everything but GET; null where no cookie is used. */
-  csrf: z.string().nullable(),
-  session: z
-    .object({ sessionId: z.string(), startedAt: z.string(), idleEndsAt: z.string(), endsAt: z.string() })
-    .nullable(),
-});
+export const Me = z
+  .object({
+    name: z.string(),
+    mail: z.string(),
+    roles: z.array(z.string()),
+    /** What these roles may ask for; the API judges each request again. */
+    permissions: z.array(z.string()),
+    /** `session`: a browser; `bearer`: a token of the identity provider; `token`: of the local people; `service`: of a pipeline. */
+    signedInBy: z.enum(['session', 'bearer', 'token', 'service']),
+    /** To be sent as `x-patchline-csrf` with everything but GET; null where no cookie is used. */
+    csrf: z.string().nullable(),
+    session: z
+      .object({ sessionId: z.string(), startedAt: z.string(), idleEndsAt: z.string(), endsAt: z.string() })
+      .nullable(),
+  })
+  .meta({ id: 'Me' });
 export type Me = z.infer<typeof Me>;
 
 export const SessionView = z.object({

@@ -24,14 +24,22 @@ export function auditRoutes(scope: FastifyInstance, { inventory, signing, digest
           patchId: z.string().max(100).optional(),
           vmId: z.string().max(100).optional(),
           runKey: z.string().max(300).optional(),
+          who: z.string().max(200).optional(),
+          words: z.string().max(200).optional().describe('That what happened contains, large or small'),
+          newest: z
+            .enum(['true', 'false'])
+            .default('false')
+            .describe('The latest first; then `after` goes back in time'),
         }),
         response: { 200: z.array(EventView) },
       },
     },
-    async ({ query: { after, limit, patchId, vmId, runKey } }, reply) => {
+    async ({ query: { after, limit, patchId, vmId, runKey, who, words, newest } }, reply) => {
       const events = await inventory.events.events({
-        after,
         limit,
+        ...(newest === 'false' ? { after } : after === 0 ? { newest: true } : { newest: true, before: after }),
+        ...(who === undefined ? {} : { who }),
+        ...(words === undefined ? {} : { words }),
         ...(patchId === undefined ? {} : { patchId }),
         ...(vmId === undefined ? {} : { vmId }),
         ...(runKey === undefined ? {} : { runKey }),

@@ -24,13 +24,24 @@ export function decisionBundleRoutes(scope: FastifyInstance, parts: ApiParts): v
     {
       config: { permission: 'read' },
       schema: {
-        querystring: z.object({ category: z.string().max(100), month: z.string().max(20).optional() }),
+        querystring: z.object({
+          category: z.string().max(100),
+          month: z.string().max(20).optional(),
+          patches: z
+            .string()
+            .max(10_000)
+            .optional()
+            .describe('Only these, with commas between; left out: all that waits'),
+        }),
         response: { 200: WaitingBundle },
       },
     },
-    async ({ query: { category, month } }) => {
+    async ({ query: { category, month, patches } }) => {
       await requireCategory(category);
-      const requests = await waitingOf(parts, category, month);
+      const wanted = patches?.split(',');
+      const requests = (await waitingOf(parts, category, month)).filter(
+        ({ patchId }) => wanted === undefined || wanted.includes(patchId),
+      );
       return waitingBundle(category, requests.slice(0, bundleSizeMax));
     },
   );

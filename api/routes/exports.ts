@@ -38,9 +38,12 @@ export function exportRoutes(scope: FastifyInstance, { tables, clock }: ApiParts
     },
     async (request, reply) => {
       const { list, format } = request.query;
-      const { authorization } = request.headers;
+      const { authorization, cookie } = request.headers;
       // Asked as the reader would ask: their rights and the list's own checks hold.
-      const headers = authorization === undefined ? {} : { authorization };
+      const headers = {
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(cookie === undefined ? {} : { cookie }),
+      };
       const rows = await everyPage(list, headers);
       const name = list
         .replace(/\?.*/, '')

@@ -4,15 +4,19 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { ManifestRow, Run } from '../../domain/run.js';
+import { countsOf, type Enrolment, type ManifestRow, type Run } from '../../domain/run.js';
 import { lookAgainSignal } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
+import { GridView } from '../contract/grid.js';
 import { ControlInput, RunDetail, RunView } from '../contract/index.js';
+import { gridOf, type Cell } from '../grid.js';
 import { ApiProblem } from '../problem.js';
 import type { ApiParts } from '../parts.js';
 import { dueOfRows, nothingDue, rowKey, shortOf, type DueShort } from '../urgent.js';
 
-export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }: ApiParts): void {
+const saidMsMax = 2000;
+
+export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, clock }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -36,6 +40,31 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }:
       const due = await dueOfRows(inventory, rows);
       const machines = rows.map((row) => ({ ...row, ...(due.get(rowKey(row)) ?? nothingDue) }));
       return { ...(await runView(run, rows)), machines };
+    },
+  );
+
+  app.get(
+    '/v1/maintenance/grid',
+    {
+      config: { permission: 'read' },
+      schema: { querystring: z.object({ key: z.string().min(1).max(300) }), response: { 200: GridView } },
+    },
+    async ({ query: { key } }) => {
+      const run = await requireRun(key);
+      const [rows, steps, enrolled] = await Promise.all([
+        inventory.runs.manifest({ runKey: key }),
+        inventory.operations.stepsUnderWay(key),
+        inventory.runs.enrolments(key),
+      ]);
+      const cells = gridOf(rows, steps);
+      return {
+        run: { ...run, counts: countsOf(rows) },
+        at: clock.now(),
+        now: run.status === 'settled' ? null : await saidOf(key),
+        patches: [...new Set([...enrolled, ...rows].map(({ patchId }) => patchId))].toSorted(),
+        budget: await budgetOf(run, enrolled, cells),
+        cells,
+      };
     },
   );
 
@@ -63,6 +92,31 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }:
     },
   );
 
+  /** What the workflow says of itself; an engine that is slow or away keeps no reader waiting. */
+  async function saidOf(runKey: string): Promise<string | null> {
+    const ask = () =>
+      client.workflow.getHandle(runKey).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    try {
+      return (await client.connection.withDeadline(Date.now() + saidMsMax, ask)).currentDetails ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Of the signed decisions that the run serves, the strictest. */
+  async function budgetOf(run: Run, enrolled: Enrolment[], cells: Cell[]): Promise<GridView['budget']> {
+    if (run.environment !== 'production') return null;
+    const approvals = await Promise.all(
+      enrolled.map(({ patchId, category }) => inventory.decisions.approval(patchId, category)),
+    );
+    const budgets = approvals.flatMap(
+      (approval) => approval?.request.subject.rings.find(({ name }) => name === run.ring)?.failureBudget ?? [],
+    );
+    if (budgets.length === 0) return null;
+    const used = cells.filter(({ state }) => ['failed', 'rolledBack', 'inDoubt'].includes(state)).length;
+    return { used, of: Math.min(...budgets) };
+  }
+
   /** A hint: the gate reads the row anyway. */
   async function wake(runKey: string): Promise<void> {
     try {
@@ -74,9 +128,11 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client }:
 
   /** What a run holds is due until its rows are closed; before it is planned, what is enrolled in it. */
   async function runView(run: Run, rows: ManifestRow[]): Promise<RunView> {
-    const counts: Record<string, number> = {};
-    for (const row of rows) counts[row.state] = (counts[row.state] ?? 0) + 1;
-    return { ...run, counts, ...(run.status === 'open' ? await dueOfEnrolments(run) : await dueOfPlanned(rows)) };
+    return {
+      ...run,
+      counts: countsOf(rows),
+      ...(run.status === 'open' ? await dueOfEnrolments(run) : await dueOfPlanned(rows)),
+    };
   }
 
   async function dueOfPlanned(rows: ManifestRow[]): Promise<DueShort> {

@@ -10,6 +10,7 @@ import type { PolicyVersion } from '../../ports/inventory.js';
 import type { PolicySource } from '../../ports/policy.js';
 import { signedIn } from '../access.js';
 import {
+  PolicyCategoryView,
   PolicyInput,
   PolicyPlan,
   PolicyProposal,
@@ -22,11 +23,28 @@ import { ApiProblem } from '../problem.js';
 
 const Seq = z.object({ seq: z.coerce.number().int().min(1) });
 
-export function policyRoutes(scope: FastifyInstance, { inventory, policyReader, clock, engine }: ApiParts): void {
+export function policyRoutes(
+  scope: FastifyInstance,
+  { inventory, policy, policyReader, clock, engine }: ApiParts,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   const { policies } = inventory;
 
   app.get('/v1/policy', { config: { permission: 'read' }, schema: { response: { 200: PolicyText } } }, () => inForce());
+
+  app.get(
+    '/v1/policy/categories',
+    { config: { permission: 'read' }, schema: { response: { 200: z.array(PolicyCategoryView) } } },
+    async () => {
+      const { categories } = await policy.current();
+      return categories.map(({ name, tier, windows, rings }) => ({
+        name,
+        tier,
+        windows,
+        rings: rings.map((ring) => ring.name),
+      }));
+    },
+  );
 
   app.get(
     '/v1/policy/versions',

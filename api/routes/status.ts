@@ -3,14 +3,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { channelHealth } from '../../domain/channel.js';
 import { signedIn } from '../access.js';
 import { Status, StopInput } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
-import type { DangerHours } from '../../domain/priority.js';
-import { alarmKindOf } from '../../domain/urgency.js';
-import type { DueGroup } from '../../ports/due.js';
-import { sumOf } from '../urgent.js';
+import { dueSummary, troubledChannels } from '../urgent.js';
 
 export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
@@ -52,13 +48,8 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
       patches: stages,
       awaitingDecision: waiting.length,
       runs: { open: open.length, planned: planned.length },
-      due: summaryOf(due, rules.priority.danger, now),
-      troubledChannels: Object.fromEntries(
-        (await inventory.channels.channels()).flatMap((channel) => {
-          const health = channelHealth(channel, rules.channels, now);
-          return health.kind === 'healthy' ? [] : [[channel.name, health.reason] as const];
-        }),
-      ),
+      due: dueSummary(due, rules.priority.danger, now),
+      troubledChannels: await troubledChannels(inventory, rules, now),
       notices,
       you: request.person === null ? null : { name: request.person.name, roles: request.person.roles },
     };
@@ -89,15 +80,4 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
       return { stopped: false };
     },
   );
-}
-
-function summaryOf(groups: DueGroup[], danger: DangerHours, now: string): Status['due'] {
-  const late = groups.filter((group) => group.overdue > 0);
-  const ahead = groups.flatMap(({ deadline }) => (deadline === null || deadline < now ? [] : [deadline]));
-  return {
-    overdue: sumOf(late),
-    overduePatches: new Set(late.map((group) => group.patchId)).size,
-    inDanger: groups.filter((group) => alarmKindOf(group, danger, now) === 'deadlineInDanger').length,
-    next: ahead[0] ?? null,
-  };
 }

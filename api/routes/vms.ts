@@ -29,17 +29,19 @@ export function vmRoutes(scope: FastifyInstance, parts: ApiParts): void {
         querystring: Paging.extend({
           environment: z.enum(['production', 'staging']).optional(),
           category: z.string().max(100).optional(),
+          name: z.string().max(200).optional().describe('What its name contains, large or small'),
         }),
         response: { 200: z.array(VmSummary) },
       },
     },
-    async ({ query: { environment, category, after, limit } }, reply) => {
+    async ({ query: { environment, category, name, after, limit } }, reply) => {
       const vms = await inventory.fleet.vms({
         existing: true,
         limit,
         ...(after === undefined ? {} : { after }),
         ...(environment === undefined ? {} : { environment }),
         ...(category === undefined ? {} : { category }),
+        ...(name === undefined ? {} : { name }),
       });
       tellNext(reply, vms, limit, (vm) => vm.vmId);
       const demand = await inventory.patches.demand({ vmIds: vms.map((vm) => vm.vmId) });

@@ -59,7 +59,6 @@ describe('who may do what', () => {
       expect((await api.get(path, 'kim')).status).toBe(200);
     }
     expect((await api.get('/health')).status).toBe(200);
-    expect((await api.get('/')).status).toBe(200);
   });
 });
 

@@ -21,7 +21,7 @@ if (postgresPrograms === undefined) {
 
 /** Runs the same tests on every database of this machine. */
 export function onEveryDatabase(title: string, tests: (start: () => Promise<TestDatabase>) => void): void {
-  describe(`${title}, embedded`, () => tests(startEmbedded));
+  describe(`${title}, embedded`, () => tests(openEmbeddedDatabase));
   const found = postgresPrograms;
   (found === undefined ? describe.skip : describe)(`${title}, on PostgreSQL`, () =>
     tests(() => startReal(found ?? '')),
@@ -36,7 +36,8 @@ export async function forgetAll(pool: pg.Pool): Promise<void> {
   end $$; set role patchline_service`);
 }
 
-export async function startEmbedded(): Promise<TestDatabase> {
+/** Where one database says enough. */
+export async function openEmbeddedDatabase(): Promise<TestDatabase> {
   const embedded = await startEmbeddedPostgres(null);
   const pool = createPool(embedded.pool);
   return {

@@ -90,6 +90,9 @@ export async function openDesk(
       const { accepted, reasons } = await deciding.recordDecision({ received: word, patchId, category });
       return { accepted, reasons };
     },
+    async describe() {
+      throw new WorkflowNotFoundError('there is no engine', workflowId, undefined);
+    },
     async signal(signal: { name: string }) {
       sent.push({ workflowId, name: signal.name });
     },

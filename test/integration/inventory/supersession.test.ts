@@ -18,7 +18,7 @@ import type { Policy } from '../../../domain/policy.js';
 import type { SupersedencePolicy } from '../../../domain/succession.js';
 import type { Inventory } from '../../../ports/inventory.js';
 import type { Notice } from '../../../ports/notices.js';
-import { forgetAll, startEmbedded, type TestDatabase } from '../../support/databases.js';
+import { forgetAll, openEmbeddedDatabase, type TestDatabase } from '../../support/databases.js';
 import { minutesFrom, someIssue, someJudged, somePatch, someRequest, someVm } from '../../support/facts.js';
 import { people } from '../../support/line.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
@@ -45,7 +45,7 @@ let ports: Ports;
 let database: TestDatabase;
 
 beforeAll(async () => {
-  database = await startEmbedded();
+  database = await openEmbeddedDatabase();
   inventory = await openInventory(database.pool, acting);
 }, 60_000);
 

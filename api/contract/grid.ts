@@ -1,0 +1,35 @@
+// A run as a grid: what a page that watches it reads again and again, so a short row a machine.
+
+import { z } from 'zod';
+import { RunShort } from './today.js';
+
+const instant = z.iso.datetime();
+
+export const GridView = z
+  .object({
+    run: RunShort.extend({ outcome: z.string().nullable(), planAt: instant, waves: z.number().int() }),
+    at: instant,
+    now: z
+      .string()
+      .nullable()
+      .describe('What its workflow says that it does or waits for; null: the engine did not answer, or it is over'),
+    patches: z.array(z.string()),
+    budget: z
+      .object({ used: z.number().int(), of: z.number().int() })
+      .nullable()
+      .describe('Machines of the ring that ended other than installed, of those that may; null in staging'),
+    cells: z
+      .array(
+        z.object({
+          vmId: z.string(),
+          vmName: z.string(),
+          wave: z.number().int().describe('0: left out at planning'),
+          state: z.string().describe('The worst of what it was to get; of one under way, its step'),
+          reason: z.string().nullable(),
+        }),
+      )
+      .describe('In the order of the plan'),
+  })
+  .meta({ id: 'GridView' });
+
+export type GridView = z.infer<typeof GridView>;

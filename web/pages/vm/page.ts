@@ -1,0 +1,3 @@
+import { definePage } from '../../app/page';
+
+export const page = definePage({ path: '/vms/$name', title: 'Machine', load: () => import('./vm') });

@@ -1,0 +1,93 @@
+// Asked before something that cannot be taken back by a click: what it will do, to how many machines, and the words of both ways out.
+
+import { Alert, Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+
+export interface Question {
+  title: string;
+  /** What it does, with counts. */
+  body: ReactNode;
+  yes: string;
+  no: string;
+  /** Asks for a reason, with this label. */
+  reason?: string;
+  /** Has to be typed before it goes. */
+  type?: string;
+  harms?: boolean;
+  run: (reason: string) => Promise<void>;
+}
+
+export function Confirm({ question, onClose }: { question: Question | null; onClose: () => void }) {
+  return question === null ? null : <Asked key={question.title} question={question} onClose={onClose} />;
+}
+
+function Asked({ question, onClose }: { question: Question; onClose: () => void }) {
+  const [reason, setReason] = useState('');
+  const [typed, setTyped] = useState('');
+  const [isRunning, setRunning] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const lacks =
+    question.reason !== undefined && reason.trim() === ''
+      ? `${question.reason} is missing`
+      : question.type !== undefined && typed !== question.type
+        ? `Type ${question.type} to go on`
+        : null;
+
+  async function go(): Promise<void> {
+    if (isRunning) return;
+    if (lacks !== null) {
+      setFailure(lacks);
+      return;
+    }
+    setRunning(true);
+    setFailure(null);
+    try {
+      await question.run(reason.trim());
+      onClose();
+    } catch (caught) {
+      setFailure(caught instanceof Error ? caught.message : String(caught));
+    } finally {
+      setRunning(false);
+    }
+  }
+
+  return (
+    <Modal opened onClose={onClose} title={question.title} size="lg" closeOnClickOutside={false}>
+      <Stack gap="sm">
+        <div>{question.body}</div>
+        {question.reason === undefined ? null : (
+          <Textarea
+            label={question.reason}
+            required
+            autosize
+            minRows={2}
+            maxRows={8}
+            data-autofocus
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+        )}
+        {question.type === undefined ? null : (
+          <TextInput
+            label={`Type ${question.type}`}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+        )}
+        {failure === null ? null : (
+          <Alert color="red" role="alert" title="Nothing was done">
+            <Text size="sm">{failure}</Text>
+          </Alert>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {question.no}
+          </Button>
+          <Button {...(question.harms === true ? { color: 'red' } : {})} loading={isRunning} onClick={() => void go()}>
+            {question.yes}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
