@@ -20,7 +20,7 @@ export interface AttendedEmergency {
   /** `KB5070884 for web` */
   about: string;
   words: string;
-  /** The patch was taken out of a run that it waited in. */
+  /** The patch was taken out of a run that it waited in, or the emergency has just ended: what waits for a decision is looked at again. */
   moved: boolean;
   /** ISO instant; null: nothing more happens by itself. */
   nextAt: string | null;
@@ -38,12 +38,21 @@ export function createEmergencyActivities(ports: Ports) {
       const held = await emergencies.emergency(emergencyId);
       if (held === null) throw givenUp(`emergency ${emergencyId} is not in the inventory`);
       const { emergency, moved } = await attend(held);
+      const hasEnded = held.status === 'open' && emergency.status === 'ended';
       const { patchId, category, status, reviewDueAt: until, reviewedBy } = emergency;
       const review =
         reviewedBy !== null ? `reviewed by ${reviewedBy}` : until === null ? '' : `to be reviewed until ${until}`;
       const { nextAt } = emergencyMoment(emergency, ports.clock.now());
       const words = [status, review].filter((word) => word !== '').join(', ');
-      return { status, patchId, category, about: aboutOf(emergency), words, moved: moved.length > 0, nextAt };
+      return {
+        status,
+        patchId,
+        category,
+        about: aboutOf(emergency),
+        words,
+        moved: moved.length > 0 || hasEnded,
+        nextAt,
+      };
     },
 
     /** For safety, beside the timers: whatever is open or not reviewed has one, and what is due is done. */
@@ -89,10 +98,9 @@ export function createEmergencyActivities(ports: Ports) {
   async function tellSigners(emergency: Emergency): Promise<void> {
     const { emergencyId, wanted, requestedBy, reason, expiresAt } = emergency;
     const policy = (await ports.policy.current()).emergency;
-    const signing = wanted.map(({ kind, names }) =>
-      kind === 'window'
-        ? `patchline emergency sign ${emergencyId} --window --reason …`
-        : `patchline emergency sign ${emergencyId} --freeze ${names} --reason …`,
+    const signing = wanted.map(
+      ({ kind, names }) =>
+        `patchline emergency sign ${emergencyId} --${kind}${kind === 'window' ? '' : ` ${names}`} --reason …`,
     );
     const roles = new Set(wanted.flatMap(({ kind }) => policy.overrideRoles[kind]));
     const people = (await ports.policy.people()).filter(

@@ -1,8 +1,10 @@
 // What was signed for an emergency, and whether it counts now: signature, role and duties are looked at every time (I2, I6).
 
+import type { ShortenedQuorum } from '../domain/decision.js';
 import { isInForce, signerProblems, soakOf } from '../domain/emergency.js';
 import { isEmergency, overrideText, overrideVerdict, windowObstacle, type HeldOverride } from '../domain/override.js';
 import type { Run } from '../domain/run.js';
+import { shortenedQuorum, standingRules } from '../domain/shortenedQuorum.js';
 import type { KeptOverride } from '../ports/emergencies.js';
 import type { Ports } from './ports.js';
 
@@ -76,6 +78,24 @@ export async function strangersIn(ports: Ports, run: Run, patchIds: string[]): P
   return strangers;
 }
 
+/** By which rules for emergencies fewer people may decide now; what nobody else signed for, or what is over, shortens nothing (I5, I6). */
+export async function shortenedNow(
+  ports: Ports,
+  place: { patchId: string; category: string },
+): Promise<ShortenedQuorum[]> {
+  const { approvals } = await ports.policy.current();
+  if (!approvals.rules.some((rule) => rule.emergency === true)) return [];
+  const held = await heldOverrides(ports, place.category, [place.patchId]);
+  const standing = standingRules(approvals.rules, held, place, ports.clock.now());
+  const emergencyIds = standing.map((one) => one.emergencyId);
+  const emergencies =
+    standing.length === 0 ? [] : await ports.inventory.emergencies.emergencies({ emergencyIds, status: 'open' });
+  return standing.flatMap((one) => {
+    const emergency = emergencies.find(({ emergencyId }) => emergencyId === one.emergencyId);
+    return emergency === undefined ? [] : [shortenedQuorum(one, emergency)];
+  });
+}
+
 /** How long a staging run soaks: an emergency makes it shorter for its own patch, and nothing else that is tested there goes without (I1). */
 export async function soakSecondsOf(ports: Ports, run: Run, patchIds: string[], soakSeconds: number): Promise<number> {
   if (run.environment !== 'staging' || patchIds.length === 0) return soakSeconds;
@@ -99,7 +119,9 @@ export async function useOverrides(
   verdict: { by: string; reason: string },
 ): Promise<void> {
   const emergencyIds = new Set(
-    held.flatMap(({ override, problem }) => (problem === null ? [override.emergencyId] : [])),
+    held.flatMap(({ override, problem }) =>
+      problem === null && override.kind !== 'quorum' ? [override.emergencyId] : [],
+    ),
   );
   const how = `overridden by ${verdict.by}: ${verdict.reason}`;
   for (const emergencyId of emergencyIds)

@@ -6,6 +6,7 @@ import { canonical } from '../domain/canonical.js';
 import { gapLine, nothingEquivalent } from '../domain/equivalenceReport.js';
 import type { DecisionRequest } from '../ports/inventory.js';
 import { impactLines } from '../domain/impactSigned.js';
+import { shortenedLine } from '../domain/shortenedQuorum.js';
 import { exceptionLine } from '../domain/testException.js';
 import { approveByRule, tellApprovedByRule } from './automatic.js';
 import { categoryRule, tellApprovers } from './concerned.js';
@@ -17,7 +18,7 @@ import { dueWords, urgencyLines, urgencyShown } from './requestUrgency.js';
 import { lifeToAskWith } from './review.js';
 import { sinceLines } from './subjectChange.js';
 import { subjectOf, testedMachines } from './subject.js';
-import { approvalAsked, mailsOf, progressOf, turnMails, votingGround } from './voting.js';
+import { approvalAsked, mailsOf, progressOf, ruleNow, turnMails, votingGround, type VotingGround } from './voting.js';
 
 export interface DecisionAsked {
   requestId: string;
@@ -67,13 +68,16 @@ export function createRequestActivities(ports: Ports) {
       const waived = machines.length === 0 ? await everywhereWaived(ports, input.patchId, input.category) : null;
       if (waived !== null) return { asked: null, reason: waived, recalled: 'waived' };
       if (machines.length === 0) return { asked: null, reason: nothingEquivalent(equivalence) };
-      const subject = { ...(await subjectOf(ports, input.patchId, rule, test, tested)), ...life.shown };
-      const digest = ports.digests.sha256(canonical(subject));
-      const at = ports.clock.now();
-      const urgency = await urgencyShown(ports, subject, machines);
-      const { expireAfterMinutes } = approvalPath(policy.approvals, rule.approverRole, urgency?.tier ?? null);
       const { patchId, category } = input;
-      const ground = await votingGround(ports, { patchId, category, requestId: null, vmIds: subject.vmIds });
+      const plain = { ...(await subjectOf(ports, patchId, rule, test, tested)), ...life.shown };
+      const at = ports.clock.now();
+      const urgency = await urgencyShown(ports, plain, machines);
+      const { expireAfterMinutes } = approvalPath(policy.approvals, rule.approverRole, urgency?.tier ?? null);
+      const asked = { patchId, category, requestId: null, vmIds: plain.vmIds };
+      const ground = withoutTheirWord(await votingGround(ports, asked), requestedBy);
+      const { shortened } = ruleNow(ground, urgency?.tier ?? null);
+      const subject = shortened === null ? plain : { ...plain, shortened };
+      const digest = ports.digests.sha256(canonical(subject));
       const expiresAt = new Date(Date.parse(at) + expireAfterMinutes * 60_000).toISOString();
       // The occasion is the workflow's round: asked again by a retry it is the same request and stands as first asked; after a deferral it is a new one.
       const requestId = `${input.patchId}/${input.category}/${input.occasion}`;
@@ -107,6 +111,7 @@ export function createRequestActivities(ports: Ports) {
             ...equivalence.without.map(gapLine),
             ...exceptions.map(exceptionLine),
             ...life.lines,
+            ...(shortened === null ? [] : [shortenedLine(shortened)]),
             ...(await deferralLines(ports, patchId, category)),
             ...(progress.left.length > 1 ? progress.left.map((line) => `Needed: ${line}.`) : []),
             ...(await sinceLines(ports, stored)),
@@ -175,6 +180,11 @@ export function createRequestActivities(ports: Ports) {
       return 'expired';
     },
   };
+}
+
+/** I6: a quorum that one of those who requested this has signed to be shorter is as long as ever. */
+function withoutTheirWord(ground: VotingGround, requestedBy: string[]): VotingGround {
+  return { ...ground, shortened: ground.shortened.filter((one) => !requestedBy.includes(one.signedBy)) };
 }
 
 async function tellMoment(

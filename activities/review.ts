@@ -1,13 +1,16 @@
 // Looks again at a patch that is under way: by its successor, by what the vendor changed, by its known issues. Applied here, told in news.ts.
 
+import { canonical } from '../domain/canonical.js';
 import type { DecisionSubject } from '../domain/decision.js';
 import { unseenEdits } from '../domain/impactSigned.js';
 import { toldIssue } from '../domain/knownIssue.js';
 import type { LifeFacts } from '../domain/patchLife.js';
+import { shortenedLine } from '../domain/shortenedQuorum.js';
 import { supersedenceVerdict, type LifePhase } from '../domain/succession.js';
 import { approversOf } from './concerned.js';
 import { lifeFactsOf } from './patchLife.js';
 import type { Ports } from './ports.js';
+import { groundOf, ruleNow } from './voting.js';
 import { waivedOf } from './waived.js';
 
 /** What a lifecycle or a rollout has to do: go on, end, have it tested again, or ask again. */
@@ -93,6 +96,7 @@ export function createReviewActivities(ports: Ports) {
       ...(await unseenIn(patchId, facts, askedAt)),
       ...(await waivedIn(ports, patchId, category)),
       ...(await editedIn(ports, patchId, category)),
+      ...(await quorumIn(ports, patchId, category)),
     ];
     return unseen.length === 0 ? { kind: 'goesOn' } : { kind: 'askAgain', detail: unseen.join('; ') };
   }
@@ -131,6 +135,17 @@ async function editedIn({ inventory }: Ports, patchId: string, category: string)
   return request === null
     ? []
     : unseenEdits(request.subject.impact, await inventory.impacts.edits({ patchId, category }));
+}
+
+/** A waiting request whose quorum an emergency has made shorter since, or makes shorter no longer. */
+async function quorumIn(ports: Ports, patchId: string, category: string): Promise<string[]> {
+  const request = await ports.inventory.decisions.request(patchId, category);
+  if (request?.status !== 'waiting') return [];
+  const { shortened } = ruleNow(await groundOf(ports, request), request.urgency?.tier ?? null);
+  const asked = request.subject.shortened;
+  if (canonical(shortened) === canonical(asked ?? null)) return [];
+  if (shortened !== null) return [shortenedLine(shortened)];
+  return [`emergency ${asked?.emergencyId ?? ''} makes its quorum shorter no longer`];
 }
 
 async function factsFor(ports: Ports, patchId: string, category: string, phase: LifePhase): Promise<LifeFacts> {

@@ -1,6 +1,6 @@
 // Who may give an approval its word, and what is missing still: by the rules of the request and by those of today, whichever is stricter (I6).
 
-import { approvalRule, type ApprovalGroup, type ApprovalStep } from '../domain/approvalPath.js';
+import { approvalRule, type ApprovalGroup, type ApprovalStep, type ChosenRule } from '../domain/approvalPath.js';
 import {
   eligiblePeople,
   isComplete,
@@ -20,12 +20,14 @@ import {
   type Word,
 } from '../domain/approvalRules.js';
 import { canonical } from '../domain/canonical.js';
+import type { ShortenedQuorum } from '../domain/decision.js';
 import type { KeptDelegation } from '../domain/delegation.js';
 import type { CategoryRule, Person, Policy } from '../domain/policy.js';
 import type { DecisionRequest, RecordedDecision } from '../ports/inventory.js';
 import { categoryRule } from './concerned.js';
 import { signedDelegations } from './delegations.js';
 import { editorsOf, policyEditorsOf } from './editors.js';
+import { shortenedNow } from './overrides.js';
 import { ownersOf } from './owners.js';
 import type { Ports } from './ports.js';
 
@@ -40,6 +42,8 @@ export interface VotingGround {
   owners: string[];
   editors: Barred[];
   delegations: KeptDelegation[];
+  /** Quorums that an emergency has made shorter, and that count now. */
+  shortened: ShortenedQuorum[];
 }
 
 export async function votingGround(
@@ -66,12 +70,23 @@ export async function votingGround(
       ...(await policyEditorsOf(ports, asked.patchId, { policy, rule })),
     ],
     delegations: await signedDelegations(ports, asked.category),
+    shortened: await shortenedNow(ports, asked),
   };
 }
 
 export async function groundOf(ports: Ports, request: DecisionRequest): Promise<VotingGround> {
   const { patchId, category, requestId, subject } = request;
   return votingGround(ports, { patchId, category, requestId, vmIds: subject.vmIds });
+}
+
+/** By which rule it is decided now, and the emergency by which that one takes the place of the others, null: none. */
+export function ruleNow(
+  { policy, rule, shortened }: VotingGround,
+  tier: string | null,
+): ChosenRule & { shortened: ShortenedQuorum | null } {
+  const ruleIds = shortened.map((one) => one.ruleId);
+  const chosen = approvalRule(policy.approvals, rule, tier, ruleIds);
+  return { ...chosen, shortened: shortened.find((one) => one.ruleId === chosen.ruleId) ?? null };
 }
 
 /** Of the newest request. */
@@ -85,8 +100,8 @@ export async function groundNow(
 }
 
 /** The rules that it was asked by, first, and today's where they are others. */
-function stepsBoth({ policy, rule }: VotingGround, request: DecisionRequest): ApprovalStep[][] {
-  const today = approvalRule(policy.approvals, rule, request.urgency?.tier ?? null).steps;
+function stepsBoth(ground: VotingGround, request: DecisionRequest): ApprovalStep[][] {
+  const today = ruleNow(ground, request.urgency?.tier ?? null).steps;
   const asked = request.approval?.steps;
   return asked === undefined || canonical(asked) === canonical(today) ? [today] : [asked, today];
 }
@@ -179,8 +194,8 @@ export async function turnMails(ports: Ports, request: DecisionRequest): Promise
 
 /** What is kept with a request: the rules in force, and everybody who could decide by them. */
 export function approvalAsked(ground: VotingGround, tier: string | null, requestedBy: string[]): RequestApproval {
-  const { policy, rule, owners, editors } = ground;
-  const { ruleId, steps } = approvalRule(policy.approvals, rule, tier);
+  const { policy, owners, editors } = ground;
+  const { ruleId, steps } = ruleNow(ground, tier);
   const people = ground.people.map(({ name, mail, roles }) => ({ name, mail, roles }));
   const known = { people, owners, barred: barredOf(editors, requestedBy) };
   return { policyVersion: policy.version, ruleId, steps, eligible: eligiblePeople(steps, known), known };

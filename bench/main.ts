@@ -6,6 +6,7 @@ import { fleet } from './fleet.js';
 import { inventory } from './inventory.js';
 import { channels } from './channels.js';
 import { priority } from './priority.js';
+import { waiting } from './waiting.js';
 
 export interface Measured {
   /** What the table shows: name, value, aim. */
@@ -13,7 +14,7 @@ export interface Measured {
   json: Record<string, number | string | null>;
 }
 
-const benches: Record<string, () => Promise<Measured>> = { channels, decisions, fleet, inventory, priority };
+const benches: Record<string, () => Promise<Measured>> = { channels, decisions, fleet, inventory, priority, waiting };
 
 const [name = '', ...rest] = process.argv.slice(2);
 const bench = benches[name];

@@ -69,6 +69,7 @@ function describe(proof: DecisionProofView): string {
     `${proof.patchId} for ${proof.category}: ${proof.status}; asked ${proof.requestedAt} by ${proof.requestedBy.join(', ')}, until ${proof.expiresAt}`,
     `Request ${proof.requestId}`,
     `Digest ${proof.digest} ${proof.digestHolds ? 'holds' : 'DOES NOT HOLD'}; policy ${proof.policyVersion ?? 'not kept'}`,
+    ...(proof.shortened === null ? [] : [proof.shortened]),
     ...proof.steps.map((step) => `Step ${step.name}: ${step.quorum} of ${step.eligible.join(', ') || 'nobody'}`),
     table(['When', 'Word', 'By', 'As', 'Counts', 'Why', 'Signature'], proof.votes.map(rowOf)),
     ...(proof.withdrawals.length === 0

@@ -1,4 +1,4 @@
-// `patchline emergency`: one patch for one category outside of its window or in a freeze, signed for by others, and reviewed afterwards.
+// `patchline emergency`: one patch for one category outside of its window, in a freeze, or decided by fewer people, signed for by others, and reviewed afterwards.
 
 import type { Command } from 'commander';
 import type { EmergencyView } from '../api/contract/index.js';
@@ -11,6 +11,7 @@ interface RequestOptions {
   reason: string;
   windowOverride?: boolean;
   freezeOverride: string[];
+  quorumOverride?: string;
   soakMinutes?: string;
   json?: boolean;
 }
@@ -18,6 +19,7 @@ interface RequestOptions {
 interface NamedOptions {
   window?: boolean;
   freeze?: string;
+  quorum?: string;
   reason: string;
   json?: boolean;
 }
@@ -74,14 +76,17 @@ function askCommand(emergency: Command, shell: Shell): void {
     .requiredOption('--reason <text>', 'why it cannot wait: at least ten characters')
     .option('--window-override', 'install outside of its window')
     .option('--freeze-override <freeze>', 'install in this freeze; may be given again', collected, [])
+    .option('--quorum-override <rule>', 'decide by this rule of approval for emergencies (policy approvals.rules)')
     .option('--soak-minutes <number>', 'soak no longer than this in staging')
     .option('--json', 'print JSON')
     .action(async (patchId: string, { json = false, ...options }: RequestOptions) => {
-      const { category, reason, windowOverride = false, freezeOverride: freezeOverrides, soakMinutes } = options;
+      const { category, reason, windowOverride = false, freezeOverride: freezeOverrides } = options;
+      const { quorumOverride = null, soakMinutes } = options;
       const soak = soakMinutes === undefined ? null : Number(soakMinutes);
       if (soak !== null && !(soak > 0))
         throw new CliFailure('--soak-minutes must be more than nothing', exitCodes.usage);
-      const body = { patchId, category, reason, windowOverride, freezeOverrides, soakMinutes: soak };
+      const overrides = { windowOverride, freezeOverrides, quorumOverride };
+      const body = { patchId, category, reason, ...overrides, soakMinutes: soak };
       const made = await shell.client().post<EmergencyView>('/v1/emergencies', body);
       show({ json }, made, () => described(made));
     });
@@ -102,15 +107,29 @@ function signCommands(emergency: Command, shell: Shell): void {
       .description(description)
       .option('--window', 'of the window')
       .option('--freeze <freeze>', 'of this freeze')
+      .option('--quorum <rule>', 'of the quorum, by this rule of approval')
       .requiredOption('--reason <text>', 'why: at least ten characters')
       .option('--json', 'print JSON')
-      .action(async (id: string, { window, freeze, reason, json = false }: NamedOptions) => {
-        if ((window === true) === (freeze !== undefined))
-          throw new CliFailure('name either --window or --freeze FREEZE', exitCodes.usage);
-        const body = { kind: window ? 'window' : 'freeze', names: freeze ?? null, reason };
+      .action(async (id: string, { reason, json = false, ...named }: NamedOptions) => {
+        const body = { ...namedIn(named), reason };
         const after = await shell.client().post<EmergencyView>(`${pathOf(id)}/${path}`, body);
         show({ json }, after, () => described(after));
       });
+}
+
+function namedIn({ window, freeze, quorum }: Omit<NamedOptions, 'reason' | 'json'>): {
+  kind: EmergencyView['wanted'][number]['kind'];
+  names: string | null;
+} {
+  const named = [
+    ...(window === true ? [{ kind: 'window' as const, names: null }] : []),
+    ...(freeze === undefined ? [] : [{ kind: 'freeze' as const, names: freeze }]),
+    ...(quorum === undefined ? [] : [{ kind: 'quorum' as const, names: quorum }]),
+  ];
+  const [one, another] = named;
+  if (one === undefined || another !== undefined)
+    throw new CliFailure('name one of --window, --freeze FREEZE and --quorum RULE', exitCodes.usage);
+  return one;
 }
 
 function endCommands(emergency: Command, shell: Shell): void {
@@ -184,7 +203,7 @@ function described(held: EmergencyView): string {
       : [`Review: ${reviewWords(held)}${held.reviewOutcome === null ? '' : `: ${held.reviewOutcome}`}`]),
     ...unsigned.map(
       ({ kind, names }) =>
-        `To be signed by somebody else: patchline emergency sign ${emergencyId} ${kind === 'window' ? '--window' : `--freeze ${names}`} --reason …`,
+        `To be signed by somebody else: patchline emergency sign ${emergencyId} --${kind}${kind === 'window' ? '' : ` ${names}`} --reason …`,
     ),
   ];
   return lines.map(clean).join('\n');

@@ -20,6 +20,7 @@ import { peopleFile, readSettings, type Settings } from '../composition/settings
 import { openSignIn } from '../composition/signIn.js';
 import { startSimulatedAzure, type SimulatedAzure } from '../composition/simulator.js';
 import { openStore } from '../composition/store.js';
+import { bundledWorkflows } from '../workers/bundle.js';
 import { createWorker } from '../workers/worker.js';
 
 export interface System {
@@ -85,7 +86,14 @@ async function compose(
   });
   closes.push(() => ports.close());
   await lookAtNotices(ports, progress);
-  const worker = await createWorker({ ports, connection: engine.native, namespace: engine.namespace, taskQueue });
+  const worker = await createWorker({
+    ports,
+    connection: engine.native,
+    namespace: engine.namespace,
+    taskQueue,
+    bundle: await bundledWorkflows(),
+    workflowsCached: settings.PATCHLINE_WORKFLOWS_CACHED,
+  });
   const failed = runWorker(worker, closes);
   await ensureSchedules(engine.client, taskQueue, await policy.current());
   const signIn = await openSignIn(settings, people, progress);

@@ -6,6 +6,12 @@ import { z } from 'zod';
 const flag = z.enum(['0', '1', 'false', 'true', '']).transform((text) => text === '1' || text === 'true');
 const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
+/**
+ * Workflows that a worker holds in memory. One that is not is replayed from its history when something happens to it: most wait for days. Measured by
+ * `bench waiting`; the SDK's own number grows with the machine's memory.
+ */
+export const workflowsCachedDefault = 100;
+
 const shape = z.object({
   PATCHLINE_DATA_DIR: z.string().min(1).default('.patchline'),
   PATCHLINE_HOST: z.string().min(1).default('127.0.0.1'),
@@ -22,6 +28,7 @@ const shape = z.object({
   PATCHLINE_VMS: whole(2, 5000).default(60),
   /** How many times faster than the real Azure the simulated one runs. */
   PATCHLINE_SPEED: whole(1, 1_000_000).default(600),
+  PATCHLINE_WORKFLOWS_CACHED: whole(2, 1_000_000).default(workflowsCachedDefault),
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).default('patchline'),
   TEMPORAL_API_KEY: z.string().min(1).optional(),

@@ -34,6 +34,8 @@ export interface ApprovalRule {
   categories: string[];
   /** Tiers of urgency; empty: whatever it is. */
   tiers: string[];
+  /** It takes only what an emergency has this rule's shorter quorum signed for. Left out: every request. */
+  emergency?: boolean;
   steps: ApprovalStep[];
 }
 
@@ -74,23 +76,31 @@ export function approvalPath(
   };
 }
 
+export function isRuleOf({ categories }: Pick<ApprovalRule, 'categories'>, category: string): boolean {
+  return categories.length === 0 || categories.includes(category);
+}
+
 export interface ChosenRule {
   /** Null: no rule takes it. */
   ruleId: string | null;
   steps: ApprovalStep[];
 }
 
-/** Where the urgency is not known, only a rule for every urgency takes it. */
+/**
+ * Where the urgency is not known, only a rule for every urgency takes it. `shortened`: rules for emergencies whose shorter quorum stands signed;
+ * they go first, and no other of them counts.
+ */
 export function approvalRule(
-  rules: ApprovalRules,
+  rules: Pick<ApprovalRules, 'remindAfterMinutes' | 'expireAfterMinutes' | 'paths' | 'rules'>,
   category: { name: string; approverRole: string },
   tier: string | null,
+  shortened: readonly string[] = [],
 ): ChosenRule {
-  const rule = rules.rules.find(
-    (one) =>
-      (one.categories.length === 0 || one.categories.includes(category.name)) &&
-      (one.tiers.length === 0 || (tier !== null && one.tiers.includes(tier))),
-  );
+  const takes = (one: ApprovalRule) =>
+    isRuleOf(one, category.name) && (one.tiers.length === 0 || (tier !== null && one.tiers.includes(tier)));
+  const rule =
+    rules.rules.find((one) => one.emergency === true && shortened.includes(one.id) && takes(one)) ??
+    rules.rules.find((one) => one.emergency !== true && takes(one));
   if (rule !== undefined) return { ruleId: rule.id, steps: rule.steps };
   const roles = approvalPath(rules, category.approverRole, tier).approverRoles;
   const who = { roles, people: [], owners: false };

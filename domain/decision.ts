@@ -33,12 +33,30 @@ export interface DecisionSubject {
   equivalence?: SignedEquivalence;
   /** Machines that nothing in staging stands for and that get it last, alone, by a signed exception; left out when there are none. */
   exceptions?: SignedException[];
+  /** The emergency by which fewer people decide than otherwise, and how many; left out where none does. */
+  shortened?: ShortenedQuorum;
   /** Known issues that were open when it was asked: who approves accepts them. Left out before they were shown. */
   knownIssues?: { issueId: string; text: string; url: string | null }[];
   /** The patch that had taken its place when it was asked, null: none. Left out before it was shown. */
   successor?: string | null;
   /** The newest approval that was taken back: who decides again is told, and what was enrolled by it stays revoked. Left out when there is none. */
   withdrawn?: { by: string; at: string; reason: string };
+}
+
+/** By which emergency a decision needs fewer people, as it is signed with the decision. */
+export interface ShortenedQuorum {
+  emergencyId: string;
+  /** Why it cannot wait. */
+  reason: string;
+  /** Whoever asked for the emergency: never one of those who decide by it. */
+  requestedBy: string;
+  ruleId: string;
+  /** Who signed for exactly this rule. */
+  signedBy: string;
+  /** ISO instant; the end is exclusive. */
+  expiresAt: string;
+  /** `decision: 1 of role changeManager` */
+  steps: string[];
 }
 
 export type DecisionVerdict = 'approve' | 'defer' | 'reject';

@@ -1,7 +1,8 @@
 // An emergency for one patch and category: who may ask for one, who may sign what it overrides, and the review after the fact (I2, I6, I10).
 
+import { isRuleOf, type ApprovalRule } from './approvalPath.js';
 import { justificationProblem } from './justification.js';
-import { freezeObstacle, windowObstacle, type Obstacle, type OverrideKind } from './override.js';
+import { freezeObstacle, quorumObstacle, windowObstacle, type Obstacle, type OverrideKind } from './override.js';
 import type { EmergencyPolicy } from './emergencyPolicy.js';
 import type { Freeze } from './policy.js';
 import { instantOf } from './window.js';
@@ -46,28 +47,32 @@ export interface AskedEmergency {
   window: boolean;
   /** Ids of freezes. */
   freezes: string[];
+  /** Id of the rule of approval for emergencies by which it is decided; null: as every other request. */
+  quorum: string | null;
   soakSeconds: number | null;
 }
 
 export interface AskedEmergencyFacts {
   policy: EmergencyPolicy;
   freezes: Freeze[];
+  rules: ApprovalRule[];
   by: EmergencyPerson;
 }
 
 /** Everything that speaks against asking for it; empty: it may be asked for. */
 export function emergencyProblems(
   asked: AskedEmergency,
-  { policy, freezes, by }: AskedEmergencyFacts,
+  { policy, freezes, rules, by }: AskedEmergencyFacts,
   now: string,
 ): string[] {
   const problems = [...roleProblems(by, policy.roles, 'emergency.roles'), ...reasonProblems('reason', asked.reason)];
-  if (!asked.window && asked.freezes.length === 0 && asked.soakSeconds === null)
+  if (!asked.window && asked.freezes.length === 0 && asked.quorum === null && asked.soakSeconds === null)
     problems.push(
-      'an emergency overrides the window (--window-override), freezes (--freeze-override) or shortens the soak (--soak-minutes)',
+      'an emergency overrides the window (--window-override), freezes (--freeze-override) or the quorum (--quorum-override), or shortens the soak (--soak-minutes)',
     );
   if (asked.window) problems.push(...signable('window', policy));
   if (asked.freezes.length > 0) problems.push(...signable('freeze', policy));
+  if (asked.quorum !== null) problems.push(...signable('quorum', policy), ...quorumProblems(asked, rules));
   for (const id of asked.freezes) {
     const freeze = freezes.find((one) => one.id === id);
     if (freeze === undefined) problems.push(`policy has no freeze ${id}: \`patchline policy show\` lists them`);
@@ -77,6 +82,13 @@ export function emergencyProblems(
   if (asked.soakSeconds !== null && !(asked.soakSeconds >= policy.soakSecondsMin))
     problems.push(`policy lets nothing soak for less than ${policy.soakSecondsMin} seconds (emergency.soakSecondsMin)`);
   return problems;
+}
+
+function quorumProblems({ quorum, category }: AskedEmergency, rules: ApprovalRule[]): string[] {
+  const offered = rules.filter((one) => one.emergency === true && isRuleOf(one, category));
+  if (offered.some((one) => one.id === quorum)) return [];
+  const named = offered.map((one) => one.id).join(', ') || 'there is none';
+  return [`${quorum ?? ''} is no rule of approval for emergencies of ${category} (approvals.rules): ${named}`];
 }
 
 function isOfCategory(freeze: Freeze, category: string): boolean {
@@ -100,9 +112,15 @@ function reasonProblems(name: string, text: string): string[] {
 }
 
 /** What it names, as policy has it now. */
-export function wantedObstacles(asked: AskedEmergency, windowRule: string, freezes: Freeze[]): Obstacle[] {
-  const named = freezes.filter((one) => asked.freezes.includes(one.id));
-  return [...(asked.window ? [windowObstacle(windowRule)] : []), ...named.map(freezeObstacle)];
+export function wantedObstacles(
+  asked: AskedEmergency,
+  { windowRule, freezes, rules }: { windowRule: string; freezes: Freeze[]; rules: ApprovalRule[] },
+): Obstacle[] {
+  return [
+    ...(asked.window ? [windowObstacle(windowRule)] : []),
+    ...freezes.filter((one) => asked.freezes.includes(one.id)).map(freezeObstacle),
+    ...rules.filter((one) => one.emergency === true && one.id === asked.quorum).map(quorumObstacle),
+  ];
 }
 
 export interface SignerFacts {

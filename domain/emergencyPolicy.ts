@@ -4,7 +4,7 @@ export interface EmergencyPolicy {
   /** Who may ask for one; empty: nobody. */
   roles: string[];
   /** Who may sign; empty: nobody. */
-  overrideRoles: { window: string[]; freeze: string[] };
+  overrideRoles: { window: string[]; freeze: string[]; quorum: string[] };
   /** No soak is made shorter than this. */
   soakSecondsMin: number;
   reviewWithinHours: number;

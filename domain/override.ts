@@ -1,18 +1,21 @@
-// A person's signed word that one patch may be installed outside of one window, or in one freeze, until an instant. It opens nothing else (I2).
+// A person's signed word that one patch may be installed outside of one window, in one freeze, or be decided by one shorter quorum, until an instant.
+// It opens nothing else (I2).
 
+import type { ApprovalRule } from './approvalPath.js';
 import { canonical } from './canonical.js';
 import type { Freeze } from './policy.js';
 import { all, closed, open, type Verdict } from './verdict.js';
 import { instantOf } from './window.js';
 
-export type OverrideKind = 'window' | 'freeze';
+export const overrideKinds = ['window', 'freeze', 'quorum'] as const;
+export type OverrideKind = (typeof overrideKinds)[number];
 
-/** What stands in the way: a window rule, or a freeze as policy had it. */
+/** What stands in the way: a window rule, a freeze as policy had it, or the quorum of every other request. */
 export interface Obstacle {
   kind: OverrideKind;
-  /** Id of the window rule or of the freeze. */
+  /** Id of the window rule, of the freeze, or of the rule of approval that takes the place of the others. */
   names: string;
-  /** Of a freeze its times, so that one that was changed since is another one; null of a window. */
+  /** Of a freeze its times and of a rule its words, so that one that was changed since is another one; null of a window. */
   span: string | null;
 }
 
@@ -48,6 +51,10 @@ export function freezeObstacle(freeze: Pick<Freeze, 'id' | 'from' | 'until'>): O
 
 export function windowObstacle(windowRule: string): Obstacle {
   return { kind: 'window', names: windowRule, span: null };
+}
+
+export function quorumObstacle({ id, categories, tiers, steps }: ApprovalRule): Obstacle {
+  return { kind: 'quorum', names: id, span: canonical({ categories, tiers, steps }) };
 }
 
 export function isOf(override: Obstacle, { kind, names, span }: Obstacle): boolean {

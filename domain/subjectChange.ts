@@ -182,6 +182,7 @@ const words: Record<string, string> = {
   windowRule: 'the window',
   unwind: 'the way back',
   subsetAllowed: 'whether a part of the tested set may go',
+  shortened: 'the emergency by which fewer people decide',
   successor: 'what supersedes it',
   withdrawn: 'the approval that was taken back',
 };

@@ -1,29 +1,47 @@
-// Records the histories that `npm run check` replays: `node --import tsx scripts/record-histories.ts NAME` writes test/replay/histories/NAME/.
+// Records the histories that `npm run check` replays: `node --import tsx scripts/record-histories.ts NAME [KIND…]` writes test/replay/histories/NAME/,
+// of every workflow or only of these kinds.
 // A changed workflow gets a new recording beside the old ones, which stay.
 
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import protoJson from '@temporalio/common/lib/proto-utils.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
-import type { RestorationView } from '../api/contract/index.js';
+import type { EmergencyView, RestorationView, WaiverView } from '../api/contract/index.js';
 import { openApi } from '../test/support/api.js';
-import { openLine } from '../test/support/line.js';
+import { openLine, testedTogether } from '../test/support/line.js';
 import { runToEnd, startCycle } from '../test/support/story.js';
 import { removeTemporaryFolders } from '../test/support/temporary.js';
 
-const name = process.argv[2];
+const [name, ...kinds] = process.argv.slice(2);
 if (name === undefined || !/^[\w.-]+$/.test(name)) {
-  console.error('usage: record-histories.ts NAME, e.g. 0.1.0');
+  console.error('usage: record-histories.ts NAME [KIND…], e.g. 0.1.0, or 0.1.0 patchWaiver emergency');
   process.exit(2);
 }
 const folder = join(fileURLToPath(new URL('../test/replay/histories/', import.meta.url)), name);
 await mkdir(folder, { recursive: true });
 
-const line = await openLine({ vms: 24 });
-await line.control('bad-patch', { kb: '5066743', software: 'Contoso Print Agent' });
+// A webhook that takes every change.
+const taker = createServer((request, response) => {
+  request.resume().on('end', () => response.end('{}'));
+}).listen(0, '127.0.0.1');
+await once(taker, 'listening');
+process.env['PATCHLINE_SECRET_CHANGE_URL'] = `http://127.0.0.1:${(taker.address() as AddressInfo).port}/changes`;
+process.env['PATCHLINE_SECRET_CHANGE_KEY'] = 'a key that nothing else knows';
+const webhooks = `
+changes:
+  webhooks: [{ name: recorded, secret: CHANGE_URL, signingSecret: CHANGE_KEY, allowPrivate: true }]
+`;
+// Sets are tested together, so that one of them is taken apart.
+const line = await openLine({ vms: 24, policy: (text) => testedTogether(text) + webhooks });
+await line.control('bad-patch', { kb: '5070883', software: 'Contoso Print Agent' });
+const api = await openApi(line);
 const patchIds = await startCycle(line);
+await recordWaiverAndEmergency(patchIds[0] ?? '');
 let rejected = false;
 await runToEnd(line, patchIds, (request) => {
   if (rejected || request.category !== 'web') return 'approve';
@@ -73,7 +91,6 @@ for (const channel of ['kev', 'ubuntu'])
   });
 for (const type of ['noticeWatch', 'patchNews', 'urgencyAudit'])
   await line.engine.client.workflow.execute(type, { taskQueue, workflowId: `${type}/recorded` });
-const api = await openApi(line);
 await api.post('/v1/notices/test', { to: 'riley', way: 'mail' }, 'sam');
 await line.ports.notices.tell({
   kind: 'alarm',
@@ -95,6 +112,30 @@ for (const verdict of ['reject', 'approve']) {
   await line.engine.client.workflow.getHandle(`baseline-restore/${asked.restorationId}`).result();
 }
 await api.close();
+
+/** Both to their ends: asked for, signed or approved by another, ended, reviewed. */
+async function recordWaiverAndEmergency(patchId: string): Promise<void> {
+  const reason = 'a history to record';
+  const until = new Date(Date.now() + 24 * 3_600_000).toISOString();
+  const asked = {
+    patchId,
+    category: 'app',
+    until,
+    reason,
+    control: 'watched by hand',
+    owner: 'dana@patchline.example',
+  };
+  const { waiverId } = (await api.post('/v1/waivers', asked, 'sam')).body as WaiverView;
+  await api.post(`/v1/waivers/${waiverId}/decision`, { verdict: 'approve', justification: reason }, 'riley');
+  await api.post(`/v1/waivers/${waiverId}/revocation`, { reason }, 'riley');
+  await line.engine.client.workflow.getHandle(`waiver/${waiverId}`).result();
+  const wanted = { patchId, category: 'web', reason, windowOverride: true };
+  const { emergencyId } = (await api.post('/v1/emergencies', wanted, 'sam')).body as EmergencyView;
+  await api.post(`/v1/emergencies/${emergencyId}/overrides`, { kind: 'window', reason }, 'riley');
+  await api.post(`/v1/emergencies/${emergencyId}/end`, { reason }, 'sam');
+  await api.post(`/v1/emergencies/${emergencyId}/review`, { outcome: reason }, 'both');
+  await line.engine.client.workflow.getHandle(`emergency/${emergencyId}`).result();
+}
 
 /** Histories that took the same way teach nothing new. */
 const sameWayMax = 2;
@@ -134,8 +175,9 @@ await pause(3000);
 for await (const { workflowId, runId, type } of line.engine.client.workflow.list({
   query: 'ExecutionStatus = "Completed"',
 }))
-  await record(workflowId, runId, type);
+  if (kinds.length === 0 || kinds.includes(type)) await record(workflowId, runId, type);
 console.log(Object.fromEntries(counts));
 await line.close();
+taker.close();
 await removeTemporaryFolders();
 process.exit(0);

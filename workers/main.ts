@@ -15,6 +15,7 @@ import { createPorts } from '../composition/ports.js';
 import { ensureSchedules } from '../composition/schedules.js';
 import { peopleFile, readSettings } from '../composition/settings.js';
 import { connectStore } from '../composition/store.js';
+import { bundledWorkflows } from './bundle.js';
 import { createWorker } from './worker.js';
 
 const settings = readSettings(process.env);
@@ -61,7 +62,14 @@ const ports = await createPorts({
   ...(settings.PATCHLINE_PUBLIC_URL === undefined ? {} : { publicUrl: settings.PATCHLINE_PUBLIC_URL }),
 });
 await lookAtNotices(ports, console.error);
-const worker = await createWorker({ ports, connection: engine.native, namespace: engine.namespace, taskQueue });
+const worker = await createWorker({
+  ports,
+  connection: engine.native,
+  namespace: engine.namespace,
+  taskQueue,
+  bundle: await bundledWorkflows(),
+  workflowsCached: settings.PATCHLINE_WORKFLOWS_CACHED,
+});
 await ensureSchedules(engine.client, taskQueue, await policy.current());
 console.log(`Patchline worker on ${address}, namespace ${engine.namespace}`);
 try {

@@ -1,22 +1,21 @@
 // A worker of Patchline's task queue: the workflows as they are, the activities over the given ports.
 
-import { fileURLToPath } from 'node:url';
-import { Worker, type NativeConnection, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import type { Ports } from '../activities/ports.js';
 import { acting } from '../composition/acting.js';
+import { workflowsCachedDefault } from '../composition/settings.js';
 
 export interface WorkerInput {
   ports: Ports;
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
-  /** Workflow code bundled before; bundled from source when left out. */
-  bundle?: WorkflowBundleWithSourceMap;
+  /** Workflow code, bundled before. */
+  bundle: { code: string };
   activitiesAtOnce?: number;
+  workflowsCached?: number;
 }
-
-export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 export function createWorker(input: WorkerInput): Promise<Worker> {
   return Worker.create({
@@ -24,8 +23,9 @@ export function createWorker(input: WorkerInput): Promise<Worker> {
     namespace: input.namespace,
     taskQueue: input.taskQueue,
     activities: createActivities(input.ports),
-    ...(input.bundle === undefined ? { workflowsPath } : { workflowBundle: input.bundle }),
+    workflowBundle: input.bundle,
     maxConcurrentActivityTaskExecutions: input.activitiesAtOnce ?? 50,
+    maxCachedWorkflows: input.workflowsCached ?? workflowsCachedDefault,
     shutdownGraceTime: '5 seconds',
     interceptors: {
       activity: [

@@ -36,6 +36,7 @@ const rule = z.strictObject({
   id: name,
   categories: z.array(z.string().max(40)).max(200).default([]),
   tiers: z.array(tier).max(10).default([]),
+  emergency: z.boolean().default(false),
   steps: z
     .array(step)
     .min(1, 'needs at least one step')

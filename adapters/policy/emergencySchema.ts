@@ -7,7 +7,7 @@ const roles = z.array(role).max(10).default([]);
 
 export const emergencySchema = z.strictObject({
   roles,
-  overrideRoles: z.strictObject({ window: roles, freeze: roles }).prefault({}),
+  overrideRoles: z.strictObject({ window: roles, freeze: roles, quorum: roles }).prefault({}),
   soakSecondsMin: whole(1, 7 * 24 * 3600).default(3600),
   reviewWithinHours: whole(1, 31 * 24).default(72),
   expiresAfterMinutes: whole(5, 7 * 24 * 60).default(24 * 60),

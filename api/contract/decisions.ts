@@ -133,6 +133,10 @@ export const DecisionProofView = z
     steps: z
       .array(z.object({ name: z.string(), quorum: z.number().int(), eligible: z.array(z.string()) }))
       .describe('Who could have decided when it was asked; empty of requests from before that was kept'),
+    shortened: z
+      .string()
+      .nullable()
+      .describe('By which emergency fewer people decide, as it was signed; null: by none'),
     policyVersion: z.string().nullable().describe('When it was asked'),
     votes: z.array(VoteView),
     withdrawals: z.array(WithdrawalView).describe('What was taken back of it, and attempts that were refused'),

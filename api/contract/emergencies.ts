@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { emergencyStatuses } from '../../domain/emergency.js';
+import { overrideKinds } from '../../domain/override.js';
 
 const instant = z.iso.datetime();
 /** Longer texts are told what is wrong with them; far longer ones never get there. */
@@ -9,8 +10,8 @@ const words = z.string().max(20_000);
 const name = z.string().trim().min(1).max(100);
 
 const obstacle = {
-  kind: z.enum(['window', 'freeze']),
-  names: z.string().describe('Id of the window rule or of the freeze'),
+  kind: z.enum(overrideKinds),
+  names: z.string().describe('Id of the window rule, of the freeze, or of the rule of approval for emergencies'),
 };
 
 export const EmergencyInput = z
@@ -20,6 +21,10 @@ export const EmergencyInput = z
     reason: words,
     windowOverride: z.boolean().default(false).describe('It is to be installed outside of its window'),
     freezeOverrides: z.array(name).max(20).default([]).describe('Ids of freezes in which it is to be installed'),
+    quorumOverride: name
+      .nullable()
+      .default(null)
+      .describe('Id of the rule of approval for emergencies by which it is to be decided'),
     soakMinutes: z
       .number()
       .positive()
@@ -33,7 +38,7 @@ export const EmergencyInput = z
 export const OverrideInput = z
   .strictObject({
     kind: obstacle.kind,
-    names: name.nullable().default(null).describe('Id of the freeze; null: the window'),
+    names: name.nullable().default(null).describe('Id of the freeze or of the rule of approval; null: the window'),
     reason: words,
   })
   .meta({ id: 'OverrideInput' });
@@ -46,7 +51,10 @@ export const OverrideView = z
   .object({
     overrideId: z.string(),
     ...obstacle,
-    span: z.string().nullable().describe('Of a freeze, its times when it was signed: a changed freeze is another one'),
+    span: z
+      .string()
+      .nullable()
+      .describe('Of a freeze its times, of a rule its words when it was signed: a changed one is another one'),
     by: z.string(),
     at: instant,
     expiresAt: instant,
@@ -81,6 +89,9 @@ export const EmergencyView = z
     reviewedAt: instant.nullable(),
     reviewOutcome: z.string().nullable(),
   })
-  .meta({ id: 'EmergencyView', description: 'One patch for one category outside of its window or in a freeze' });
+  .meta({
+    id: 'EmergencyView',
+    description: 'One patch for one category outside of its window, in a freeze, or decided by fewer people',
+  });
 
 export type EmergencyView = z.infer<typeof EmergencyView>;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { canonical } from '../../domain/canonical.js';
 import { ruleApproved } from '../../domain/automaticApproval.js';
 import { decisionText, type DecisionSubject } from '../../domain/decision.js';
+import { shortenedLine } from '../../domain/shortenedQuorum.js';
 import { deferralWords } from '../../domain/deferral.js';
 import { withdrawalLine, withdrawalText } from '../../domain/withdrawal.js';
 import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
@@ -69,6 +70,7 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
       signed,
       digestHolds: parts.digests.sha256(signed) === digest,
       policyVersion: approval?.policyVersion ?? null,
+      shortened: subject.shortened === undefined ? null : shortenedLine(subject.shortened),
       steps: (approval?.steps ?? []).map(({ name, quorum }) => ({
         name,
         quorum,

@@ -70,16 +70,24 @@ export function emergencyRoutes(scope: FastifyInstance, parts: ApiParts): void {
     '/v1/emergencies',
     { config: { permission: 'record' }, schema: { body: EmergencyInput, response: { 200: EmergencyView } } },
     async (request) => {
-      const { patchId, category, windowOverride, freezeOverrides, soakMinutes } = request.body;
+      const { patchId, category, windowOverride, freezeOverrides, quorumOverride, soakMinutes } = request.body;
       const by = signedIn(request);
       await requirePatch(parts, patchId);
-      const { emergency: rules, freezes, categories } = await policy.current();
+      const { emergency: allowed, freezes, categories, approvals } = await policy.current();
+      const { rules } = approvals;
       const rule = ruleNamed(categories, category);
       const soakSeconds = soakMinutes === null ? null : Math.round(soakMinutes * 60);
       const reason = request.body.reason.trim();
-      const asked = { category, reason, window: windowOverride, freezes: [...new Set(freezeOverrides)], soakSeconds };
+      const asked = {
+        category,
+        reason,
+        window: windowOverride,
+        freezes: [...new Set(freezeOverrides)],
+        quorum: quorumOverride,
+        soakSeconds,
+      };
       const at = clock.now();
-      const problems = emergencyProblems(asked, { policy: rules, freezes, by }, at);
+      const problems = emergencyProblems(asked, { policy: allowed, freezes, rules, by }, at);
       if (problems.length > 0) throw new ApiProblem(409, 'Refused', `${problems.join('; ')}.`);
       const made = await emergencies.open({
         emergencyId: newId(),
@@ -88,8 +96,8 @@ export function emergencyRoutes(scope: FastifyInstance, parts: ApiParts): void {
         reason,
         requestedBy: by.name,
         requestedAt: at,
-        expiresAt: new Date(Date.parse(at) + rules.expiresAfterMinutes * 60_000).toISOString(),
-        wanted: wantedObstacles(asked, rule.windows.production, freezes),
+        expiresAt: new Date(Date.parse(at) + allowed.expiresAfterMinutes * 60_000).toISOString(),
+        wanted: wantedObstacles(asked, { windowRule: rule.windows.production, freezes, rules }),
         soakSeconds,
       });
       if (made === null)

@@ -3,16 +3,19 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decideAdmission, type AdmissionInput } from '../../domain/admission.js';
+import { approvalRule, type ApprovalRule, type ApprovalStep } from '../../domain/approvalPath.js';
 import { isHopeless, waveVerdict, type GateFacts } from '../../domain/gate.js';
 import {
   emergencyOccurrence,
   freezeObstacle,
   overrideText,
+  quorumObstacle,
   windowObstacle,
   type HeldOverride,
   type Obstacle,
   type SignedOverride,
 } from '../../domain/override.js';
+import { standingRules } from '../../domain/shortenedQuorum.js';
 import { minutesFrom, now, someRow, someRun, someVm } from '../support/facts.js';
 
 const patches = ['KB1', 'KB2'];
@@ -218,6 +221,41 @@ describe('an override (I2)', () => {
     );
     const spent = { ...gateFacts(whole), failureSpent: 'the budget is spent' };
     expect(waveVerdict(spent, now).kind).toBe('closed');
+  });
+
+  test('lets a rule for emergencies take a request exactly where it is signed for as it reads now, and no other way', () => {
+    const who = { roles: ['changeManager'], people: [], owners: false };
+    const step = (quorum: number): ApprovalStep => ({ name: 'one', who, quorum, escalation: null, fallback: null });
+    const board: ApprovalRule = { id: 'board', categories: [], tiers: [], steps: [step(3)] };
+    const night: ApprovalRule = { ...board, id: 'night', emergency: true, steps: [step(2)] };
+    const urgent: ApprovalRule = { ...board, id: 'urgent', emergency: true, tiers: ['P0'], steps: [step(1)] };
+    const rules = {
+      remindAfterMinutes: 5,
+      expireAfterMinutes: 60,
+      paths: {},
+      rules: [urgent, board, night],
+    };
+    const before = quorumObstacle({ ...night, steps: [step(1)] });
+    const any = fc.constantFrom(...obstacles, ...[board, night, urgent].map(quorumObstacle), before);
+    const words = fc.array(
+      fc
+        .tuple(held, any)
+        .map(([{ override, problem }, obstacle]) => ({ override: { ...override, ...obstacle }, problem })),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(words, fc.constantFrom('P0', 'P2', null), (overrides, tier) => {
+        const standing = standingRules(rules.rules, overrides, { patchId: 'KB1', category: 'web' }, now);
+        const isSigned = (rule: ApprovalRule) =>
+          overrides.some((one) => opens(one, 'KB1', 'quorum', rule.id, quorumObstacle(rule).span));
+        const expected = isSigned(urgent) && tier === 'P0' ? 'urgent' : isSigned(night) ? 'night' : 'board';
+        const ruleIds = standing.map(({ rule }) => rule.id);
+        const chosen = approvalRule(rules, { name: 'web', approverRole: 'changeManager' }, tier, ruleIds);
+        expect(chosen.ruleId).toBe(expected);
+        expect(Math.min(...chosen.steps.map(({ quorum }) => quorum))).toBeGreaterThan(0);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test('every field is part of what is signed', () => {

@@ -12,7 +12,7 @@ import {
   bundleWorkflowCode,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { workflowsPath } from '../../workers/worker.js';
+import { workflowsPath } from '../../workers/bundle.js';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'histories');
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -32,8 +32,11 @@ describe('recorded histories', () => {
       new Set([
         'assessFleet',
         'baselineRestore',
+        'changeDelivery',
         'channelSync',
         'complianceAudit',
+        'culpritIsolation',
+        'emergency',
         'inventorySync',
         'maintenanceRun',
         'noticeDelivery',
@@ -43,7 +46,9 @@ describe('recorded histories', () => {
         'patchCycle',
         'patchLifecycle',
         'patchNews',
+        'patchWaiver',
         'rollout',
+        'trialReturn',
         'urgencyAudit',
         'vmRestoration',
         'vmSession',

@@ -28,6 +28,14 @@ export function onEveryDatabase(title: string, tests: (start: () => Promise<Test
   );
 }
 
+/** Everything but the audit log, which only ever grows. */
+export async function forgetAll(pool: pg.Pool): Promise<void> {
+  await pool.query(`reset role; do $$ begin execute (
+    select 'truncate ' || string_agg(format('%I', tablename), ', ') from pg_tables
+    where schemaname = 'public' and tablename not in ('event', 'event_head', 'admission_lock'));
+  end $$; set role patchline_service`);
+}
+
 /** Where one database says enough. */
 export async function openEmbeddedDatabase(): Promise<TestDatabase> {
   const embedded = await startEmbeddedPostgres(null);

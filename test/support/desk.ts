@@ -16,6 +16,7 @@ import type { SignedDecision } from '../../domain/decision.js';
 import type { SignedWithdrawal } from '../../domain/withdrawal.js';
 import type { Inventory } from '../../ports/inventory.js';
 import type { Notice } from '../../ports/notices.js';
+import type { SigningPort } from '../../ports/signatures.js';
 import { withdrawUpdate } from '../../workflows/messages.js';
 import { openApi, type TestApi } from './api.js';
 import type { TestDatabase } from './databases.js';
@@ -28,6 +29,7 @@ export interface Desk {
   /** What activities need that touch nothing outside. */
   ports: Ports;
   told: Notice[];
+  signing: SigningPort;
   /** Everything that was sent to a workflow: its id, and what. */
   sent: { workflowId: string; name: string }[];
   /** Rollouts of these patches cannot be reached. */
@@ -104,5 +106,5 @@ export async function openDesk(
     },
   } as unknown as Client;
   const api = await openApi({ store: { inventory }, ports: { policy }, signing, engine: { client } });
-  return { api, inventory, ports, told, sent, away, close: () => api.close() };
+  return { api, inventory, ports, told, signing, sent, away, close: () => api.close() };
 }

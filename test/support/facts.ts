@@ -266,7 +266,7 @@ export function someWaiver(change: Partial<PatchWaiver> = {}): PatchWaiver {
 
 export const emergencyPolicy: EmergencyPolicy = {
   roles: ['sre'],
-  overrideRoles: { window: ['changeManager'], freeze: ['changeManager'] },
+  overrideRoles: { window: ['changeManager'], freeze: ['changeManager'], quorum: ['changeManager'] },
   soakSecondsMin: 60,
   reviewWithinHours: 72,
   expiresAfterMinutes: 120,

@@ -23,7 +23,8 @@ import { connectStore, openStore, type Store } from '../../composition/store.js'
 import type { Person } from '../../domain/policy.js';
 import type { SigningPort } from '../../ports/signatures.js';
 import { startSimulator, type Simulator } from '../../simulator/server.js';
-import { createWorker, workflowsPath } from '../../workers/worker.js';
+import { workflowsPath } from '../../workers/bundle.js';
+import { createWorker } from '../../workers/worker.js';
 import { postgresPrograms, startPostgres } from './postgres.js';
 import { temporaryFolder } from './temporary.js';
 

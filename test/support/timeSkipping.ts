@@ -17,7 +17,7 @@ import type { SignedDecision } from '../../domain/decision.js';
 import type { SignedWithdrawal } from '../../domain/withdrawal.js';
 import { readHaltChoice, type SignedHaltChoice } from '../../domain/haltChoice.js';
 import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
-import { workflowsPath } from '../../workers/worker.js';
+import { workflowsPath } from '../../workers/bundle.js';
 import type { RolloutResult } from '../../workflows/rollout.js';
 
 const path = findTimeSkippingServer();

@@ -10,6 +10,7 @@ import {
   soakOf,
   type AskedEmergency,
 } from '../../domain/emergency.js';
+import type { ApprovalRule } from '../../domain/approvalPath.js';
 import { emergencyPolicy, minutesFrom, now, someEmergency } from '../support/facts.js';
 
 const freeze = {
@@ -27,14 +28,21 @@ const asked: AskedEmergency = {
   reason: 'it is exploited in the wild',
   window: true,
   freezes: ['year-end'],
+  quorum: null,
   soakSeconds: null,
 };
 
 describe('asking', () => {
-  const facts = { policy: emergencyPolicy, freezes: [freeze], by: sam };
+  const group = { roles: ['changeManager'], people: [], owners: false };
+  const step = { name: 'one', who: group, quorum: 1, escalation: null, fallback: null };
+  const rules: ApprovalRule[] = [
+    { id: 'board', categories: [], tiers: [], steps: [{ ...step, quorum: 3 }] },
+    { id: 'night', categories: ['web'], tiers: ['P0'], emergency: true, steps: [step] },
+  ];
+  const facts = { policy: emergencyPolicy, freezes: [freeze], rules, by: sam };
   test('is for whom policy names', () => {
     expect(emergencyProblems(asked, facts, now)).toEqual([]);
-    const silent = { ...emergencyPolicy, roles: [], overrideRoles: { window: [], freeze: [] } };
+    const silent = { ...emergencyPolicy, roles: [], overrideRoles: { window: [], freeze: [], quorum: [] } };
     expect(emergencyProblems(asked, { ...facts, policy: silent }, now)).toEqual([
       'policy names no role for this: set `emergency.roles` in the policy',
       'nobody may sign for a window: set `emergency.overrideRoles.window` in the policy',
@@ -49,6 +57,9 @@ describe('asking', () => {
     ['for a freeze that is none', {}, { freezes: ['summer'] }, 'no freeze summer'],
     ['for a freeze of others', {}, { category: 'app' }, 'not of category app'],
     ['for a freeze that is over', { freezes: [{ ...freeze, until: now }] }, {}, 'was over'],
+    ['for a quorum of no rule', {}, { quorum: 'dawn' }, 'dawn is no rule of approval for emergencies of web'],
+    ['for the quorum of everyday', {}, { quorum: 'board' }, '(approvals.rules): night'],
+    ['for a quorum of others', {}, { category: 'app', freezes: [], quorum: 'night' }, 'there is none'],
     ['without a soak', {}, { soakSeconds: 0 }, 'less than 60 seconds'],
     ['with less soak than policy allows', {}, { soakSeconds: 59 }, 'less than 60 seconds'],
     ['with a soak that is no number', {}, { soakSeconds: Number.NaN }, 'less than 60 seconds'],

@@ -2,17 +2,15 @@
 
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Pool } from 'pg';
 import { createDeployActivities } from '../../../activities/deploy.js';
 import { createMaintainActivities } from '../../../activities/maintain.js';
 import { createNewsActivities } from '../../../activities/news.js';
 import type { Ports } from '../../../activities/ports.js';
 import { createRequestActivities } from '../../../activities/request.js';
 import { createReviewActivities } from '../../../activities/review.js';
-import { startEmbeddedPostgres } from '../../../adapters/engine/embeddedPostgres.js';
 import { loadPolicy } from '../../../adapters/policy/loadPolicy.js';
 import { createWindows } from '../../../adapters/policy/windows.js';
-import { createPool, openInventory } from '../../../adapters/postgres/openInventory.js';
+import { openInventory } from '../../../adapters/postgres/openInventory.js';
 import { digests } from '../../../adapters/signatures/ed25519.js';
 import { acting } from '../../../composition/acting.js';
 import type { Patch } from '../../../domain/patch.js';
@@ -20,6 +18,7 @@ import type { Policy } from '../../../domain/policy.js';
 import type { SupersedencePolicy } from '../../../domain/succession.js';
 import type { Inventory } from '../../../ports/inventory.js';
 import type { Notice } from '../../../ports/notices.js';
+import { forgetAll, openEmbeddedDatabase, type TestDatabase } from '../../support/databases.js';
 import { minutesFrom, someIssue, someJudged, somePatch, someRequest, someVm } from '../../support/facts.js';
 import { people } from '../../support/line.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
@@ -43,28 +42,18 @@ let policy: Policy;
 let now: string;
 let told: Notice[];
 let ports: Ports;
-let database: { pool: Pool; close(): Promise<void> };
+let database: TestDatabase;
 
 beforeAll(async () => {
-  const embedded = await startEmbeddedPostgres(null);
-  const pool = createPool(embedded.pool);
-  database = { pool, close: () => pool.end().then(() => embedded.close()) };
-  inventory = await openInventory(pool, acting);
+  database = await openEmbeddedDatabase();
+  inventory = await openInventory(database.pool, acting);
 }, 60_000);
 
 afterAll(() => database.close());
 
-/** Everything but the audit log, which only ever grows. */
-async function forgetAll(): Promise<void> {
-  await database.pool.query(`reset role; do $$ begin execute (
-    select 'truncate ' || string_agg(format('%I', tablename), ', ') from pg_tables
-    where schemaname = 'public' and tablename not in ('event', 'event_head', 'admission_lock'));
-  end $$; set role patchline_service`);
-}
-
 /** An older patch that was tested, shown and approved for the web servers, in two rings; nothing of it has begun. */
 beforeEach(async () => {
-  await forgetAll();
+  await forgetAll(database.pool);
   policy = await loadPolicy(file);
   [now, told] = [start, []];
   ports = {
