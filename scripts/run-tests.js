@@ -61,7 +61,16 @@ function runJest(paths, more = {}) {
   return result === null ? null : { ...result, status };
 }
 
-const onPostgres = ['decisions', 'vmSession', 'story', 'inventory/'].map((name) => join('test', 'integration', name));
+/** Suites of the whole line that write most; those of the inventory alone choose their databases themselves. */
+const onPostgres = [
+  'decisions',
+  'vmSession',
+  'story',
+  'inventory/baselines',
+  'inventory/restorations',
+  'inventory/risk',
+  'inventory/sync',
+].map((name) => join('test', 'integration', name));
 const runs = folders.length === 0 ? [] : [() => runJest(folders.map((folder) => `${folder}/`))];
 if (named.includes('postgres')) {
   if (existsSync('/usr/lib/postgresql')) runs.push(() => runJest(onPostgres, { PATCHLINE_TEST_DATABASE: 'postgres' }));
