@@ -150,7 +150,9 @@ describe('every page', () => {
           await page.goto(path);
           await settled(page);
           await picture(page, `${name}-${colorScheme}`);
-          problems.push(...(await accessProblems(page)).map((problem) => `${name}: ${problem}`));
+          problems.push(
+            ...(await accessProblems(page, colorScheme === 'dark')).map((problem) => `${name}: ${problem}`),
+          );
         }
         expect(problems).toEqual([]);
         expect(await page.evaluate(() => 'stolen' in globalThis)).toBe(false);
