@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openInventory } from '../../../adapters/postgres/openInventory.js';
 import { createUrgencyActivities } from '../../../activities/urgency.js';
+import type { TodayView } from '../../../api/contract/today.js';
 import type {
   DueGroupView,
   DueView,
@@ -171,7 +172,8 @@ describe('the priority of a patch', () => {
       expect(needing.every((vm) => vm.deadline !== null && vm.tier !== null)).toBe(true);
       const { due } = await get<Status>('/v1/status');
       expect(due.overduePatches).toBeGreaterThan(0);
-      expect((await api.get('/', 'kim')).body).toContain('OVERDUE');
+      const today = await get<TodayView>('/v1/today');
+      expect(today.due).toEqual(due);
       const csv = await api.get('/v1/exports?list=/v1/due&format=csv', 'kim');
       expect(csv).toMatchObject({ status: 200 });
       expect(csv.body).toContain('KB5070884');
