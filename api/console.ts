@@ -49,7 +49,7 @@ export async function serveConsole(app: FastifyInstance, folder: string | null):
 }
 
 /** First words of the console's addresses: whatever follows is the console's business. */
-const consolePlaces = [
+export const consolePlaces: readonly string[] = [
   'today',
   'patches',
   'decide',
