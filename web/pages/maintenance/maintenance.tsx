@@ -10,22 +10,12 @@ import { Choice } from '../../parts/choice';
 import { Link, runPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import type { Column } from '../../parts/column';
+import { countWords, runStanding } from '../../parts/run';
 import { RowTable } from '../../parts/table';
 import { When } from '../../parts/when';
 
 type Run = Schemas['RunView'];
 type Entry = Schemas['CalendarEntryView'];
-
-function standingOf(run: Run): string {
-  if (run.status === 'settled') return run.outcome ?? 'settled';
-  if (run.control !== 'run') return run.control;
-  return run.status === 'planned' && Date.parse(run.opensAt) <= Date.now() ? 'running' : 'open';
-}
-
-const countWords = (run: Run) =>
-  Object.entries(run.counts)
-    .map(([state, count]) => `${count} ${state}`)
-    .join(', ');
 
 const columns: Column<Run>[] = [
   {
@@ -34,7 +24,7 @@ const columns: Column<Run>[] = [
     text: (run) => run.runKey,
   },
   { head: 'Environment', cell: (run) => run.environment, text: (run) => run.environment },
-  { head: 'State', cell: (run) => <Mark is={standingOf(run)} />, text: standingOf },
+  { head: 'State', cell: (run) => <Mark is={runStanding(run)} />, text: runStanding },
   { head: 'Opens', cell: (run) => <When at={run.opensAt} />, text: (run) => run.opensAt },
   { head: 'Closes', cell: (run) => <When at={run.closesAt} />, text: (run) => run.closesAt },
   { head: 'Waves', cell: (run) => run.waves, text: (run) => run.waves, isNumber: true },

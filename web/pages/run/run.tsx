@@ -10,6 +10,7 @@ import { Choice } from '../../parts/choice';
 import { Confirm, type Question } from '../../parts/confirm';
 import { Link, patchPath, vmPath } from '../../parts/link';
 import { lookOf, Mark } from '../../parts/mark';
+import { runStanding } from '../../parts/run';
 import { RowTable } from '../../parts/table';
 import { leftWords, When } from '../../parts/when';
 import { Grid, isProblem, lookOfCell, wordsOfCell } from './grid';
@@ -44,12 +45,6 @@ export default function RunPage() {
   );
 }
 
-function standingOf({ run }: Grid): string {
-  if (run.status === 'settled') return run.outcome ?? 'settled';
-  if (run.control !== 'run') return run.control;
-  return run.status === 'planned' && Date.parse(run.opensAt) <= Date.now() ? 'running' : 'open';
-}
-
 /** States of machines, the worst first; they add up to all of them. */
 function tally(grid: Grid): { state: string; count: number }[] {
   const counts = new Map<string, number>();
@@ -65,7 +60,7 @@ function Head({ grid }: { grid: Grid }) {
   return (
     <Stack gap={4}>
       <Group gap="sm">
-        <Mark is={standingOf(grid)} />
+        <Mark is={runStanding(run)} />
         <Text>
           {run.environment}, window <When at={run.opensAt} /> to <When at={run.closesAt} />
           {run.status === 'settled' ? '' : ` (${leftWords(run.closesAt, Date.now())})`}; {run.waves} waves

@@ -9,6 +9,7 @@ import { Block } from '../../parts/block';
 import { Help } from '../../parts/help';
 import { Link, runPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
+import { countWords, runStanding } from '../../parts/run';
 import { useSteady } from '../../parts/steady';
 import type { Column } from '../../parts/column';
 import { RowTable } from '../../parts/table';
@@ -191,6 +192,8 @@ function percent(part: number, whole: number): string {
   return (Math.floor((part / whole) * 1000) / 10).toFixed(1);
 }
 
+const stateWords = (run: Schemas['RunShort']) => countWords(run) || 'not planned yet';
+
 const columns: Column<Schemas['RunShort']>[] = [
   {
     head: 'Run',
@@ -198,21 +201,11 @@ const columns: Column<Schemas['RunShort']>[] = [
     text: (run) => run.runKey,
   },
   { head: 'Environment', cell: (run) => run.environment, text: (run) => run.environment },
-  { head: 'State', cell: (run) => <Mark is={standingOf(run)} />, text: standingOf },
+  { head: 'State', cell: (run) => <Mark is={runStanding(run)} />, text: runStanding },
   { head: 'Opens', cell: (run) => <When at={run.opensAt} />, text: (run) => run.opensAt },
   { head: 'Closes', cell: (run) => <When at={run.closesAt} />, text: (run) => run.closesAt },
-  { head: 'Machines by state', cell: (run) => countWords(run.counts), text: (run) => countWords(run.counts) },
+  { head: 'Machines by state', cell: stateWords, text: stateWords },
 ];
-
-function standingOf(run: Schemas['RunShort']): string {
-  if (run.control !== 'run') return run.control;
-  return run.status === 'planned' && Date.parse(run.opensAt) <= Date.now() ? 'running' : 'open';
-}
-
-function countWords(counts: Record<string, number>): string {
-  const words = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
-  return words.length === 0 ? 'not planned yet' : words.join(', ');
-}
 
 function Runs({ label, runs }: { label: string; runs: Schemas['RunShort'][] }) {
   return <RowTable label={label} rows={runs} columns={columns} keyOf={(run) => run.runKey} file={`runs-${label}`} />;
