@@ -55,6 +55,12 @@ export function statusRoutes(scope: FastifyInstance, { inventory, policy, clock 
     };
   });
 
+  app.get(
+    '/v1/stop-all',
+    { config: { permission: 'read' }, schema: { response: { 200: Status.pick({ stopped: true }) } } },
+    async () => ({ stopped: await inventory.stops.standingStop() }),
+  );
+
   app.post(
     '/v1/stop-all',
     {

@@ -158,7 +158,7 @@ function PersonMenu() {
 
 /** Concerns everybody, on every page. */
 function StopBand() {
-  const status = useRead(['status', 'stop'], () => ask(api.GET('/v1/status')), stopChanges);
+  const status = useRead(['stop'], () => ask(api.GET('/v1/stop-all')), stopChanges);
   const stop = status.data?.stopped;
   if (stop === null || stop === undefined) return null;
   return (

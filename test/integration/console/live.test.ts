@@ -65,6 +65,16 @@ describe('today', () => {
   });
 });
 
+test('the standing stop is told by itself, and its end', async () => {
+  const { stops } = desk.inventory;
+  await stops.stopAll('riley', 'a drill', new Date().toISOString());
+  expect((await desk.api.get('/v1/stop-all', 'kim')).body).toMatchObject({
+    stopped: { by: 'riley', reason: 'a drill' },
+  });
+  await stops.liftStop('riley', 'over', new Date().toISOString());
+  expect((await desk.api.get('/v1/stop-all', 'kim')).body).toEqual({ stopped: null });
+});
+
 describe('the stream', () => {
   /** Reads events until `enough` says so, or ten seconds have passed. */
   async function listen(
