@@ -1,9 +1,10 @@
 // One patch: why it is here, where it stands, and what comes next.
 
-import { Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import { Group, Stack, Text, Title } from '@mantine/core';
 import { api, ask, type Schemas } from '../../api/client';
 import { useRead } from '../../api/queries';
 import { useAddress } from '../../app/address';
+import { AddressTabs } from '../../parts/addressTabs';
 import { Readable } from '../../parts/block';
 import { decidePath, Link, patchPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
@@ -18,7 +19,7 @@ import { WaiversTab } from './waivers';
 type Patch = Schemas['PatchDetail'];
 
 export default function PatchPage() {
-  const { params, search, set } = useAddress();
+  const { params } = useAddress();
   const patchId = params['patchId'] ?? '';
   const read = useRead(
     ['patch', patchId],
@@ -35,41 +36,21 @@ export default function PatchPage() {
           <>
             <Head patch={patch} />
             <Lanes patch={patch} />
-            <Tabs
-              value={search['tab'] ?? 'story'}
-              onChange={(tab) => set({ tab: tab === 'story' ? undefined : (tab ?? undefined) })}
-            >
-              <Tabs.List>
-                <Tabs.Tab value="story">Story</Tabs.Tab>
-                <Tabs.Tab value="advisory">Advisory</Tabs.Tab>
-                <Tabs.Tab value="tests">Tests ({patch.tests.length})</Tabs.Tab>
-                <Tabs.Tab value="impact">Impact</Tabs.Tab>
-                <Tabs.Tab value="decisions">Decisions ({patch.requests.length})</Tabs.Tab>
-                <Tabs.Tab value="machines">Machines ({patch.machines.length})</Tabs.Tab>
-                <Tabs.Tab value="waivers">Waivers ({patch.waivers.length})</Tabs.Tab>
-              </Tabs.List>
-              <Tabs.Panel value="story" pt="sm">
-                <Story patchId={patchId} />
-              </Tabs.Panel>
-              <Tabs.Panel value="advisory" pt="sm">
-                <Advisory patch={patch} />
-              </Tabs.Panel>
-              <Tabs.Panel value="tests" pt="sm">
-                <Tests patch={patch} />
-              </Tabs.Panel>
-              <Tabs.Panel value="impact" pt="sm">
-                <ImpactTab patch={patch} />
-              </Tabs.Panel>
-              <Tabs.Panel value="decisions" pt="sm">
-                <Decisions patch={patch} />
-              </Tabs.Panel>
-              <Tabs.Panel value="machines" pt="sm">
-                <Deployment patch={patch} />
-              </Tabs.Panel>
-              <Tabs.Panel value="waivers" pt="sm">
-                <WaiversTab patch={patch} />
-              </Tabs.Panel>
-            </Tabs>
+            <AddressTabs
+              tabs={[
+                { name: 'story', label: 'Story', panel: <Story patchId={patchId} /> },
+                { name: 'advisory', label: 'Advisory', panel: <Advisory patch={patch} /> },
+                { name: 'tests', label: `Tests (${patch.tests.length})`, panel: <Tests patch={patch} /> },
+                { name: 'impact', label: 'Impact', panel: <ImpactTab patch={patch} /> },
+                {
+                  name: 'decisions',
+                  label: `Decisions (${patch.requests.length})`,
+                  panel: <Decisions patch={patch} />,
+                },
+                { name: 'machines', label: `Machines (${patch.machines.length})`, panel: <Deployment patch={patch} /> },
+                { name: 'waivers', label: `Waivers (${patch.waivers.length})`, panel: <WaiversTab patch={patch} /> },
+              ]}
+            />
           </>
         )}
       </Readable>

@@ -84,7 +84,7 @@ function Settle({ version }: { version: Version }) {
   const [question, setQuestion] = useState<Question | null>(null);
   if (version.status !== 'proposed') return null;
   if (version.author === me.name) return <Text>It waits for a second person: whoever wrote it cannot accept it.</Text>;
-  const ask2 = (accept: boolean): Question => ({
+  const settlement = (accept: boolean): Question => ({
     title: accept ? `Put version ${version.seq} into force?` : `Reject version ${version.seq}?`,
     body: (
       <Text>
@@ -108,8 +108,8 @@ function Settle({ version }: { version: Version }) {
   });
   return (
     <Group gap="sm" mb="sm">
-      <Button onClick={() => setQuestion(ask2(true))}>Accept…</Button>
-      <Button variant="default" onClick={() => setQuestion(ask2(false))}>
+      <Button onClick={() => setQuestion(settlement(true))}>Accept…</Button>
+      <Button variant="default" onClick={() => setQuestion(settlement(false))}>
         Reject…
       </Button>
       <Confirm question={question} onClose={() => setQuestion(null)} />

@@ -1,9 +1,10 @@
 // One machine: what is true of it, and how we know.
 
-import { Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import { Group, Stack, Text, Title } from '@mantine/core';
 import { api, ask, type Schemas } from '../../api/client';
 import { useRead } from '../../api/queries';
 import { useAddress } from '../../app/address';
+import { AddressTabs } from '../../parts/addressTabs';
 import { Readable } from '../../parts/block';
 import { Help } from '../../parts/help';
 import { Link, patchPath, runPath } from '../../parts/link';
@@ -15,7 +16,7 @@ import { ageWords, When } from '../../parts/when';
 type Vm = Schemas['VmDetail'];
 
 export default function VmPage() {
-  const { params, search, set } = useAddress();
+  const { params } = useAddress();
   const name = params['name'] ?? '';
   const read = useRead(
     ['vm', name],
@@ -31,37 +32,20 @@ export default function VmPage() {
         {(vm) => (
           <>
             <Head vm={vm} />
-            <Tabs
-              value={search['tab'] ?? 'facts'}
-              onChange={(tab) => set({ tab: tab === 'facts' ? undefined : (tab ?? undefined) })}
-            >
-              <Tabs.List>
-                <Tabs.Tab value="facts">Facts</Tabs.Tab>
-                <Tabs.Tab value="history">History</Tabs.Tab>
-                <Tabs.Tab value="sessions">Sessions ({vm.sessions.length})</Tabs.Tab>
-                <Tabs.Tab value="software">Software</Tabs.Tab>
-                <Tabs.Tab value="baseline">Baseline</Tabs.Tab>
-                <Tabs.Tab value="security">Security ({vm.openCves.length + vm.securityIssues.length})</Tabs.Tab>
-              </Tabs.List>
-              <Tabs.Panel value="facts" pt="sm">
-                <Facts vm={vm} />
-              </Tabs.Panel>
-              <Tabs.Panel value="history" pt="sm">
-                <History name={name} />
-              </Tabs.Panel>
-              <Tabs.Panel value="sessions" pt="sm">
-                <Sessions vm={vm} />
-              </Tabs.Panel>
-              <Tabs.Panel value="software" pt="sm">
-                <Software name={name} />
-              </Tabs.Panel>
-              <Tabs.Panel value="baseline" pt="sm">
-                <Baseline vm={vm} />
-              </Tabs.Panel>
-              <Tabs.Panel value="security" pt="sm">
-                <Security vm={vm} />
-              </Tabs.Panel>
-            </Tabs>
+            <AddressTabs
+              tabs={[
+                { name: 'facts', label: 'Facts', panel: <Facts vm={vm} /> },
+                { name: 'history', label: 'History', panel: <History name={name} /> },
+                { name: 'sessions', label: `Sessions (${vm.sessions.length})`, panel: <Sessions vm={vm} /> },
+                { name: 'software', label: 'Software', panel: <Software name={name} /> },
+                { name: 'baseline', label: 'Baseline', panel: <Baseline vm={vm} /> },
+                {
+                  name: 'security',
+                  label: `Security (${vm.openCves.length + vm.securityIssues.length})`,
+                  panel: <Security vm={vm} />,
+                },
+              ]}
+            />
           </>
         )}
       </Readable>
