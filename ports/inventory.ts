@@ -212,6 +212,8 @@ export interface RunStore {
     wave?: number;
     states?: readonly ManifestState[];
   }): Promise<ManifestRow[]>;
+  /** Rows by state, counted by the database; of these runs, or of all. A run without rows is left out. */
+  counts(runKeys?: RunKey[]): Promise<Map<RunKey, Record<string, number>>>;
   /** Distinct machines of a wave, by position; a page. */
   waveVms(runKey: RunKey, wave: number, offset: number, limit: number): Promise<{ vmId: string; vmName: string }[]>;
   setManifestState(runKey: RunKey, vmId: string, states: RowOutcome[]): Promise<void>;

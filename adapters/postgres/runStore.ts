@@ -1,6 +1,7 @@
 // Maintenance runs, enrolments and manifests: the enrolment protocol's rows. Each change locks the run's row first.
 
 import { and, asc, desc, eq, gte, inArray, sql } from 'drizzle-orm';
+import { grouped } from '../../domain/grouped.js';
 import { runKeyOf, type Enrolment, type RowOutcome, type Run, type RunKey } from '../../domain/run.js';
 import type { RunStore } from '../../ports/inventory.js';
 import type { Tell, Told } from './auditLog.js';
@@ -134,6 +135,21 @@ export function createRunStore(db: Database, tell: Tell): RunStore {
           ),
         )
         .orderBy(asc(manifest.runKey), asc(manifest.wave), asc(manifest.position), asc(manifest.patchId));
+    },
+
+    async counts(runKeys) {
+      const rows = await db
+        .select({ runKey: manifest.runKey, state: manifest.state, count: sql<number>`count(*)::int` })
+        .from(manifest)
+        .where(runKeys === undefined ? undefined : inArray(manifest.runKey, runKeys))
+        .groupBy(manifest.runKey, manifest.state)
+        .orderBy(asc(manifest.runKey), asc(manifest.state));
+      return new Map(
+        [...grouped(rows, (row) => row.runKey)].map(([runKey, held]) => [
+          runKey,
+          Object.fromEntries(held.map(({ state, count }) => [state, count])),
+        ]),
+      );
     },
 
     async waveVms(runKey, wave, offset, limit) {

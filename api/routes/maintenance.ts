@@ -23,8 +23,15 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, c
     '/v1/maintenance',
     { config: { permission: 'read' }, schema: { response: { 200: z.array(RunView) } } },
     async () => {
-      const runs = await inventory.runs.runs({});
-      return Promise.all(runs.map(async (run) => runView(run, await inventory.runs.manifest({ runKey: run.runKey }))));
+      const [runs, counts] = await Promise.all([inventory.runs.runs({}), inventory.runs.counts()]);
+      // Rows of a run that has settled are closed: nothing of it is due.
+      return Promise.all(
+        runs.map(async (run) => ({
+          ...run,
+          counts: counts.get(run.runKey) ?? {},
+          ...(run.status === 'settled' ? nothingDue : await dueOf(run)),
+        })),
+      );
     },
   );
 
@@ -126,13 +133,14 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, c
     }
   }
 
-  /** What a run holds is due until its rows are closed; before it is planned, what is enrolled in it. */
   async function runView(run: Run, rows: ManifestRow[]): Promise<RunView> {
-    return {
-      ...run,
-      counts: countsOf(rows),
-      ...(run.status === 'open' ? await dueOfEnrolments(run) : await dueOfPlanned(rows)),
-    };
+    return { ...run, counts: countsOf(rows), ...(await dueOf(run, rows)) };
+  }
+
+  /** What a run holds is due until its rows are closed; before it is planned, what is enrolled in it. `rows`: when they were read already. */
+  async function dueOf(run: Run, rows?: ManifestRow[]): Promise<DueShort> {
+    if (run.status === 'open') return dueOfEnrolments(run);
+    return dueOfPlanned(rows ?? (await inventory.runs.manifest({ runKey: run.runKey })));
   }
 
   async function dueOfPlanned(rows: ManifestRow[]): Promise<DueShort> {

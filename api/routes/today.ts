@@ -2,9 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { countsOf } from '../../domain/run.js';
 import type { Run } from '../../domain/run.js';
-import { grouped } from '../../domain/grouped.js';
 import { TodayView, type RunShort } from '../contract/today.js';
 import type { ApiParts } from '../parts.js';
 import { needsNow } from '../today.js';
@@ -41,13 +39,14 @@ export function todayRoutes(scope: FastifyInstance, parts: ApiParts): void {
         planned.filter((run) => run.opensAt > now),
       ];
       const next = [...open, ...waiting].toSorted((a, b) => a.opensAt.localeCompare(b.opensAt)).slice(0, nextShownMax);
+      const counts = await inventory.runs.counts([...running, ...next].map((run) => run.runKey));
       return {
         at: now,
         seq,
         stopped,
         ...needed,
-        running: await shortOf(running),
-        next: await shortOf(next),
+        running: shortOf(running, counts),
+        next: shortOf(next, counts),
         due: dueSummary(due, rules.priority.danger, now),
         fleet,
         trend,
@@ -56,10 +55,8 @@ export function todayRoutes(scope: FastifyInstance, parts: ApiParts): void {
       };
     },
   );
+}
 
-  async function shortOf(runs: Run[]): Promise<RunShort[]> {
-    const rows = runs.length === 0 ? [] : await inventory.runs.manifest({ runKeys: runs.map((run) => run.runKey) });
-    const held = grouped(rows, (row) => row.runKey);
-    return runs.map((run) => ({ ...run, counts: countsOf(held.get(run.runKey) ?? []) }));
-  }
+function shortOf(runs: Run[], counts: Map<string, Record<string, number>>): RunShort[] {
+  return runs.map((run) => ({ ...run, counts: counts.get(run.runKey) ?? {} }));
 }

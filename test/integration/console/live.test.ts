@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GridView } from '../../../api/contract/grid.js';
+import type { RunView } from '../../../api/contract/index.js';
 import type { TodayView } from '../../../api/contract/today.js';
 import { openEmbeddedDatabase, type TestDatabase } from '../../support/databases.js';
 import { openDesk, type Desk } from '../../support/desk.js';
@@ -204,5 +205,9 @@ describe('a run as a grid', () => {
     ]);
     // No engine answers here, and nobody waits for it.
     expect(now).toBeNull();
+    const counts = { failed: 1, installed: 1, planned: 1 };
+    expect((await today('sam')).running.map((one) => [one.runKey, one.counts])).toEqual([[run.runKey, counts]]);
+    const listed = (await desk.api.get('/v1/maintenance', 'sam')).body as RunView[];
+    expect(listed.find((one) => one.runKey === run.runKey)).toMatchObject({ counts, status: 'planned' });
   });
 });
