@@ -2,6 +2,7 @@
 // tested elsewhere.
 
 import { describe } from '@jest/globals';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   DefaultLogger,
@@ -18,6 +19,8 @@ import type { SignedWithdrawal } from '../../domain/withdrawal.js';
 import { readHaltChoice, type SignedHaltChoice } from '../../domain/haltChoice.js';
 import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
 import { workflowsPath } from '../../workers/bundle.js';
+import { decideSignal } from '../../workflows/messages.js';
+import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
 import type { RolloutResult } from '../../workflows/rollout.js';
 
 const path = findTimeSkippingServer();
@@ -210,6 +213,32 @@ export function lifecycleDesk(deferralBlocks: boolean): Desk {
     reviewLifecycle: async () => ({ review: { kind: 'goesOn' }, revisedAt: null }),
   } satisfies Stub);
   return made;
+}
+
+/** The lifecycle of a patch from its start to its end; `act` does something meanwhile. Its rollouts are `rollout/<patch>/<category>`. */
+export async function lifecycleStory(
+  made: Desk,
+  patchId: string,
+  act: (handle: WorkflowHandleWithFirstExecutionRunId<LifecycleWorkflow>) => Promise<void>,
+): Promise<LifecycleResult> {
+  const taskQueue = `lifecycle-${patchId}`;
+  return withWorker(taskQueue, made.activities, async () => {
+    const handle = await environment.client.workflow.start<LifecycleWorkflow>('patchLifecycle', {
+      taskQueue,
+      workflowId: `patch/${patchId}`,
+      args: [{ patchId, requestedBy: ['kim'] }],
+    });
+    await act(handle);
+    return handle.result();
+  });
+}
+
+type LifecycleWorkflow = (input: unknown) => Promise<LifecycleResult>;
+
+/** As the API would send it to a rollout of a lifecycle. */
+export async function approveFor(patchId: string, category: string): Promise<void> {
+  const rollout = environment.client.workflow.getHandle(`rollout/${patchId}/${category}`);
+  await rollout.signal(decideSignal, { ...decision('approve'), patchId, category });
 }
 
 /** Until so many rollouts have asked, watched at the stand-ins. */

@@ -2,18 +2,17 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { CategoryTest } from '../../domain/stageTest.js';
-import { decideSignal, newsSignal } from '../../workflows/messages.js';
-import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
+import { newsSignal } from '../../workflows/messages.js';
 import {
+  approveFor,
   day,
-  decision,
   environment,
   lifecycleDesk,
+  lifecycleStory,
   startTimeSkipping,
   stopTimeSkipping,
   suite,
   untilAsked,
-  withWorker,
   type Desk,
 } from '../support/timeSkipping.js';
 
@@ -60,31 +59,14 @@ async function checking(): Promise<Checking> {
   return held;
 }
 
-async function lifecycle(patchId: string, { made }: Checking, act: () => Promise<void>): Promise<LifecycleResult> {
-  const taskQueue = `checklist-of-${patchId}`;
-  return withWorker(taskQueue, made.activities, async () => {
-    const handle = await environment.client.workflow.start<(input: unknown) => Promise<LifecycleResult>>(
-      'patchLifecycle',
-      { taskQueue, workflowId: `patch/${patchId}`, args: [{ patchId, requestedBy: ['kim'] }] },
-    );
-    await act();
-    return handle.result();
-  });
-}
-
-async function approve(patchId: string, category: string): Promise<void> {
-  const rollout = environment.client.workflow.getHandle(`rollout/${patchId}/${category}`);
-  await rollout.signal(decideSignal, { ...decision('approve'), patchId, category });
-}
-
 const remindersOf = ({ made }: Checking) => made.calls.filter((call) => call.startsWith('reminded of the checklist'));
 
 suite('a test with a checklist', () => {
   test('unticked at its limit is not offered: those who decide are asked; what had passed did not wait', async () => {
     const held = await checking();
-    const result = await lifecycle('KB41', held, async () => {
+    const result = await lifecycleStory(held.made, 'KB41', async () => {
       await untilAsked(held.made, 1);
-      await approve('KB41', 'app');
+      await approveFor('KB41', 'app');
     });
     expect(result.stage).toBe('verified');
     expect(remindersOf(held)).toEqual([1, 2, 3].map((count) => `reminded of the checklist ${count}`));
@@ -94,14 +76,14 @@ suite('a test with a checklist', () => {
 
   test('ticked, it is asked about', async () => {
     const held = await checking();
-    const result = await lifecycle('KB42', held, async () => {
+    const result = await lifecycleStory(held.made, 'KB42', async () => {
       await untilAsked(held.made, 1);
-      await approve('KB42', 'app');
+      await approveFor('KB42', 'app');
       await environment.sleep('36 hours');
       held.ticked = 'passed';
       await environment.client.workflow.getHandle('patch/KB42').signal(newsSignal);
       await untilAsked(held.made, 2);
-      await approve('KB42', 'web');
+      await approveFor('KB42', 'web');
     });
     expect(result.stage).toBe('verified');
     expect(remindersOf(held)).toHaveLength(1);
@@ -109,9 +91,9 @@ suite('a test with a checklist', () => {
 
   test('failed, it is not offered, and nobody is asked for a verdict', async () => {
     const held = await checking();
-    const result = await lifecycle('KB43', held, async () => {
+    const result = await lifecycleStory(held.made, 'KB43', async () => {
       await untilAsked(held.made, 1);
-      await approve('KB43', 'app');
+      await approveFor('KB43', 'app');
       await environment.sleep('12 hours');
       held.ticked = 'failed';
       await environment.client.workflow.getHandle('patch/KB43').signal(newsSignal);

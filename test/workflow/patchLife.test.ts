@@ -12,6 +12,7 @@ import {
   desk,
   environment,
   lifecycleDesk,
+  lifecycleStory,
   type start,
   startTimeSkipping,
   stopTimeSkipping,
@@ -195,15 +196,9 @@ async function lifecycleWithNews(
     },
     closePatch: async ({ stage }) => void calls.push(`closed: ${stage}`),
   } satisfies Stub);
-  const taskQueue = `lifecycle-${patchId}`;
-  const result = await withWorker(taskQueue, made.activities, async () => {
-    const handle = await environment.client.workflow.start<(input: unknown) => Promise<LifecycleResult>>(
-      'patchLifecycle',
-      { taskQueue, workflowId: `patch/${patchId}`, args: [{ patchId, requestedBy: ['kim'] }] },
-    );
+  const result = await lifecycleStory(made, patchId, async (handle) => {
     await environment.sleep('36 hours');
     await handle.signal(newsSignal);
-    return handle.result();
   });
   return { calls, result };
 }

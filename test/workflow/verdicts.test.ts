@@ -1,18 +1,17 @@
 // A test that said nothing, over days: somebody is reminded, a verdict lets the category follow, silence offers nothing (I5, I10).
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { decideSignal, newsSignal } from '../../workflows/messages.js';
-import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
+import { newsSignal } from '../../workflows/messages.js';
 import {
+  approveFor,
   day,
-  decision,
   environment,
   lifecycleDesk,
+  lifecycleStory,
   startTimeSkipping,
   stopTimeSkipping,
   suite,
   untilAsked,
-  withWorker,
   type Desk,
 } from '../support/timeSkipping.js';
 
@@ -48,33 +47,12 @@ function judging(appPassed: boolean): Judging {
   return held;
 }
 
-async function lifecycle(patchId: string, { made }: Judging, act: () => Promise<void>): Promise<LifecycleResult> {
-  const taskQueue = `verdicts-of-${patchId}`;
-  return withWorker(taskQueue, made.activities, async () => {
-    const handle = await environment.client.workflow.start<(input: unknown) => Promise<LifecycleResult>>(
-      'patchLifecycle',
-      {
-        taskQueue,
-        workflowId: `patch/${patchId}`,
-        args: [{ patchId, requestedBy: ['kim'] }],
-      },
-    );
-    await act();
-    return handle.result();
-  });
-}
-
 const reminders = ({ made }: Judging) => made.calls.filter((call) => call.startsWith('reminded of the verdict'));
-
-async function approve(patchId: string, category: string): Promise<void> {
-  const rollout = environment.client.workflow.getHandle(`rollout/${patchId}/${category}`);
-  await rollout.signal(decideSignal, { ...decision('approve'), patchId, category });
-}
 
 suite('a test that said nothing', () => {
   test('is reminded of until its limit; unanswered it is not offered', async () => {
     const held = judging(false);
-    const result = await lifecycle('KB31', held, async () => {});
+    const result = await lifecycleStory(held.made, 'KB31', async () => {});
     expect(result).toMatchObject({ stage: 'failedTest', detail: expect.stringContaining('nobody judged it by') });
     expect(reminders(held)).toEqual([1, 2, 3].map((count) => `reminded of the verdict ${count}`));
     expect(held.made.calls).not.toContain('asked');
@@ -82,15 +60,15 @@ suite('a test that said nothing', () => {
 
   test('judged passed, it is asked about; what had passed did not wait for it', async () => {
     const held = judging(true);
-    const result = await lifecycle('KB32', held, async () => {
+    const result = await lifecycleStory(held.made, 'KB32', async () => {
       await untilAsked(held.made, 1);
       expect(held.judged).toBeNull();
-      await approve('KB32', 'app');
+      await approveFor('KB32', 'app');
       await environment.sleep('36 hours');
       held.judged = 'passed';
       await environment.client.workflow.getHandle('patch/KB32').signal(newsSignal);
       await untilAsked(held.made, 2);
-      await approve('KB32', 'web');
+      await approveFor('KB32', 'web');
     });
     expect(result.stage).toBe('verified');
     expect(reminders(held)).toHaveLength(1);
@@ -98,7 +76,7 @@ suite('a test that said nothing', () => {
 
   test('judged failed, it is not offered', async () => {
     const held = judging(false);
-    const result = await lifecycle('KB33', held, async () => {
+    const result = await lifecycleStory(held.made, 'KB33', async () => {
       await environment.sleep('12 hours');
       held.judged = 'failed';
       await environment.client.workflow.getHandle('patch/KB33').signal(newsSignal);

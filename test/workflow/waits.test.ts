@@ -14,12 +14,14 @@ import {
 } from '../../workflows/messages.js';
 import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
 import {
+  approveFor,
   day,
   decision,
   desk,
   environment,
   haltChoice,
   lifecycleDesk,
+  lifecycleStory,
   startTimeSkipping,
   stopTimeSkipping,
   story,
@@ -173,24 +175,16 @@ suite('a rollout', () => {
 });
 
 async function lifecycleWithDeferral(made: Desk, patchId: string): Promise<LifecycleResult> {
-  const taskQueue = `lifecycle-${patchId}`;
-  return withWorker(taskQueue, made.activities, async () => {
-    const { workflow } = environment.client;
-    const handle = await workflow.start<(input: unknown) => Promise<LifecycleResult>>('patchLifecycle', {
-      taskQueue,
-      workflowId: `patch/${patchId}`,
-      args: [{ patchId, requestedBy: ['kim'] }],
-    });
-    const rollout = (category: string) => workflow.getHandle(`rollout/${patchId}/${category}`);
+  return lifecycleStory(made, patchId, async () => {
     await untilAsked(made, 2);
     const until = new Date((await environment.currentTimeMs()) + 10 * day).toISOString();
-    await rollout('web').signal(decideSignal, { ...decision('defer', until), patchId });
-    await rollout('app').signal(decideSignal, { ...decision('approve'), patchId, category: 'app' });
+    const web = environment.client.workflow.getHandle(`rollout/${patchId}/web`);
+    await web.signal(decideSignal, { ...decision('defer', until), patchId });
+    await approveFor(patchId, 'app');
     await environment.sleep('4.5 days');
     made.calls.push('days later');
     await environment.sleep('6 days');
-    await rollout('web').signal(decideSignal, { ...decision('approve'), patchId });
-    return handle.result();
+    await approveFor(patchId, 'web');
   });
 }
 

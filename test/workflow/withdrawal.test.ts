@@ -10,13 +10,14 @@ import {
   withdrawSignal,
   withdrawUpdate,
 } from '../../workflows/messages.js';
-import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
 import {
+  approveFor,
   day,
   decision,
   desk,
   environment,
   lifecycleDesk,
+  lifecycleStory,
   type start,
   startTimeSkipping,
   stopTimeSkipping,
@@ -24,7 +25,6 @@ import {
   suite,
   untilAsked,
   withdrawal,
-  withWorker,
   type Desk,
   type Stub,
 } from '../support/timeSkipping.js';
@@ -248,19 +248,11 @@ suite('a withdrawal', () => {
       enrolRing: async () => ({ refused: 'withdrawn', reasons: [withdrawn.detail] }),
       recordWithdrawal: answering({}),
     } satisfies Stub);
-    const taskQueue = 'lifecycle-withdrawn';
-    const result = await withWorker(taskQueue, made.activities, async () => {
-      const { workflow } = environment.client;
-      const handle = await workflow.start<(input: unknown) => Promise<LifecycleResult>>('patchLifecycle', {
-        taskQueue,
-        workflowId: 'patch/KB30',
-        args: [{ patchId: 'KB30', requestedBy: ['kim'] }],
-      });
+    const result = await lifecycleStory(made, 'KB30', async () => {
       await untilAsked(made, 1);
-      const rollout = workflow.getHandle('rollout/KB30/web');
-      await rollout.signal(decideSignal, { ...decision('approve'), patchId: 'KB30' });
+      await approveFor('KB30', 'web');
+      const rollout = environment.client.workflow.getHandle('rollout/KB30/web');
       await rollout.signal(withdrawSignal, { ...withdrawal(), patchId: 'KB30' });
-      return handle.result();
     });
     expect(result).toMatchObject({ stage: 'withdrawn', detail: expect.stringContaining('withdrawn by riley') });
     expect(closed).toEqual(['withdrawn']);
