@@ -7,26 +7,16 @@ import { useRead } from '../../api/queries';
 import { useAddress } from '../../app/address';
 import { Block } from '../../parts/block';
 import { Choice } from '../../parts/choice';
-import { Link, runPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import type { Column } from '../../parts/column';
-import { countWords, runStanding } from '../../parts/run';
+import { countWords, runColumns } from '../../parts/run';
 import { RowTable } from '../../parts/table';
-import { When } from '../../parts/when';
 
 type Run = Schemas['RunView'];
 type Entry = Schemas['CalendarEntryView'];
 
 const columns: Column<Run>[] = [
-  {
-    head: 'Run',
-    cell: (run) => <Link to={runPath(run.runKey)}>{`${run.category}/${run.ring}`}</Link>,
-    text: (run) => run.runKey,
-  },
-  { head: 'Environment', cell: (run) => run.environment, text: (run) => run.environment },
-  { head: 'State', cell: (run) => <Mark is={runStanding(run)} />, text: runStanding },
-  { head: 'Opens', cell: (run) => <When at={run.opensAt} />, text: (run) => run.opensAt },
-  { head: 'Closes', cell: (run) => <When at={run.closesAt} />, text: (run) => run.closesAt },
+  ...runColumns<Run>(),
   { head: 'Waves', cell: (run) => run.waves, text: (run) => run.waves, isNumber: true },
   { head: 'Rows by state', cell: countWords, text: countWords },
 ];

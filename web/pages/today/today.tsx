@@ -7,9 +7,9 @@ import { anything, useRead } from '../../api/queries';
 import { useAddress } from '../../app/address';
 import { Block } from '../../parts/block';
 import { Help } from '../../parts/help';
-import { Link, runPath } from '../../parts/link';
+import { Link } from '../../parts/link';
 import { Mark } from '../../parts/mark';
-import { countWords, runStanding } from '../../parts/run';
+import { countWords, runColumns } from '../../parts/run';
 import { useSteady } from '../../parts/steady';
 import type { Column } from '../../parts/column';
 import { RowTable } from '../../parts/table';
@@ -195,15 +195,7 @@ function percent(part: number, whole: number): string {
 const stateWords = (run: Schemas['RunShort']) => countWords(run) || 'not planned yet';
 
 const columns: Column<Schemas['RunShort']>[] = [
-  {
-    head: 'Run',
-    cell: (run) => <Link to={runPath(run.runKey)}>{`${run.category}/${run.ring}`}</Link>,
-    text: (run) => run.runKey,
-  },
-  { head: 'Environment', cell: (run) => run.environment, text: (run) => run.environment },
-  { head: 'State', cell: (run) => <Mark is={runStanding(run)} />, text: runStanding },
-  { head: 'Opens', cell: (run) => <When at={run.opensAt} />, text: (run) => run.opensAt },
-  { head: 'Closes', cell: (run) => <When at={run.closesAt} />, text: (run) => run.closesAt },
+  ...runColumns<Schemas['RunShort']>(),
   { head: 'Machines by state', cell: stateWords, text: stateWords },
 ];
 
