@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
+
 // Jest runs the suite as ES modules: PGlite and jose exist only as such.
 export default {
   testEnvironment: 'node',
   // A hang ends; a busy machine is no failure. What has to be quick is measured in bench/.
   testTimeout: 60_000,
+  // Suites of the line mostly wait for servers of their own: two fit on two cores, where Jest by itself would run one.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
