@@ -1,6 +1,6 @@
 // By which rules a decision is given, and how long it is waited for: by category and by how urgent the patch is. It never approves by itself (I5).
 
-import type { ArrivalRule } from './arrivalRule.js';
+import type { ArrivalRule } from './arrivalPolicy.js';
 import type { AutomaticApprovals } from './automaticPolicy.js';
 
 export interface ApprovalPath {

@@ -1,17 +1,8 @@
 // Which machines that join a category later may join a decision: what policy says of it, and what is signed of it. Without words that were signed
 // nobody joins (I1, I9).
 
+import type { ArrivalRule } from './arrivalPolicy.js';
 import { exceptionRing } from './ring.js';
-
-export interface ArrivalRule {
-  id: string;
-  /** Named one by one; a category stands in one rule at most. */
-  categories: string[];
-  /** So many join one decision at most. */
-  machinesMax: number;
-  /** And no more than this share of the machines that the decision names, rounded down. */
-  percentMax: number;
-}
 
 /** What is signed of it by whoever approves. */
 export interface SignedArrivals {

@@ -1,7 +1,8 @@
 // Whether a machine that came after a decision was asked for joins it: only by the rule that was signed with it, and only in the state that was
 // tested. What nobody knows refuses (I1, I5, I9).
 
-import { arrivalsMax, type ArrivalRule } from './arrivalRule.js';
+import type { ArrivalRule } from './arrivalPolicy.js';
+import { arrivalsMax } from './arrivalRule.js';
 import type { DecisionSubject } from './decision.js';
 import { currentBuild, fixedBuildFor } from './demand.js';
 import type { EnvironmentVerdict } from './environment.js';

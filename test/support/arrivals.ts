@@ -1,6 +1,7 @@
 // A machine that came after a decision was asked for, and the decision that it would join: all is well, and each test spoils what it is about.
 
-import { signedArrivals, type ArrivalRule } from '../../domain/arrivalRule.js';
+import type { ArrivalRule } from '../../domain/arrivalPolicy.js';
+import { signedArrivals } from '../../domain/arrivalRule.js';
 import type { ArrivalDecision, ArrivalFacts } from '../../domain/arrivals.js';
 import type { Match } from '../../domain/equivalence.js';
 import { minutesFrom, now, somePatch, someVm } from './facts.js';
