@@ -29,7 +29,12 @@ export function placeOf(notice: PlacedNotice): string {
   return notice.urgency === 'page' ? itself : (ownPath(actingPlace(notice) ?? itself) ?? itself);
 }
 
-function actingPlace({ kind, patchId, category }: PlacedNotice): string | null {
+/** Where its subject is acted on; null: nowhere but on the notice itself. */
+export function actingPlace({
+  kind,
+  patchId,
+  category,
+}: Pick<PlacedNotice, 'kind' | 'patchId' | 'category'>): string | null {
   if (kind === 'channelFailing') return '/channels';
   if ((kind === 'decisionNeeded' || kind === 'decisionReminder') && category !== null)
     return `/decide/${encodeURIComponent(category)}${patchId === null ? '' : `?patch=${encodeURIComponent(patchId)}`}`;

@@ -42,6 +42,7 @@ export const NoticeView = z
   .object({
     ...about,
     lines: z.array(z.string()),
+    place: z.string().nullable().describe('Path of the console on which its subject is acted on'),
     toldAt: instant,
     acknowledgement: z.string().nullable(),
     left: z.array(z.object({ recipient: z.string(), why: z.string() })).describe('Whom it would have reached'),

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { deliveryWorkflowId, noticeKinds, pageWorkflowId, type Preferences } from '../../domain/notice.js';
+import { actingPlace } from '../../domain/noticePlace.js';
 import { ownWays, testRecipients, wishProblems } from '../../domain/noticeWishes.js';
 import type { NoticeListEntry } from '../../ports/noticeLog.js';
 import { acknowledgedSignal } from '../../workflows/messages.js';
@@ -198,7 +199,7 @@ export function noticeRoutes(scope: FastifyInstance, parts: ApiParts): void {
     const notice = await notices.notice(noticeId);
     if (notice === null) throw unknown(noticeId);
     const deliveries = await notices.list({ noticeId, limit: deliveriesMax });
-    return { ...notice, deliveries: deliveries.map(deliveryView) };
+    return { ...notice, place: actingPlace(notice), deliveries: deliveries.map(deliveryView) };
   }
 
   /** The page reads the row anyway, at its next round. */

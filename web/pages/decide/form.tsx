@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { useDraft } from '../../api/draft';
 import { watchChanges } from '../../api/live';
+import { Act } from '../../parts/act';
 import { Confirm, type Question } from '../../parts/confirm';
 import { When, leftWords, minutesWords } from '../../parts/when';
 import { Evidence } from './evidence';
@@ -144,13 +145,15 @@ export function Form({
           {...(problem === null ? {} : { error: problem })}
         />
         <Group mt="sm" justify="flex-end">
-          <Button variant="default" onClick={() => consider('reject')}>
+          <Act needs="decide" variant="default" onClick={() => consider('reject')}>
             Reject…
-          </Button>
-          <Button variant="default" onClick={() => consider('defer')}>
+          </Act>
+          <Act needs="decide" variant="default" onClick={() => consider('defer')}>
             Defer…
-          </Button>
-          <Button onClick={() => consider('approve')}>Approve for {machines} machines…</Button>
+          </Act>
+          <Act needs="decide" onClick={() => consider('approve')}>
+            Approve for {machines} machines…
+          </Act>
         </Group>
       </section>
       <Confirm question={question} onClose={() => setQuestion(null)} />

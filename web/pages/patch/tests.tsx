@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
 import { Readable } from '../../parts/block';
+import { Act } from '../../parts/act';
 import { Confirm, type Question } from '../../parts/confirm';
 import { Link, runPath, vmPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
@@ -91,12 +92,12 @@ function Test({ patchId, runKey }: { patchId: string; runKey: string }) {
           )}
           {test.verdict === 'inconclusive' ? (
             <Group gap="sm">
-              <Button variant="default" onClick={() => setQuestion(judge(test.category, 'passed'))}>
+              <Act needs="decide" variant="default" onClick={() => setQuestion(judge(test.category, 'passed'))}>
                 It passed…
-              </Button>
-              <Button variant="default" onClick={() => setQuestion(judge(test.category, 'failed'))}>
+              </Act>
+              <Act needs="decide" variant="default" onClick={() => setQuestion(judge(test.category, 'failed'))}>
                 It failed…
-              </Button>
+              </Act>
             </Group>
           ) : null}
           <details>

@@ -1,11 +1,12 @@
 // Policy: what is in force, every version of it, and a change that waits for its second person.
 
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
 import { useMe } from '../../api/session';
 import { useAddress } from '../../app/address';
+import { Act } from '../../parts/act';
 import { Block } from '../../parts/block';
 import { Confirm, type Question } from '../../parts/confirm';
 import { Link } from '../../parts/link';
@@ -108,10 +109,12 @@ function Settle({ version }: { version: Version }) {
   });
   return (
     <Group gap="sm" mb="sm">
-      <Button onClick={() => setQuestion(settlement(true))}>Accept…</Button>
-      <Button variant="default" onClick={() => setQuestion(settlement(false))}>
+      <Act needs="policy" onClick={() => setQuestion(settlement(true))}>
+        Accept…
+      </Act>
+      <Act needs="policy" variant="default" onClick={() => setQuestion(settlement(false))}>
         Reject…
-      </Button>
+      </Act>
       <Confirm question={question} onClose={() => setQuestion(null)} />
     </Group>
   );

@@ -1,10 +1,11 @@
 // A run, live: is it going well, or does somebody stop it?
 
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
 import { useAddress } from '../../app/address';
+import { Act } from '../../parts/act';
 import { Block, Readable } from '../../parts/block';
 import { Choice } from '../../parts/choice';
 import { Confirm, type Question } from '../../parts/confirm';
@@ -108,7 +109,8 @@ function Controls({ grid }: { grid: Grid }) {
   return (
     <Group gap="sm">
       {run.control === 'paused' ? (
-        <Button
+        <Act
+          needs="operate"
           onClick={() =>
             setQuestion({
               title: 'Resume the run?',
@@ -121,10 +123,11 @@ function Controls({ grid }: { grid: Grid }) {
           }
         >
           Resume…
-        </Button>
+        </Act>
       ) : null}
       {run.control === 'run' ? (
-        <Button
+        <Act
+          needs="operate"
           variant="default"
           onClick={() =>
             setQuestion({
@@ -142,12 +145,13 @@ function Controls({ grid }: { grid: Grid }) {
           }
         >
           Pause…
-        </Button>
+        </Act>
       ) : null}
       {run.control === 'halted' ? (
         <Text size="sm">It is halted: what is left needs a run of its own, with its decision and window.</Text>
       ) : (
-        <Button
+        <Act
+          needs="operate"
           variant="default"
           onClick={() =>
             setQuestion({
@@ -168,7 +172,7 @@ function Controls({ grid }: { grid: Grid }) {
           }
         >
           Halt…
-        </Button>
+        </Act>
       )}
       <Confirm question={question} onClose={() => setQuestion(null)} />
     </Group>
