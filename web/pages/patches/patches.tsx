@@ -14,6 +14,7 @@ import { usePages } from '../../parts/pages';
 import type { Column } from '../../parts/column';
 import { RowTable } from '../../parts/table';
 import { leftWords, When } from '../../parts/when';
+import { StartCycle } from './startCycle';
 
 type Patch = Schemas['PatchSummary'];
 
@@ -95,6 +96,7 @@ export default function PatchesPage() {
           label="Stage"
           options={stages.map((stage) => ({ value: stage, label: lookOf(stage).word }))}
         />
+        <StartCycle />
       </Group>
       <Block
         title={`${shown.length} of ${rows.length} patches`}
