@@ -246,8 +246,10 @@ describe('the end of a session', () => {
     await riley.getByText('Your session has ended; nothing was done.').waitFor();
     await riley.getByRole('button', { name: 'Go back' }).click();
     await riley.getByRole('link', { name: 'sign in and go on' }).click();
-    await enter(riley, 'riley');
+    // The provider still knows riley, whose roles nobody took away: it asks nothing.
+    await riley.getByText('Your session has ended').waitFor({ state: 'detached' });
     await riley.waitForURL(`**/decide/${open.category}`);
+    await riley.getByLabel('Justification').waitFor();
     expect(await riley.getByLabel('Justification').inputValue()).toBe('Words that took an hour.');
   }, 180_000);
 
