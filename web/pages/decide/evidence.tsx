@@ -4,6 +4,7 @@ import { Text } from '@mantine/core';
 import { api, ask, type Schemas } from '../../api/client';
 import { useRead } from '../../api/queries';
 import { Readable } from '../../parts/block';
+import { counted } from '../../parts/count';
 import { Fold } from '../../parts/fold';
 import { runPath, Link } from '../../parts/link';
 import { Mark } from '../../parts/mark';
@@ -96,7 +97,7 @@ function Tested({ category, patch, request }: Shown & { category: string }) {
       <ul>
         {tests.map((test) => (
           <li key={test.runKey}>
-            <Mark is={test.verdict} /> <When at={test.at} /> on {test.machines} machines with{' '}
+            <Mark is={test.verdict} /> <When at={test.at} /> on {counted(test.machines, 'machine')} with{' '}
             {test.testedSet.filter((one) => one !== patch.patchId).join(', ') || 'nothing else'}.{' '}
             <Link to={runPath(test.runKey)}>Its run</Link>
             {test.reasons.length === 0 ? null : <Text size="sm">{test.reasons.join('; ')}</Text>}
@@ -107,7 +108,7 @@ function Tested({ category, patch, request }: Shown & { category: string }) {
         <ul>
           {request.equivalence.groups.map((group) => (
             <li key={group.twin}>
-              {group.twin} stands for {group.machines} machines, {Math.floor(group.score * 100)} of 100
+              {group.twin} stands for {counted(group.machines, 'machine')}, {Math.floor(group.score * 100)} of 100
               {group.differences.length === 0 ? '' : `: ${group.differences.join('; ')}`}
             </li>
           ))}
@@ -137,7 +138,7 @@ function Interrupts({ name, request }: { name: string | null; request: Schemas['
       {name === null ? null : <Text fw={600}>{name}</Text>}
       <Text size="sm">
         Services: {request.services.join(', ') || 'none known'}; down {minutesWords(request.downtimeMinutes)} as tested,{' '}
-        {request.reboots} restarts
+        {counted(request.reboots, 'restart')}
       </Text>
       <ul>
         {impact.lines.map((line) => (

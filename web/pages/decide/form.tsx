@@ -7,6 +7,7 @@ import { useDraft } from '../../api/draft';
 import { watchChanges } from '../../api/live';
 import { Act } from '../../parts/act';
 import { Confirm, type Question } from '../../parts/confirm';
+import { counted } from '../../parts/count';
 import { When, leftWords, minutesWords } from '../../parts/when';
 import { Evidence } from './evidence';
 import { Exactly } from './exactly';
@@ -97,7 +98,7 @@ export function Form({
     <Stack gap="md">
       <Text>
         <b>
-          {chosen.length} {chosen.length === 1 ? 'patch' : 'patches'} for {machines} machines
+          {counted(chosen.length, 'patch', 'patches')} for {counted(machines, 'machine')}
         </b>
         ;{' '}
         {bundle.deadline === null ? (
@@ -113,7 +114,8 @@ export function Form({
             nothing
           </>
         )}
-        ; down {minutesWords(bundle.downtimeMinutes.longest)} at most as tested, {bundle.reboots} restarts in test
+        ; down {minutesWords(bundle.downtimeMinutes.longest)} at most as tested, {counted(bundle.reboots, 'restart')} in
+        test
       </Text>
       {changed.length === 0 ? null : (
         <Alert color="violet" variant="outline" title="Changed since you looked" role="status">
@@ -152,7 +154,7 @@ export function Form({
             Defer…
           </Act>
           <Act needs="decide" onClick={() => consider('approve')}>
-            Approve for {machines} machines…
+            Approve for {counted(machines, 'machine')}…
           </Act>
         </Group>
       </section>

@@ -2,6 +2,7 @@
 
 import { Text } from '@mantine/core';
 import type { Question } from '../../parts/confirm';
+import { counted } from '../../parts/count';
 import { When } from '../../parts/when';
 import type { Shown } from './shown';
 
@@ -25,7 +26,7 @@ export function questionOf(
   const left = out === 0 ? null : <Text>{out} left out: nothing is decided on them.</Text>;
   if (verdict === 'approve')
     return {
-      title: `Approve ${what} for ${machines} machines?`,
+      title: `Approve ${what} for ${counted(machines, 'machine')}?`,
       body: (
         <>
           <Text>

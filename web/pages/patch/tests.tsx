@@ -7,6 +7,7 @@ import { queries, useRead } from '../../api/queries';
 import { Readable } from '../../parts/block';
 import { Act } from '../../parts/act';
 import { Confirm, type Question } from '../../parts/confirm';
+import { counted } from '../../parts/count';
 import { Link, runPath, vmPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { minutesWords, When } from '../../parts/when';
@@ -75,7 +76,7 @@ function Test({ patchId, runKey }: { patchId: string; runKey: string }) {
             <Link to={runPath(runKey)}>Its run</Link>
           </Group>
           <Text size="sm">
-            Down {minutesWords(test.downtimeMinutes)}, {test.reboots} restarts; together with{' '}
+            Down {minutesWords(test.downtimeMinutes)}, {counted(test.reboots, 'restart')}; together with{' '}
             {test.testedSet.filter((one) => one !== patchId).join(', ') || 'nothing else'}
           </Text>
           {test.reasons.length === 0 ? null : (

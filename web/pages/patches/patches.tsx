@@ -7,6 +7,7 @@ import { api, askPage, type Schemas } from '../../api/client';
 import { useAddress } from '../../app/address';
 import { Block } from '../../parts/block';
 import { Choice } from '../../parts/choice';
+import { counted } from '../../parts/count';
 import { Filter } from '../../parts/filter';
 import { Link, patchPath } from '../../parts/link';
 import { lookOf, Mark } from '../../parts/mark';
@@ -177,7 +178,8 @@ function Board({ patches }: { patches: Patch[] }) {
                   {patch.title}
                 </Text>
                 <Text size="sm">
-                  {patch.needed} machines{patch.tier === null ? '' : `, ${patch.tier}`}
+                  {counted(patch.needed, 'machine')}
+                  {patch.tier === null ? '' : `, ${patch.tier}`}
                 </Text>
                 <Text size="sm" component="div">
                   <Due patch={patch} />

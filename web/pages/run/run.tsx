@@ -9,6 +9,7 @@ import { Act } from '../../parts/act';
 import { Block, Readable } from '../../parts/block';
 import { Choice } from '../../parts/choice';
 import { Confirm, type Question } from '../../parts/confirm';
+import { counted } from '../../parts/count';
 import { Link, patchPath, vmPath } from '../../parts/link';
 import { lookOf, Mark } from '../../parts/mark';
 import { runStanding } from '../../parts/run';
@@ -64,7 +65,7 @@ function Head({ grid }: { grid: Grid }) {
         <Mark is={runStanding(run)} />
         <Text>
           {run.environment}, window <When at={run.opensAt} /> to <When at={run.closesAt} />
-          {run.status === 'settled' ? '' : ` (${leftWords(run.closesAt, Date.now())})`}; {run.waves} waves
+          {run.status === 'settled' ? '' : ` (${leftWords(run.closesAt, Date.now())})`}; {counted(run.waves, 'wave')}
         </Text>
       </Group>
       <Text>
@@ -73,7 +74,7 @@ function Head({ grid }: { grid: Grid }) {
             {count} {state}
           </span>
         ))}
-        = {grid.cells.length} machines
+        = {counted(grid.cells.length, 'machine')}
         {budget === null ? '' : `; failure budget: ${budget.used} of ${budget.of} used`}
       </Text>
       <Text size="sm">
@@ -114,7 +115,7 @@ function Controls({ grid }: { grid: Grid }) {
           onClick={() =>
             setQuestion({
               title: 'Resume the run?',
-              body: <Text>{waiting} machines go on, wave after wave, each gate looked at again.</Text>,
+              body: <Text>{counted(waiting, 'machine')} to go on, wave after wave, each gate looked at again.</Text>,
               yes: 'Resume run',
               no: 'Keep it paused',
               reason: 'Reason',
@@ -134,7 +135,7 @@ function Controls({ grid }: { grid: Grid }) {
               title: 'Pause the run?',
               body: (
                 <Text>
-                  {underWay} machines finish what they began; {waiting} wait until it is resumed.
+                  {counted(underWay, 'machine')} under way will finish; {waiting} wait until it is resumed.
                 </Text>
               ),
               yes: 'Pause run',
@@ -158,8 +159,8 @@ function Controls({ grid }: { grid: Grid }) {
               title: 'Halt the ring?',
               body: (
                 <Text>
-                  {underWay} machines finish or unwind; {waiting} stay unpatched. It cannot be resumed: what is left
-                  needs a new run with its own decision and window.
+                  {counted(underWay, 'machine')} under way will finish or unwind; {waiting} stay unpatched. It cannot be
+                  resumed: what is left needs a new run with its own decision and window.
                 </Text>
               ),
               yes: 'Halt ring',
