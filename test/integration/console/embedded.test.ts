@@ -170,11 +170,8 @@ async function mailThatAsks(): Promise<{ patch: PatchDetail; link: string } | nu
   for (const file of (await readdir(folder)).toSorted().toReversed()) {
     const mail = await simpleParser(await readFile(join(folder, file)));
     const link = /http:\S+\/decide\/web\?patch=(KB\d+)/.exec(mail.text ?? '');
-    if (
-      link === null ||
-      !String(mail.headers.get('to') && mail.to && 'text' in mail.to ? mail.to.text : '').includes('riley')
-    )
-      continue;
+    const to = [mail.to ?? []].flat().map((one) => one.text);
+    if (link === null || !to.some((text) => text.includes('riley'))) continue;
     const patch = await system.client('riley').get<PatchDetail>(`/v1/patches/${link[1] ?? ''}`);
     const waiting = patch.requests.find((one) => one.category === 'web' && one.status === 'waiting');
     if (waiting !== undefined) return { patch, link: link[0] };

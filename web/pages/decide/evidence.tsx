@@ -10,6 +10,7 @@ import { runPath, Link } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { RowTable } from '../../parts/table';
 import { minutesWords, When } from '../../parts/when';
+import { WindowTime } from '../../parts/windowTime';
 import type { Shown } from './shown';
 
 export function Evidence({ category, shown }: { category: string; shown: Shown[] }) {
@@ -65,7 +66,12 @@ function Rings({ name, request }: { name: string | null; request: Schemas['Reque
         columns={[
           { head: 'Ring', cell: (ring) => ring.name, text: (ring) => ring.name },
           { head: 'Machines', cell: (ring) => ring.machines, text: (ring) => ring.machines, isNumber: true },
-          { head: 'Opens', cell: (ring) => <When at={opens.get(ring.name)?.opensAt} /> },
+          {
+            head: 'Opens',
+            cell: (ring) => (
+              <WindowTime at={opens.get(ring.name)?.opensAt} category={request.category} environment="production" />
+            ),
+          },
           { head: 'Due', cell: (ring) => <When at={opens.get(ring.name)?.deadline} /> },
           {
             head: 'Which',

@@ -4,6 +4,7 @@ import { Text } from '@mantine/core';
 import type { Question } from '../../parts/confirm';
 import { counted } from '../../parts/count';
 import { When } from '../../parts/when';
+import { WindowTime } from '../../parts/windowTime';
 import type { Shown } from './shown';
 
 const weekMs = 7 * 24 * 3600_000;
@@ -19,7 +20,7 @@ export function questionOf(
   },
 ): Question {
   const { chosen, machines, out } = about;
-  const what = `${chosen.length} ${chosen.length === 1 ? 'patch' : 'patches'}`;
+  const what = counted(chosen.length, 'patch', 'patches');
   const exploited = chosen.filter(({ patch }) => patch.exploited).length;
   const openings = chosen.flatMap(({ request }) => request.urgency?.rings.flatMap((ring) => ring.opensAt ?? []) ?? []);
   const first = openings.toSorted()[0] ?? null;
@@ -30,9 +31,14 @@ export function questionOf(
       body: (
         <>
           <Text>
-            First installation {first === null ? 'in the next window' : <When at={first} />}; way back:{' '}
-            {[...new Set(chosen.map(({ request }) => request.unwind))].join(', ')}. You can withdraw until a ring
-            starts.
+            First installation{' '}
+            {first === null ? (
+              'in the next window'
+            ) : (
+              <WindowTime at={first} category={about.category} environment="production" />
+            )}
+            ; way back: {[...new Set(chosen.map(({ request }) => request.unwind))].join(', ')}. You can withdraw until a
+            ring starts.
           </Text>
           {left}
         </>

@@ -82,7 +82,7 @@ export function Change({ inForce, onClose }: { inForce: PolicyText; onClose: () 
           <Button variant="default" loading={isRunning} onClick={() => void see()}>
             See what it would change
           </Button>
-          <Button variant="default" onClick={() => void write('')}>
+          <Button variant="default" onClick={() => write('')}>
             Back to what is in force
           </Button>
           <Button variant="default" onClick={onClose}>

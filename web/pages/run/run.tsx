@@ -15,6 +15,7 @@ import { lookOf, Mark } from '../../parts/mark';
 import { runStanding } from '../../parts/run';
 import { RowTable } from '../../parts/table';
 import { leftWords, When } from '../../parts/when';
+import { WindowTime } from '../../parts/windowTime';
 import { Grid, isProblem, lookOfCell, wordsOfCell } from './grid';
 
 type Grid = Schemas['GridView'];
@@ -64,7 +65,9 @@ function Head({ grid }: { grid: Grid }) {
       <Group gap="sm">
         <Mark is={runStanding(run)} />
         <Text>
-          {run.environment}, window <When at={run.opensAt} /> to <When at={run.closesAt} />
+          {run.environment}, window{' '}
+          <WindowTime at={run.opensAt} category={run.category} environment={run.environment} /> to{' '}
+          <WindowTime at={run.closesAt} category={run.category} environment={run.environment} />
           {run.status === 'settled' ? '' : ` (${leftWords(run.closesAt, Date.now())})`}; {counted(run.waves, 'wave')}
         </Text>
       </Group>
