@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { GridView } from '../api/contract/grid.js';
 import type { RunDetail, RunView } from '../api/contract/index.js';
+import { arrivalTable } from './arrival.js';
 import { watchView } from './live.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
@@ -44,6 +45,7 @@ export function maintenanceCommands(program: Command, shell: Shell): void {
               row.reason ?? '',
             ]),
           ),
+          ...arrivalTable(run.arrivals),
         ].join('\n'),
       );
     });

@@ -6,6 +6,7 @@ import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
 import { useAddress } from '../../app/address';
 import { Act } from '../../parts/act';
+import { Arrivals } from '../../parts/arrivals';
 import { Block, Readable } from '../../parts/block';
 import { Choice } from '../../parts/choice';
 import { Confirm, type Question } from '../../parts/confirm';
@@ -40,6 +41,7 @@ export default function RunPage() {
             <Controls grid={grid} />
             <Problems grid={grid} />
             <Cells grid={grid} />
+            <Came grid={grid} />
             <Story runKey={key} />
           </>
         )}
@@ -237,6 +239,18 @@ function Cells({ grid }: { grid: Grid }) {
           ]}
         />
       </details>
+    </section>
+  );
+}
+
+function Came({ grid }: { grid: Grid }) {
+  if (grid.arrivals.length === 0) return null;
+  return (
+    <section aria-label="Came after they were asked for">
+      <Title order={2} size="h4">
+        {grid.arrivals.filter((one) => one.joins).length} of {grid.arrivals.length} machines that came later join
+      </Title>
+      <Arrivals arrivals={grid.arrivals} />
     </section>
   );
 }
