@@ -79,7 +79,7 @@ export async function bundleOf(parts: Parts, category: string, input: BundleInpu
     justification,
     ...deferral,
     by,
-    onBehalfOf: input.onBehalfOf,
+    onBehalfOf: input.onBehalfOf ?? null,
     at,
     entries: made.entries,
   };
