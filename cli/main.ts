@@ -33,6 +33,7 @@ import { accountCommands } from './account.js';
 import { completionCommand } from './completion.js';
 import type { Shell } from './shell.js';
 import { tokenCommands } from './token.js';
+import { twinCommands } from './twin.js';
 import { waiverCommands } from './waiver.js';
 
 function buildProgram(): Command {
@@ -73,6 +74,7 @@ function buildProgram(): Command {
   delegationCommands(program, shell);
   equivalenceCommand(program, shell);
   exceptionCommands(program, shell);
+  twinCommands(program, shell);
   testCommands(program, shell);
   impactCommands(program, shell);
   policyCommands(program, shell);
