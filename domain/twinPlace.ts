@@ -4,11 +4,9 @@ import { environmentOf } from './environment.js';
 import type { EnvironmentRule } from './policy.js';
 import type { TwinPlace, TwinPolicy } from './twinPolicy.js';
 
-export const subnetForm =
-  /^\/subscriptions\/([0-9a-f-]{36})\/resourcegroups\/[^/]+\/providers\/microsoft\.network\/virtualnetworks\/[^/]+\/subnets\/[^/]+$/;
-
+/** The subnet's, which is the twin's. */
 export function subscriptionOf({ subnet }: TwinPlace): string {
-  return subnetForm.exec(subnet)?.[1] ?? '';
+  return /^\/subscriptions\/([^/]+)\//.exec(subnet)?.[1] ?? '';
 }
 
 /** Why nothing may be built there, null when it may. What no rule makes staging is production (I5). */

@@ -1,18 +1,20 @@
 // Where copies of production machines may be built, for how long, and how many.
 
 import { z } from 'zod';
-import { subnetForm } from '../../domain/twinPlace.js';
 import { whole } from './forms.js';
+
+const subnetForm =
+  /^\/subscriptions\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+\/subnets\/[^/]+$/i;
 
 export const twinPlaceSchema = z.strictObject({
   region: z.string().regex(/^[a-z0-9]{2,50}$/, 'must be the name of a region such as westeurope'),
   subnet: z
     .string()
-    .toLowerCase()
     .regex(
       subnetForm,
       'must be the id of a subnet: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…/subnets/…',
-    ),
+    )
+    .toLowerCase(),
 });
 
 /** One group by its name: a glob would leave it open where a copy of production lands. */
