@@ -96,7 +96,9 @@ export function createAlarmActivities(ports: Ports) {
       const approval = await standingApproval(ports, patchId, category);
       if (approval === null) continue;
       if (!(await ports.engine.isRunning(`rollout/${patchId}/${category}`))) continue;
-      for (const vmId of approval.request.subject.vmIds) covered.add(`${category}\n${vmId}`);
+      const came = await ports.inventory.arrivals.arrivals({ digest: approval.request.digest });
+      const joined = came.filter((one) => one.joins).map((one) => one.vmId);
+      for (const vmId of [...approval.request.subject.vmIds, ...joined]) covered.add(`${category}\n${vmId}`);
     }
     return covered;
   }

@@ -139,15 +139,18 @@ async function contentOf(
   request: DecisionRequest,
   { starting, ended }: ChangeAsked,
 ): Promise<ChangeContent | null> {
-  const { decisions, runs, patches, fleet, changes } = ports.inventory;
+  const { decisions, runs, patches, fleet, changes, arrivals } = ports.inventory;
   const { patchId, category, digest, subject } = request;
   const accepted = await decisions.decisions({ patchId, category, complete: true });
   const approvals = accepted.filter((one) => one.digest === digest && one.verdict === 'approve');
   if (approvals.length === 0) return null;
   const before = await changes.change(changeId);
   const mine = await runsOf(ports, request);
+  const came = await arrivals.arrivals({ digest });
+  const joined = came.filter((one) => one.joins).map((one) => one.vmId);
+  const vmIds = [...new Set([...subject.vmIds, ...joined])];
   const facts: ChangeFacts = {
-    vmIds: subject.vmIds,
+    vmIds,
     rows: (await runs.manifest({ patchId })).filter((row) => mine.some((run) => run.runKey === row.runKey)),
     runs: mine,
     starting: starting === true || before?.state === 'started',
@@ -157,7 +160,7 @@ async function contentOf(
   const taken = await ports.inventory.withdrawals.withdrawals({ patchId, category, accepted: true });
   const withdrawn = taken.find((one) => one.kind === 'approval' && one.requestId === request.requestId);
   const words = withdrawn === undefined ? '' : `; the approval was withdrawn by ${withdrawn.by}: ${withdrawn.reason}`;
-  const names = await fleet.names(subject.vmIds);
+  const names = await fleet.names(vmIds);
   return {
     patchId,
     category,
@@ -167,7 +170,7 @@ async function contentOf(
     state,
     windows: mine.map(({ runKey, opensAt, closesAt }) => ({ runKey, opensAt, closesAt })),
     counts,
-    machines: subject.vmIds.slice(0, namesMax).map((vmId) => names.get(vmId) ?? vmId),
+    machines: vmIds.slice(0, namesMax).map((vmId) => names.get(vmId) ?? vmId),
     requestedBy: request.requestedBy,
     approvedBy: approvals.map(({ by, at, justification, decisionId }) => ({ by, at, justification, decisionId })),
     test: { runKey: subject.testRunKey, verdict: subject.testVerdict, set: subject.testedSet },

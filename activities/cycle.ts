@@ -2,7 +2,6 @@
 
 import { handNeedsOf, softwareFixesOf } from '../domain/byHand.js';
 import { categoryOf } from '../domain/category.js';
-import { needOf, neededPatches } from '../domain/demand.js';
 import { begun, demandedPatches, unknownNeeds } from '../domain/demanded.js';
 import { environmentOf } from '../domain/environment.js';
 import type { Patch } from '../domain/patch.js';
@@ -10,8 +9,8 @@ import { phaseOf } from '../domain/succession.js';
 import type { Vm } from '../domain/vm.js';
 import type { Demand, PatchRecord } from '../ports/inventory.js';
 import { AzureFailure } from '../ports/azure.js';
+import { demandOf } from './demand.js';
 import { notReady } from './failures.js';
-import { linuxKnowledge } from './linux.js';
 import type { Ports } from './ports.js';
 import { waiversNow } from './waived.js';
 
@@ -64,20 +63,7 @@ export function createCycleActivities(ports: Ports) {
       const kept = await ports.inventory.successions.kept();
       const { current, besides, byHand } = demandedPatches(records, kept, policy.supersedence);
       const vms = (await fleet.vms({ existing: true })).filter((vm) => vm.category !== null);
-      const rows: Demand[] = [];
-      for (let from = 0; from < vms.length; from += demandPage) {
-        const page = vms.slice(from, from + demandPage);
-        const linux = await linuxKnowledge(ports, page, [...current, ...besides]);
-        for (const vm of page) {
-          const known = linux.get(vm.vmId);
-          for (const { patch, reason } of neededPatches(current, vm, known))
-            rows.push({ vmId: vm.vmId, patchId: patch.patchId, reason });
-          for (const patch of besides) {
-            const need = needOf(patch, vm, known);
-            if (need.kind === 'needed') rows.push({ vmId: vm.vmId, patchId: patch.patchId, reason: need.reason });
-          }
-        }
-      }
+      const rows = await demandOf(ports, vms, { current, besides });
       if (vms.length === 0) throw notReady('the inventory has no machine yet', 5);
       const now = ports.clock.now();
       // What people install keeps no machine from joining: the line has nothing more for it.
@@ -135,9 +121,6 @@ export function createCycleActivities(ports: Ports) {
     return rows;
   }
 }
-
-/** Machines whose packages are held in memory at once. */
-const demandPage = 500;
 
 /** New machines that were assessed and miss nothing. */
 function caughtUp(vms: Vm[], demand: Demand[]): string[] {

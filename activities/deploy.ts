@@ -3,6 +3,8 @@
 import { ringOutcome, withoutWaived, type RingOutcome } from '../domain/ringOutcome.js';
 import type { Environment, Vm } from '../domain/vm.js';
 import { closedManifestStates, type Enrolment, type Run } from '../domain/run.js';
+import type { DecisionRequest } from '../ports/inventory.js';
+import { membersOf } from './arrivals.js';
 import { standingOrWhy } from './automatic.js';
 import { changeProblems, endChanges, keepChange } from './changes.js';
 import { emergencyTimes } from './emergencyRun.js';
@@ -73,7 +75,7 @@ export function createDeployActivities(ports: Ports) {
         category: input.category,
         digest: input.digest,
         decisionId: approval.decision.decisionId,
-        vmIds: ring.vmIds.filter((vmId) => input.vmIds === null || input.vmIds.includes(vmId)),
+        vmIds: await shareOf(approval.request, ring, input.vmIds),
         notifyWorkflowId: input.notifyWorkflowId,
       };
       const enrolled =
@@ -101,11 +103,13 @@ export function createDeployActivities(ports: Ports) {
       if (request === null || request.digest !== input.digest || ring === undefined)
         throw givenUp(`ring ${input.ring} of ${input.patchId} is not in what was approved`);
       const prefix = `maintenance/production/${input.category}/${input.ring}/`;
+      const { vmIds, dropped } = await membersOf(ports, request, ring);
       const rows = (await runs.manifest({ patchId: input.patchId })).filter(
-        (row) => row.runKey.startsWith(prefix) && ring.vmIds.includes(row.vmId),
+        (row) => row.runKey.startsWith(prefix) && vmIds.includes(row.vmId),
       );
-      const waived = await waivedOf(ports, input.patchId, await machinesNamed(ring.vmIds));
-      return ringOutcome(withoutWaived(ring.vmIds, rows, waived), rows, ring.failureBudget);
+      const waived = await waivedOf(ports, input.patchId, await machinesNamed(vmIds));
+      const unawaited = new Map([...waived, ...dropped]);
+      return ringOutcome(withoutWaived(vmIds, rows, unawaited), rows, ring.failureBudget);
     },
 
     /** Categories grouped by deployment tier, lowest first. */
@@ -138,6 +142,17 @@ export function createDeployActivities(ports: Ports) {
       return { started: waiting.length };
     },
   };
+
+  /** Of those that are left of the ring, whoever joined it may be enrolled again: the first time nobody has joined yet. */
+  async function shareOf(
+    request: DecisionRequest,
+    ring: { name: string; vmIds: string[] },
+    left: string[] | null,
+  ): Promise<string[]> {
+    if (left === null) return ring.vmIds;
+    const { vmIds, dropped } = await membersOf(ports, request, ring);
+    return vmIds.filter((vmId) => left.includes(vmId) && !dropped.has(vmId));
+  }
 
   async function machinesNamed(vmIds: string[]): Promise<Vm[]> {
     const wanted = new Set(vmIds);

@@ -2,6 +2,7 @@
 
 import { equivalenceOf, type Group } from '../domain/equivalence.js';
 import { thresholdOf } from '../domain/equivalencePolicy.js';
+import type { MachineFacts } from '../domain/machineProfile.js';
 import { withoutTwin } from '../domain/equivalenceReport.js';
 import type { Vm } from '../domain/vm.js';
 import type { DecisionRequest, TestResult } from '../ports/inventory.js';
@@ -17,19 +18,28 @@ export interface StandIns {
 
 type Carried = Pick<TestResult, 'runKey' | 'testedSet' | 'vmIds' | 'at'>;
 
-/** Staging machines are taken as they were when the test began: what the test changed on them is what it brings. */
 export async function standInsOf(ports: Ports, category: string, machines: Vm[], test: Carried): Promise<StandIns> {
-  const { equivalence, fleet, sessions } = ports.inventory;
   const { equivalence: policy } = await ports.policy.current();
-  const carriers = (await fleet.vms({ environment: 'staging', category })).filter((vm) => test.vmIds.includes(vm.vmId));
-  const begun = (await sessions.sessions({ runKey: test.runKey })).map((session) => session.startedAt).sort()[0];
-  const [production, staging] = [
-    await equivalence.facts(machines, null),
-    await equivalence.facts(carriers, begun ?? test.at),
-  ];
+  const { production, staging } = await comparedFacts(ports, category, machines, test);
   const groups = equivalenceOf(production, staging, policy, { category, tested: test.testedSet });
   const threshold = thresholdOf(policy, category);
   return { groups, threshold, without: withoutTwin(groups, threshold) };
+}
+
+/** Staging machines are taken as they were when the test began: what the test changed on them is what it brings. */
+export async function comparedFacts(
+  ports: Ports,
+  category: string,
+  machines: Vm[],
+  test: Carried,
+): Promise<{ production: MachineFacts[]; staging: MachineFacts[] }> {
+  const { equivalence, fleet, sessions } = ports.inventory;
+  const carriers = (await fleet.vms({ environment: 'staging', category })).filter((vm) => test.vmIds.includes(vm.vmId));
+  const begun = (await sessions.sessions({ runKey: test.runKey })).map((session) => session.startedAt).sort()[0];
+  return {
+    production: await equivalence.facts(machines, null),
+    staging: await equivalence.facts(carriers, begun ?? test.at),
+  };
 }
 
 /** Machines that were signed with a twin and have none by what is known now (I1, I9): a gate that may stop. Subjects of before name no twins. */

@@ -1,12 +1,13 @@
 // The maintenance run: its times, its manifest, its gates and its end. Decisions are domain functions; rows are the truth.
 
+import { afterPlanning } from '../domain/arrivals.js';
 import { canonical } from '../domain/canonical.js';
 import { neededPatches } from '../domain/demand.js';
 import { isHopeless, waveVerdict, type EnrolledDecision, type GateFacts } from '../domain/gate.js';
 import { emergencyWorkflowId } from '../domain/emergency.js';
 import { planManifest, type ManifestInput, type PlannedEnrolment, type PlannedVm } from '../domain/manifest.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
-import { budgetSpent, ringOutcome } from '../domain/ringOutcome.js';
+import { budgetSpent, ringOutcome, withoutWaived } from '../domain/ringOutcome.js';
 import { lifeGate } from '../domain/patchLife.js';
 import { waivedWords } from '../domain/patchWaiver.js';
 import { closedManifestStates, type Enrolment, type ManifestRow, type Run, type RunOutcome } from '../domain/run.js';
@@ -17,7 +18,8 @@ import { passedSets } from '../domain/stageTest.js';
 import { carriersOf } from '../domain/testVerdict.js';
 import type { Vm } from '../domain/vm.js';
 import { byDue, wavesOf } from '../domain/wave.js';
-import type { PlannedRun } from '../ports/inventory.js';
+import type { DecisionRequest, PlannedRun } from '../ports/inventory.js';
+import { arrivalsOf, membersOf } from './arrivals.js';
 import { standingApproval } from './automatic.js';
 import { unlikeAnyTested } from './equivalence.js';
 import { keepChange } from './changes.js';
@@ -177,18 +179,25 @@ export function createMaintainActivities(ports: Ports) {
         ...(await lifeRefusals(ports, run, patchIds)),
         ...(await strangersIn(ports, run, patchIds)),
       ]);
-      const enrolled = await Promise.all(enrolments.map((enrolment) => plannedEnrolment(run, enrolment, refusals)));
+      const arrivals = await arrivalsOf(ports, run, enrolments, vms);
+      const joining = arrivals.filter((one) => one.joins);
+      const enrolled = await Promise.all(
+        enrolments.map(async (enrolment) => ({
+          ...(await plannedEnrolment(run, enrolment, refusals)),
+          joining: new Set(joining.filter(({ patchId }) => patchId === enrolment.patchId).map(({ vmId }) => vmId)),
+        })),
+      );
       const needs = await needsOf(vms, enrolments);
       const stale = run.environment === 'production' ? await staleGuests(vms) : {};
       const waived = await waivedByMachine(vms, enrolments);
-      const dueAt = await earliestDue(
-        ports,
-        patchIds,
-        enrolments.flatMap((enrolment) => enrolment.vmIds),
-      );
+      const dueAt = await earliestDue(ports, patchIds, [
+        ...enrolments.flatMap((enrolment) => enrolment.vmIds),
+        ...joining.map((one) => one.vmId),
+      ]);
+      const at = ports.clock.now();
       const result = await runs.plan(runKey, (facts): PlannedRun => {
         if (!areSame(facts.enrolments, enrolments)) throw notReady('an enrolment came or went while planning', 1);
-        const { machines, left } = planManifest({
+        const plan = planManifest({
           enrolments: enrolled,
           vms,
           needs,
@@ -196,11 +205,18 @@ export function createMaintainActivities(ports: Ports) {
           waived,
           subsetAllowed: rule.subsetAllowed,
         });
+        const { machines } = plan;
+        const { verdicts, left } = afterPlanning(arrivals, plan.left);
         const planned = new Set(machines.map((machine) => machine.vmId));
         const due = vms.flatMap((vm) => (planned.has(vm.vmId) ? [{ ...vm, dueAt: dueAt.get(vm.vmId) ?? null }] : []));
         const waves = wavesOf(due, { waveSizeMax: run.ring === exceptionRing ? 1 : rule.waveSizeMax });
         const order = new Map(due.sort(byDue).map((vm, place) => [vm.vmId, place]));
-        return { waves: Math.max(0, ...Object.values(waves)), rows: rowsOf(machines, waves, order), left };
+        return {
+          waves: Math.max(0, ...Object.values(waves)),
+          rows: rowsOf(machines, waves, order),
+          left,
+          arrivals: verdicts.map((verdict) => ({ ...verdict, at })),
+        };
       });
       return brief(result);
     },
@@ -303,27 +319,25 @@ export function createMaintainActivities(ports: Ports) {
       patchId,
       enrolledDigest,
       decision: { accepted: true, verdict: approval.decision.verdict, digest, windowRule: subject.windowRule },
-      earlierRingProblem: await earlierRingProblem(run, patchId, subject.rings),
+      earlierRingProblem: await earlierRingProblem(run, approval.request),
     };
   }
 
   /** I4: every ring before this one must be healthy by its rows, for this patch. */
   async function earlierRingProblem(
     run: Run,
-    patchId: string,
-    rings: { name: string; vmIds: string[]; failureBudget: number }[],
+    request: Pick<DecisionRequest, 'patchId' | 'digest' | 'subject'>,
   ): Promise<string | null> {
+    const { rings } = request.subject;
     const position = rings.findIndex((ring) => ring.name === run.ring);
     if (position < 0) return `ring ${run.ring} is not in what was approved`;
-    const rows = (await runs.manifest({ patchId })).filter((row) =>
+    const rows = (await runs.manifest({ patchId: request.patchId })).filter((row) =>
       row.runKey.startsWith(`maintenance/production/${run.category}/`),
     );
     for (const ring of rings.slice(0, position)) {
-      const outcome = ringOutcome(
-        ring.vmIds,
-        rows.filter((row) => ring.vmIds.includes(row.vmId)),
-        ring.failureBudget,
-      );
+      const { vmIds, dropped } = await membersOf(ports, request, ring);
+      const mine = rows.filter((row) => vmIds.includes(row.vmId));
+      const outcome = ringOutcome(withoutWaived(vmIds, mine, dropped), mine, ring.failureBudget);
       if (outcome.kind === 'halted' || outcome.kind === 'unsettled')
         return `ring ${ring.name} is ${outcome.kind}: ${outcome.reasons.join('; ')}`;
       if (outcome.kind === 'incomplete' && outcome.installed === 0)

@@ -110,6 +110,7 @@ export function createRequestActivities(ports: Ports) {
             ...impactLines(subject.impact),
             ...equivalence.without.map(gapLine),
             ...exceptions.map(exceptionLine),
+            ...(subject.arrivals === undefined ? [] : [`${subject.arrivals.words}.`]),
             ...life.lines,
             ...(shortened === null ? [] : [shortenedLine(shortened)]),
             ...(await deferralLines(ports, patchId, category)),

@@ -16,6 +16,7 @@ import {
   type Run,
 } from '../domain/run.js';
 import type { RollbackCause, SessionOutcome } from '../ports/inventory.js';
+import { joiningProblems } from './arrivals.js';
 import { givenUp } from './failures.js';
 import { missingEvidence } from './forensics.js';
 import { probeRulesOf, probesJudged } from './machineProbe.js';
@@ -92,6 +93,7 @@ export function createSessionActivities(ports: Ports) {
         held: [
           ...(run.environment === 'production' ? await holdsOf(ports, await duePatches(input), run.category) : []),
           ...(await waivedSince(input, vm)),
+          ...(await joiningProblems(ports, input, run.category)),
         ],
       };
       const at = ports.clock.now();

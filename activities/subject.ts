@@ -1,5 +1,6 @@
 // What a person is asked about: the machines that a test stands for, and everything that a decision signs (I1, I9).
 
+import { signedArrivals } from '../domain/arrivalRule.js';
 import type { DecisionSubject } from '../domain/decision.js';
 import { signedEquivalence, type SignedEquivalence } from '../domain/equivalenceReport.js';
 import { signedImpact } from '../domain/impactSigned.js';
@@ -82,12 +83,16 @@ export async function subjectOf(
   const leftOut = equivalence.without.reduce((sum, gap) => sum + gap.machines, 0);
   const rings = ringsOf(rule, machines, new Set(exceptions.map((one) => one.vmId)));
   const impact = await impactNow(ports, { record, rule, test, machines, rings, leftOut });
+  const { approvals } = await ports.policy.current();
+  const vmIds = machines.map((vm) => vm.vmId).sort();
+  const asked = { category: rule.name, vmIds, testedSet: test.testedSet, rings };
+  const arrivals = signedArrivals(approvals.arrivals, asked);
   const edits = await impacts.edits({ patchId, category: rule.name });
   return {
     patchId,
     category: rule.name,
     revision: `${record.patch.source.document}@${record.patch.source.revision ?? ''}`,
-    vmIds: machines.map((vm) => vm.vmId).sort(),
+    vmIds,
     testedSet: test.testedSet,
     testRunKey: test.runKey,
     testVerdict: test.verdict,
@@ -105,6 +110,7 @@ export async function subjectOf(
     subsetAllowed: rule.subsetAllowed,
     equivalence,
     ...(exceptions.length === 0 ? {} : { exceptions }),
+    ...(arrivals === null ? {} : { arrivals }),
     ...(await withdrawnBefore(ports, patchId, rule.name)),
     ...(record.patch.packages.length === 0 ? {} : { packages: await packagesTested(ports, record.patch, test) }),
   };

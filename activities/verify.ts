@@ -36,6 +36,9 @@ export function createVerifyActivities(ports: Ports) {
           .filter((request) => request.status === 'decided' && approved.has(request.requestId))
           .flatMap((request) => request.subject.vmIds),
       );
+      for (const { vmId, joins, digest } of await ports.inventory.arrivals.arrivals({ patchId: input.patchId }))
+        if (joins && requests.some((request) => request.digest === digest && approved.has(request.requestId)))
+          authorised.add(vmId);
       const vms = (await ports.inventory.fleet.vms({ environment: 'production', existing: true })).filter((vm) =>
         authorised.has(vm.vmId),
       );

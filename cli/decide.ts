@@ -145,6 +145,7 @@ function describeWaiting(waiting: WaitingBundle): string {
       ]),
     ),
     `${waiting.requests.length} requests, ${waiting.machines} machines, ${waiting.installations} installations; about ${minutes.longest} minutes where all go at once, ${minutes.sum} one after the other; interrupts ${waiting.services.map(clean).join(', ') || 'nothing known'}`,
+    ...[...new Set(waiting.requests.flatMap(({ arrivals }) => arrivals ?? []))].map(clean),
     `The first is due ${waiting.deadline ?? 'at no date'}; decide by ${waiting.decideBy ?? 'any time'}. Digest ${waiting.bundleDigest}`,
   ].join('\n');
 }

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { DecisionProofView, VoteView, WithdrawalView } from '../api/contract/index.js';
+import { arrivalTable } from './arrival.js';
 import { CliFailure, exitCodes } from './client.js';
 import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
@@ -70,6 +71,7 @@ function describe(proof: DecisionProofView): string {
     `Request ${proof.requestId}`,
     `Digest ${proof.digest} ${proof.digestHolds ? 'holds' : 'DOES NOT HOLD'}; policy ${proof.policyVersion ?? 'not kept'}`,
     ...(proof.shortened === null ? [] : [proof.shortened]),
+    proof.arrivals.words ?? 'Nobody joins: what is signed lets no machine that comes later join',
     ...proof.steps.map((step) => `Step ${step.name}: ${step.quorum} of ${step.eligible.join(', ') || 'nobody'}`),
     table(['When', 'Word', 'By', 'As', 'Counts', 'Why', 'Signature'], proof.votes.map(rowOf)),
     ...(proof.withdrawals.length === 0
@@ -81,6 +83,7 @@ function describe(proof: DecisionProofView): string {
             proof.withdrawals.map(withdrawalRow),
           ),
         ]),
+    ...arrivalTable(proof.arrivals.machines),
     'Signed:',
     JSON.stringify(JSON.parse(proof.signed), null, 2),
   ]

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { RunDetail, RunView } from '../api/contract/index.js';
+import { arrivalTable } from './arrival.js';
 import type { Shell } from './shell.js';
 import { show, table } from './print.js';
 
@@ -42,6 +43,7 @@ export function maintenanceCommands(program: Command, shell: Shell): void {
               row.reason ?? '',
             ]),
           ),
+          ...arrivalTable(run.arrivals),
         ].join('\n'),
       );
     });

@@ -245,6 +245,7 @@ function describeRequest(request: RequestView): string {
     ...request.exceptions.map(({ vmName, by, until, reason }) =>
       clean(`    by exception, last and alone: ${vmName} (${by}, until ${until}: ${reason})`),
     ),
+    ...(request.arrivals === null ? [] : [clean(`    ${request.arrivals}`)]),
     ...request.knownIssues.map(
       (one) => `    known issue, accepted by an approval: ${clean(one.text)} ${one.url ?? ''}`,
     ),

@@ -1,5 +1,6 @@
 // By which rules a decision is given, and how long it is waited for: by category and by how urgent the patch is. It never approves by itself (I5).
 
+import type { ArrivalRule } from './arrivalPolicy.js';
 import type { AutomaticApprovals } from './automaticPolicy.js';
 
 export interface ApprovalPath {
@@ -54,6 +55,8 @@ export interface ApprovalRules {
   /** For so many days a change of policy keeps its authors from approving what was known before it. */
   policyEditorsBarredDays: number;
   automatic: AutomaticApprovals;
+  /** By category: which machines may join a decision after it was asked for; where none is, nobody does. */
+  arrivals: ArrivalRule[];
 }
 
 export interface ChosenPath {

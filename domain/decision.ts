@@ -1,5 +1,6 @@
 // What a person decides on, what exactly is signed, and whether a decision that arrives counts (I1, I5, I6, I9).
 
+import type { SignedArrivals } from './arrivalRule.js';
 import { canonical } from './canonical.js';
 import { deferralProblems, isDeferEvent, type DeferEvent } from './deferral.js';
 import type { SignedException } from './testException.js';
@@ -33,6 +34,8 @@ export interface DecisionSubject {
   equivalence?: SignedEquivalence;
   /** Machines that nothing in staging stands for and that get it last, alone, by a signed exception; left out when there are none. */
   exceptions?: SignedException[];
+  /** By which rule machines that come later may join; left out: nobody joins. */
+  arrivals?: SignedArrivals;
   /** The emergency by which fewer people decide than otherwise, and how many; left out where none does. */
   shortened?: ShortenedQuorum;
   /** Known issues that were open when it was asked: who approves accepts them. Left out before they were shown. */

@@ -7,6 +7,8 @@ import { matchesGlob } from './glob.js';
 export interface EnvironmentVerdict {
   environment: Environment;
   reason: string;
+  /** Rules name it, and all of them say the same. */
+  isCertain: boolean;
 }
 
 export function environmentOf(
@@ -19,15 +21,16 @@ export function environmentOf(
   const named = matching.map(nameOf).join('; ');
   if (environment === undefined) {
     const reason = `no environment rule names resource group ${vm.resourceGroup} of subscription ${vm.subscriptionId}: it counts as production`;
-    return { environment: 'production', reason };
+    return { environment: 'production', reason, isCertain: false };
   }
   if (environments.size > 1) {
     return {
       environment: 'production',
       reason: `environment rules contradict each other, so it counts as production: ${named}`,
+      isCertain: false,
     };
   }
-  return { environment, reason: named };
+  return { environment, reason: named, isCertain: true };
 }
 
 function takes(rule: EnvironmentRule, vm: { subscriptionId: string; resourceGroup: string }): boolean {

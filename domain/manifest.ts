@@ -10,6 +10,8 @@ export interface PlannedEnrolment {
   /** Null for what is no KB. */
   kb: string | null;
   vmIds: string[];
+  /** Machines besides that join by the rule that was signed (I1); left out: none. */
+  joining?: ReadonlySet<string>;
   /** Sets that were installed together in staging and passed, for this category; null for a staging run, which is the test. */
   passedSets: string[][] | null;
   /** The versions of packages that were approved, as the test got them; null for a staging run, which takes what is offered. */
@@ -57,10 +59,10 @@ export function planManifest(input: ManifestInput): { machines: PlannedVm[]; lef
   const left: LeftOut[] = [];
   for (const vmId of enrolledMachines(input.enrolments)) {
     const vm = input.vms.find((candidate) => candidate.vmId === vmId) ?? null;
-    const enrolled = input.enrolments.filter((enrolment) => enrolment.vmIds.includes(vmId));
+    const enrolled = input.enrolments.filter((enrolment) => isEnrolled(enrolment, vmId));
     const judged = withoutContradictions(enrolled.map((enrolment) => judge(enrolment, vm, input)));
     const due = judged.filter(({ why }) => why === null).map(({ enrolment }) => enrolment);
-    const { chosen, reasonForOthers } = chooseSet(due, input.subsetAllowed);
+    const { chosen, reasonForOthers } = chooseFor(vmId, due, input.subsetAllowed);
     const vmName = vm?.name ?? vmId;
     const mine = judged.filter(({ enrolment }) => chosen.includes(enrolment));
     for (const { enrolment, why } of judged) {
@@ -75,7 +77,11 @@ export function planManifest(input: ManifestInput): { machines: PlannedVm[]; lef
 }
 
 function enrolledMachines(enrolments: PlannedEnrolment[]): string[] {
-  return [...new Set(enrolments.flatMap((enrolment) => enrolment.vmIds))].sort();
+  return [...new Set(enrolments.flatMap(({ vmIds, joining = [] }) => [...vmIds, ...joining]))].sort();
+}
+
+function isEnrolled({ vmIds, joining }: PlannedEnrolment, vmId: string): boolean {
+  return vmIds.includes(vmId) || joining?.has(vmId) === true;
 }
 
 interface Judged {
@@ -128,14 +134,26 @@ function withoutContradictions(judged: Judged[]): Judged[] {
   });
 }
 
+/** I1: what a machine joins by rule goes whole or not at all, and never costs it what was signed by its name. */
+function chooseFor(vmId: string, due: PlannedEnrolment[], subsetAllowed: boolean): Choice {
+  const signed = due.filter((enrolment) => enrolment.vmIds.includes(vmId));
+  if (signed.length === due.length) return chooseSet(due, subsetAllowed);
+  const whole = chooseSet(due, false);
+  if (signed.every((enrolment) => whole.chosen.includes(enrolment))) return whole;
+  const { chosen } = chooseSet(signed, subsetAllowed);
+  return { chosen, reasonForOthers: setProblemOf(due, false) ?? whole.reasonForOthers };
+}
+
+interface Choice {
+  chosen: PlannedEnrolment[];
+  reasonForOthers: string;
+}
+
 /**
  * All that is due if it passed together; otherwise the largest part that did, and the rest goes in a later run: patches that were tested
  * one after the other are installed one after the other.
  */
-function chooseSet(
-  due: PlannedEnrolment[],
-  subsetAllowed: boolean,
-): { chosen: PlannedEnrolment[]; reasonForOthers: string } {
+function chooseSet(due: PlannedEnrolment[], subsetAllowed: boolean): Choice {
   if (due.length === 0) return { chosen: [], reasonForOthers: 'nothing is due' };
   const problem = setProblemOf(due, subsetAllowed);
   if (problem === null) return { chosen: due, reasonForOthers: '' };

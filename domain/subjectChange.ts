@@ -25,6 +25,7 @@ export function subjectChange(
     ...issueChanges(before, after),
     ...twinChanges(before, after, nameOf),
     ...exceptionChanges(before, after),
+    ...joiningChanges(before, after),
     ...plainChanges(before, after),
   ];
   const gone = left.length === 0 ? [] : [`${machines(left, nameOf)} left`];
@@ -135,6 +136,11 @@ function exceptionChanges(before: DecisionSubject, after: DecisionSubject): stri
   return setChange('the exceptions', excepted(before), excepted(after));
 }
 
+function joiningChanges(before: DecisionSubject, after: DecisionSubject): string[] {
+  const [was, is] = [before, after].map(({ arrivals }) => arrivals?.words ?? 'nobody');
+  return was === is ? [] : [`who may join later: before ${was ?? ''}; now ${is ?? ''}`];
+}
+
 function setChange(what: string, before: string[], after: string[]): string[] {
   const [gained, lost] = [without(after, before), without(before, after)];
   const parts = [
@@ -163,6 +169,7 @@ const told = new Set([
   'impact.vms',
   'equivalence',
   'exceptions',
+  'arrivals',
 ]);
 
 const words: Record<string, string> = {

@@ -109,6 +109,11 @@ export interface Vm extends ListedVm {
    * alone, until it has caught up.
    */
   joinedAt: string | null;
+  /**
+   * ISO instant at which it came to the environment and category that it is in, or came back; null or left out: not known, of machines from
+   * before it was kept.
+   */
+  placedAt?: string | null;
   /** ISO instant at which it was found gone, null while it exists. */
   goneAt: string | null;
 }

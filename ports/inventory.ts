@@ -11,6 +11,7 @@ import type { LinuxKnowledge } from '../domain/packageDemand.js';
 import type { Assessment, GuestFacts, LinuxSystemFacts, Vm } from '../domain/vm.js';
 import type { FactName, PersonsWord } from '../domain/vmFacts.js';
 import type { GuestInventory, Program } from './guest.js';
+import type { ArrivalStore, RecordedArrival } from './arrivals.js';
 import type { ChecklistStore } from './checklists.js';
 import type { CalendarStore } from './calendar.js';
 import type { ChannelStore } from './channel.js';
@@ -67,7 +68,7 @@ export interface FleetStore {
    * Guest facts and assessments stay. A new machine has joined at once where its environment and category have no other.
    */
   saveListed(
-    vms: Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'joinedAt' | 'goneAt'>[],
+    vms: Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'joinedAt' | 'placedAt' | 'goneAt'>[],
     subscriptions: string[],
     at: string,
   ): Promise<{ added: number; gone: number }>;
@@ -173,6 +174,8 @@ export interface PlannedRun {
   rows: Omit<ManifestRow, 'runKey' | 'state' | 'reason' | 'arrived' | 'present'>[];
   /** Machines or patches that were enrolled and left out, with why (I7). */
   left: { vmId: string; vmName: string; patchId: string; kb: string | null; reason: string }[];
+  /** Machines that came after they were asked for, and how they were judged. */
+  arrivals?: Omit<RecordedArrival, 'runKey'>[];
 }
 
 export interface RunStore {
@@ -576,6 +579,7 @@ export interface Inventory {
   isolations: IsolationStore;
   decisions: DecisionStore;
   decisionBundles: DecisionBundleStore;
+  arrivals: ArrivalStore;
   runs: RunStore;
   sessions: SessionStore;
   operations: OperationStore;

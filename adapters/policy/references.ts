@@ -202,6 +202,7 @@ function ruleCategories(raw: unknown, known: Set<string>): Finding[] {
   const lists: [Path, unknown][] = [
     [['approvals', 'rules'], field(field(raw, 'approvals'), 'rules')],
     [['approvals', 'automatic', 'rules'], field(field(field(raw, 'approvals'), 'automatic'), 'rules')],
+    [['approvals', 'arrivals'], field(field(raw, 'approvals'), 'arrivals')],
     [['notices', 'rules'], field(notices, 'rules')],
     [['notices', 'pages', 'escalation'], field(field(notices, 'pages'), 'escalation')],
   ];

@@ -11,6 +11,7 @@ import { dependenciesSchema } from './dependenciesSchema.js';
 import { definitionsSchema, knownIssuesSchema, supersedenceSchema } from './patchLifeSchema.js';
 import { approvalRulesSchema, delegationSchema } from './approvalRulesSchema.js';
 import { changesSchema } from './changesSchema.js';
+import { arrivalsSchema } from './arrivalsSchema.js';
 import { automaticSchema } from './automaticSchema.js';
 import { channelsSchema } from './channelsSchema.js';
 import { approvalPathsSchema, dangerSchema, forensicsSchema } from './urgencySchema.js';
@@ -275,6 +276,7 @@ const approvals = z.strictObject({
   delegation: delegationSchema,
   policyEditorsBarredDays: whole(1, 365).default(30),
   automatic: automaticSchema,
+  arrivals: arrivalsSchema,
 });
 
 const forecast = seconds(0.01);

@@ -12,7 +12,7 @@ import { jsonText } from './json.js';
 import { vm } from './schema.js';
 import { fleetDay } from './schema/fleetDays.js';
 
-type Listed = Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'joinedAt' | 'goneAt'>;
+type Listed = Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'joinedAt' | 'placedAt' | 'goneAt'>;
 
 export function createFleetStore(db: Database, tell: Tell): FleetStore {
   return {
@@ -178,9 +178,9 @@ function placeName({ environment, category }: Pick<Tracked, 'environment' | 'cat
 function upsertListed(vms: (Listed & { joinedAt: string | null })[]) {
   return sql`
     insert into vm (vm_id, name, azure_id, subscription_id, resource_group, location, zone, availability_set, size, image, os_type, os_name, os_version,
-      power, tags, environment, environment_reason, category, category_reason, first_seen_at, seen_at, joined_at, gone_at)
+      power, tags, environment, environment_reason, category, category_reason, first_seen_at, seen_at, joined_at, placed_at, gone_at)
     select r."vmId", r.name, r."azureId", r."subscriptionId", r."resourceGroup", r.location, r.zone, r."availabilitySet", r.size, r.image, r."osType", r."osName",
-      r."osVersion", r.power, r.tags, r.environment, r."environmentReason", r.category, r."categoryReason", r."seenAt", r."seenAt", r."joinedAt", null
+      r."osVersion", r.power, r.tags, r.environment, r."environmentReason", r.category, r."categoryReason", r."seenAt", r."seenAt", r."joinedAt", r."seenAt", null
     from jsonb_to_recordset(${jsonText(vms)}::jsonb) as r("vmId" text, name text, "azureId" text, "subscriptionId" text, "resourceGroup" text, location text,
       zone text, "availabilitySet" text, size text, image text, "osType" text, "osName" text, "osVersion" text, power text, tags jsonb, environment text,
       "environmentReason" text, category text, "categoryReason" text, "seenAt" timestamptz, "joinedAt" timestamptz)
@@ -188,5 +188,7 @@ function upsertListed(vms: (Listed & { joinedAt: string | null })[]) {
       resource_group = excluded.resource_group, location = excluded.location, zone = excluded.zone, availability_set = excluded.availability_set,
       size = excluded.size, image = excluded.image, os_type = excluded.os_type, os_name = excluded.os_name, os_version = excluded.os_version, power = excluded.power,
       tags = excluded.tags, environment = excluded.environment, environment_reason = excluded.environment_reason, category = excluded.category,
-      category_reason = excluded.category_reason, seen_at = excluded.seen_at, gone_at = null`;
+      category_reason = excluded.category_reason, seen_at = excluded.seen_at, gone_at = null,
+      placed_at = case when vm.gone_at is null and vm.environment = excluded.environment and vm.category is not distinct from excluded.category
+        then vm.placed_at else excluded.seen_at end`;
 }

@@ -5,6 +5,7 @@ import type { ActingPort } from '../../ports/acting.js';
 import type { Inventory } from '../../ports/inventory.js';
 import { createAccessStore } from './accessStore.js';
 import { createTell } from './auditLog.js';
+import { createArrivalStore } from './arrivalStore.js';
 import { createBaselineStore } from './baselineStore.js';
 import { createByHandStore } from './byHandStore.js';
 import { createCalendarStore } from './calendarStore.js';
@@ -71,6 +72,7 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     isolations: createIsolationStore(db, tell),
     decisions: createDecisionStore(db, tell),
     decisionBundles: createDecisionBundleStore(db, tell),
+    arrivals: createArrivalStore(db),
     runs: createRunStore(db, tell),
     sessions,
     operations: createOperationStore(db),

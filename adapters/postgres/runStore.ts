@@ -4,6 +4,7 @@ import { and, asc, desc, eq, gte, inArray, sql } from 'drizzle-orm';
 import { grouped } from '../../domain/grouped.js';
 import { runKeyOf, type Enrolment, type RowOutcome, type Run, type RunKey } from '../../domain/run.js';
 import type { RunStore } from '../../ports/inventory.js';
+import { writeArrivals } from './arrivalStore.js';
 import type { Tell, Told } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { jsonText } from './json.js';
@@ -75,7 +76,9 @@ export function createRunStore(db: Database, tell: Tell): RunStore {
         if (after === undefined) throw new Error(`run ${runKey} vanished while it was planned`);
         const what = empty ? 'planned, and nothing is due' : `${planned.waves} waves planned`;
         const why = [...new Set(rows.map((row) => row.patchId))].join(', ') || 'nothing was enrolled';
-        await tell(tx, [{ what, why, before: { status: 'open' }, after: { status: after.status, rows }, runKey }]);
+        const came = await writeArrivals(tx, runKey, planned.arrivals ?? []);
+        const told = { what, why, before: { status: 'open' }, after: { status: after.status, rows }, runKey };
+        await tell(tx, [...came, told]);
         return runOf(after);
       });
     },

@@ -62,6 +62,7 @@ export const vm = pgTable(
     firstSeenAt: instant().notNull(),
     seenAt: instant().notNull(),
     joinedAt: instant(),
+    placedAt: instant(),
     goneAt: instant(),
   },
   (table) => [index().on(table.environment, table.category), index().on(table.name, table.vmId)],

@@ -9,6 +9,7 @@ import type { Database, Statements } from './database.js';
 import { acceptedFor, newestRequest, recordedOf } from './decisionStore.js';
 import { requireLocked, takeOutOf } from './runStore.js';
 import { decision, decisionRequest, enrolment, manifest, run } from './schema.js';
+import { arrival } from './schema/arrivals.js';
 import { withdrawal } from './schema/withdrawals.js';
 
 export function createWithdrawalStore(db: Database, tell: Tell): WithdrawalStore {
@@ -99,7 +100,12 @@ async function carryThrough(
     .select()
     .from(manifest)
     .where(and(eq(manifest.patchId, patchId), sql`starts_with(${manifest.runKey}, ${prefixOf(category)})`));
-  return { machines: withdrawnMachines(subject.vmIds, rows), told };
+  const joined = await on
+    .select({ vmId: arrival.vmId })
+    .from(arrival)
+    .where(and(eq(arrival.digest, request.digest), eq(arrival.joins, true)));
+  const vmIds = [...new Set([...subject.vmIds, ...joined.map((one) => one.vmId)])];
+  return { machines: withdrawnMachines(vmIds, rows), told };
 }
 
 /** Unsettled production runs that the patch is enrolled in for the category, in an order that is always the same. */

@@ -1,6 +1,7 @@
 // Decisions over everything of a category that waits, as the API takes and tells them.
 
 import { z } from 'zod';
+import { arrivalWords } from './arrivals.js';
 import { DeferEvent } from './decisions.js';
 
 const instant = z.iso.datetime({ offset: true });
@@ -92,6 +93,7 @@ export const WaitingBundle = z
         downtimeMinutes: z.number(),
         reboots: z.number().int(),
         knownIssues: z.number().int(),
+        arrivals: arrivalWords,
         requestedBy: z.array(z.string()),
         since: z.string().nullable().describe('What changed since the last request, in one line'),
       }),

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { endings } from '../../domain/deferral.js';
+import { ArrivalView, arrivalWords } from './arrivals.js';
 
 const instant = z.iso.datetime();
 
@@ -137,6 +138,9 @@ export const DecisionProofView = z
       .string()
       .nullable()
       .describe('By which emergency fewer people decide, as it was signed; null: by none'),
+    arrivals: z
+      .object({ words: arrivalWords, machines: z.array(ArrivalView).describe('Those that came, joined or not') })
+      .describe('Machines that came after it was asked'),
     policyVersion: z.string().nullable().describe('When it was asked'),
     votes: z.array(VoteView),
     withdrawals: z.array(WithdrawalView).describe('What was taken back of it, and attempts that were refused'),

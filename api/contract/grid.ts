@@ -1,6 +1,7 @@
 // A run as a grid: what a page that watches it reads again and again, so a short row a machine.
 
 import { z } from 'zod';
+import { ArrivalView } from './arrivals.js';
 import { RunShort } from './today.js';
 
 const instant = z.iso.datetime();
@@ -29,6 +30,7 @@ export const GridView = z
         }),
       )
       .describe('In the order of the plan'),
+    arrivals: z.array(ArrivalView).describe('Machines that came after they were asked for, joined or not'),
   })
   .meta({ id: 'GridView' });
 

@@ -1,6 +1,7 @@
 // The contract of the HTTP API: what goes in and what comes out. The CLI and the console know the system by these types alone.
 
 import { z } from 'zod';
+import { ArrivalView, arrivalWords } from './arrivals.js';
 import { dueColumns, DueGroupView, DueSummary, RequestUrgencyView } from './due.js';
 import { SignedEquivalenceView } from './equivalence.js';
 import { SignedImpactView } from './impact.js';
@@ -15,6 +16,7 @@ import { DeferEvent } from './decisions.js';
 import { ChangesSince } from './subjectChange.js';
 
 export * from './approvals.js';
+export * from './arrivals.js';
 export * from './decisions.js';
 export * from './delegations.js';
 export * from './due.js';
@@ -114,6 +116,7 @@ export const RequestView = z
     exceptions: z
       .array(z.object({ vmName: z.string(), by: z.string(), until: z.iso.datetime(), reason: z.string() }))
       .describe('Machines that nothing in staging stands for, and that get it last, alone'),
+    arrivals: arrivalWords,
     equivalence: SignedEquivalenceView.nullable().describe(
       'Which staging machine stands for which; null of requests from before',
     ),
@@ -223,7 +226,10 @@ export const RunView = z
   })
   .meta({ id: 'RunView' });
 
-export const RunDetail = RunView.extend({ machines: z.array(ManifestView.extend(dueColumns)) }).meta({
+export const RunDetail = RunView.extend({
+  machines: z.array(ManifestView.extend(dueColumns)),
+  arrivals: z.array(ArrivalView).describe('Machines that came after they were asked for, joined or not'),
+}).meta({
   id: 'RunDetail',
 });
 

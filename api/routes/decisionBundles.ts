@@ -143,6 +143,7 @@ export function decisionBundleRoutes(scope: FastifyInstance, parts: ApiParts): v
           downtimeMinutes: subject.impact.downtimeMinutes,
           reboots: subject.impact.reboots,
           knownIssues: subject.knownIssues?.length ?? 0,
+          arrivals: subject.arrivals?.words ?? null,
           requestedBy,
           since: changesSince(mine, given, request, names)?.line ?? null,
         };

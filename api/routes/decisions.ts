@@ -9,8 +9,10 @@ import { decisionText, type DecisionSubject } from '../../domain/decision.js';
 import { shortenedLine } from '../../domain/shortenedQuorum.js';
 import { deferralWords } from '../../domain/deferral.js';
 import { withdrawalLine, withdrawalText } from '../../domain/withdrawal.js';
+import type { RecordedArrival } from '../../ports/arrivals.js';
 import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
 import type { RecordedWithdrawal } from '../../ports/withdrawals.js';
+import { arrivalView } from '../arrivals.js';
 import { DecisionProofView, type VoteView, type WithdrawalView } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
 import { requirePatch } from '../patchLife.js';
@@ -31,9 +33,10 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
     async ({ params: { patchId }, query: { category, requestId } }) => {
       await requirePatch(parts, patchId);
       const wanted = { patchId, ...(category === undefined ? {} : { category }) };
-      const [words, taken] = await Promise.all([
+      const [words, taken, came] = await Promise.all([
         decisions.decisions(wanted),
         parts.inventory.withdrawals.withdrawals(wanted),
+        parts.inventory.arrivals.arrivals({ patchId }),
       ]);
       const requests = (await decisions.requests({ patchId })).filter(
         (one) =>
@@ -41,14 +44,13 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
           (requestId === undefined || one.requestId === requestId),
       );
       // The newest first: it is what counts.
-      return requests.toReversed().map((request) => proofOf(request, words, taken));
+      return requests.toReversed().map((request) => proofOf(request, { words, taken, came }));
     },
   );
 
   function proofOf(
     request: DecisionRequest,
-    words: RecordedDecision[],
-    taken: RecordedWithdrawal[],
+    { words, taken, came }: { words: RecordedDecision[]; taken: RecordedWithdrawal[]; came: RecordedArrival[] },
   ): DecisionProofView {
     const { subject, approval, requestId, patchId, category, status, requestedBy, requestedAt, expiresAt, digest } =
       request;
@@ -71,6 +73,10 @@ export function decisionRoutes(scope: FastifyInstance, parts: ApiParts): void {
       digestHolds: parts.digests.sha256(signed) === digest,
       policyVersion: approval?.policyVersion ?? null,
       shortened: subject.shortened === undefined ? null : shortenedLine(subject.shortened),
+      arrivals: {
+        words: subject.arrivals?.words ?? null,
+        machines: came.filter((one) => one.digest === digest && one.category === category).map(arrivalView),
+      },
       steps: (approval?.steps ?? []).map(({ name, quorum }) => ({
         name,
         quorum,

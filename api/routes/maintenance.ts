@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { countsOf, type Enrolment, type ManifestRow, type Run } from '../../domain/run.js';
 import { lookAgainSignal } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
+import { arrivalView } from '../arrivals.js';
 import { GridView } from '../contract/grid.js';
 import { ControlInput, RunDetail, RunView } from '../contract/index.js';
 import { gridOf, type Cell } from '../grid.js';
@@ -46,7 +47,8 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, c
       const rows = await inventory.runs.manifest({ runKey: key });
       const due = await dueOfRows(inventory, rows);
       const machines = rows.map((row) => ({ ...row, ...(due.get(rowKey(row)) ?? nothingDue) }));
-      return { ...(await runView(run, rows)), machines };
+      const came = await inventory.arrivals.arrivals({ runKey: key });
+      return { ...(await runView(run, rows)), machines, arrivals: came.map(arrivalView) };
     },
   );
 
@@ -58,10 +60,11 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, c
     },
     async ({ query: { key } }) => {
       const run = await requireRun(key);
-      const [rows, steps, enrolled] = await Promise.all([
+      const [rows, steps, enrolled, came] = await Promise.all([
         inventory.runs.manifest({ runKey: key }),
         inventory.operations.stepsUnderWay(key),
         inventory.runs.enrolments(key),
+        inventory.arrivals.arrivals({ runKey: key }),
       ]);
       const cells = gridOf(rows, steps);
       return {
@@ -71,6 +74,7 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, c
         patches: [...new Set([...enrolled, ...rows].map(({ patchId }) => patchId))].toSorted(),
         budget: await budgetOf(run, enrolled, cells),
         cells,
+        arrivals: came.map(arrivalView),
       };
     },
   );

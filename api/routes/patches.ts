@@ -237,6 +237,7 @@ function requestView({ subject, ...request }: DecisionRequest, names: Map<string
     successor: subject.successor ?? null,
     impact: { ...subject.impact, lines: impactLines(subject.impact) },
     exceptions: (subject.exceptions ?? []).map(({ vmName, by, until, reason }) => ({ vmName, by, until, reason })),
+    arrivals: subject.arrivals?.words ?? null,
     equivalence: equivalenceShown(subject.equivalence),
   };
 }

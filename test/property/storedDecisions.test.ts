@@ -24,7 +24,7 @@ import type { SigningPort } from '../../ports/signatures.js';
 import { forgetAll, openEmbeddedDatabase, type TestDatabase } from '../support/databases.js';
 import { minutesFrom, now as begin } from '../support/facts.js';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary.js';
-import { beside, cumulative, listMachines, passTogether } from '../support/tested.js';
+import { beside, cumulative, listMachines, passTogether, reachTested } from '../support/tested.js';
 
 const patchIds = [cumulative.patchId, beside.patchId];
 const machines = ['vm-1', 'vm-2', 'vm-3', 'vm-4'];
@@ -60,8 +60,8 @@ type Step =
   | { kind: 'edit'; patch: number; by: string }
   | { kind: 'news'; patch: number }
   | { kind: 'leaves' | 'arrives'; machine: number }
-  | { kind: 'policy'; quorum: number; deciders: string[] }
-  | { kind: 'enrol'; patch: number; ring: 'canary' | 'early' | 'broad'; of: 'newest' | 'before' }
+  | { kind: 'policy'; quorum: number; deciders: string[]; joinMax: number }
+  | { kind: 'enrol'; patches: number[]; ring: 'canary' | 'early' | 'broad'; of: 'newest' | 'before' }
   | { kind: 'plan' | 'settle' };
 
 const patch = fc.nat(1);
@@ -86,6 +86,7 @@ const policy: fc.Arbitrary<Step> = fc.record({
   kind: fc.constant('policy' as const),
   quorum: fc.constantFrom(1, 2),
   deciders: fc.subarray(deciders, { minLength: 2 }),
+  joinMax: fc.constantFrom(0, 1, 2),
 });
 const stale: fc.Arbitrary<Step> = fc.record({
   kind: fc.constant('word' as const),
@@ -125,7 +126,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({
       kind: fc.constant('enrol' as const),
-      patch,
+      patches: fc.subarray([0, 1], { minLength: 1 }),
       ring: fc.constantFrom('canary' as const, 'early' as const, 'broad' as const),
       of: fc.constantFrom('newest' as const, 'newest' as const, 'before' as const),
     }),
@@ -144,7 +145,7 @@ interface Said {
 }
 
 /** How often each thing was seen in all stories: one that never happens would prove nothing. */
-const seen = { asked: 0, approved: 0, planned: 0, opened: 0, rejected: 0, refused: 0 };
+const seen = { asked: 0, approved: 0, planned: 0, joined: 0, opened: 0, rejected: 0, refused: 0 };
 
 class Story {
   now = begin;
@@ -157,6 +158,11 @@ class Story {
   readonly planned = new Set<string>();
   machines = [...machines];
   deciders = [...deciders];
+  /** How many may join a decision later, as policy says; 0: it says nothing. */
+  joinMax = 1;
+  /** Machines that came, and when; by decision, those that joined it. */
+  readonly cameAt = new Map<string, string>();
+  readonly joined = new Map<string, Set<string>>();
   private count = 0;
   private readonly ports: Ports;
 
@@ -177,15 +183,18 @@ class Story {
     await listMachines(inventory, this.machines, this.now);
     await passTogether(inventory, this.now);
     await createCycleActivities(this.ports).computeDemand();
+    await reachTested(inventory, this.now);
   }
 
   private policy(): Policy {
     const who = { roles: ['changeManager'], people: [], owners: false };
     const steps = [{ name: 'board', who, quorum: this.quorum, escalation: null, fallback: null }];
     const rules: ApprovalRule[] = [{ id: 'board', categories: [], tiers: [], steps }];
-    const version = `${this.quorum} ${this.deciders.join()}`;
+    const version = `${this.quorum} ${this.deciders.join()} ${this.joinMax}`;
+    const arrivals =
+      this.joinMax === 0 ? [] : [{ id: 'fresh', categories: ['web'], machinesMax: this.joinMax, percentMax: 50 }];
     const limits = { ...demonstration.limits, factsMaxAgeMinutes: 100_000 };
-    return { ...demonstration, version, limits, approvals: { ...demonstration.approvals, rules } };
+    return { ...demonstration, version, limits, approvals: { ...demonstration.approvals, rules, arrivals } };
   }
 
   private people(): Person[] {
@@ -224,7 +233,8 @@ class Story {
         phase: 'awaiting',
       });
     else if (one.kind === 'leaves' || one.kind === 'arrives') await this.move(one.kind, one.machine);
-    else if (one.kind === 'policy') [this.quorum, this.deciders] = [one.quorum, one.deciders];
+    else if (one.kind === 'policy')
+      [this.quorum, this.deciders, this.joinMax] = [one.quorum, one.deciders, one.joinMax];
     else if (one.kind === 'enrol') await this.enrol(one);
     else if (one.kind === 'plan') await this.plan();
     else
@@ -330,14 +340,20 @@ class Story {
   private async move(kind: 'leaves' | 'arrives', index: number): Promise<void> {
     const vmId = machines[index] ?? '';
     const others = this.machines.filter((one) => one !== vmId);
+    const before = new Set(this.machines);
     // One that comes is another machine: it has never been here before.
     this.machines = kind === 'leaves' ? others : [...others, `${vmId}-${(this.count += 1)}`].slice(-machines.length);
+    for (const one of this.machines) if (!before.has(one)) this.cameAt.set(one, this.now);
     await listMachines(inventory, this.machines, this.now);
     await createCycleActivities(this.ports).computeDemand();
   }
 
-  private async enrol({ patch: index, ring, of }: Step & { kind: 'enrol' }): Promise<void> {
-    const patchId = idOf(index);
+  /** At one moment, so that they come into one run. */
+  private async enrol({ patches, ring, of }: Step & { kind: 'enrol' }): Promise<void> {
+    for (const index of patches) await this.enrolOne(idOf(index), ring, of);
+  }
+
+  private async enrolOne(patchId: string, ring: string, of: 'newest' | 'before'): Promise<void> {
     const digest = this.of(patchId, of)?.digest ?? 'c'.repeat(64);
     const asked = { patchId, category: 'web', ring, digest, vmIds: null, notifyWorkflowId: 'rollout' };
     // What is not approved, or has no such ring, is refused by an error: the story goes on.
@@ -384,10 +400,11 @@ class Story {
         this.planned.add(key);
         seen.planned += 1;
         const digest = enrolments.find((one) => one.patchId === row.patchId)?.digest ?? '';
-        const { subject } = await this.expectExplained(row.patchId, digest);
+        const request = await this.expectExplained(row.patchId, digest);
+        const { subject } = request;
         // I9: inside of what was signed, in its ring, and here still.
         const ring = subject.rings.find((one) => one.name === runKey.split('/')[3]);
-        expect(ring?.vmIds).toContain(row.vmId);
+        if (ring?.vmIds.includes(row.vmId) !== true) this.expectJoined(request, row.vmId, ring?.name ?? '');
         expect(this.machines).toContain(row.vmId);
         const together = (await inventory.runs.manifest({ runKey })).filter(
           (one) => one.vmId === row.vmId && one.state === 'planned',
@@ -395,6 +412,17 @@ class Story {
         for (const one of together) expect(subject.testedSet).toContain(one.patchId);
       }
     }
+  }
+
+  /** Not signed by name: it came later, by the rule that was signed, while policy had one, and no more of them than were signed. */
+  private expectJoined({ subject, digest, requestedAt }: DecisionRequest, vmId: string, ring: string): void {
+    const joined = this.joined.get(digest) ?? new Set();
+    this.joined.set(digest, joined.add(vmId));
+    expect(subject.arrivals?.ring).toBe(ring);
+    expect(joined.size).toBeLessThanOrEqual(Math.min(subject.arrivals?.machinesMax ?? 0, this.joinMax));
+    expect(subject.vmIds).not.toContain(vmId);
+    expect(Date.parse(this.cameAt.get(vmId) ?? '')).toBeGreaterThan(Date.parse(requestedAt));
+    seen.joined += 1;
   }
 
   /** The approval that stands is of the newest request, with this digest over what is stored, and enough people said so by their own signed words. */
@@ -439,7 +467,12 @@ const approves = (index: number, by: string): Step => ({
   verdict: 'approve',
   of: 'newest',
 });
-const enrols = (index: number): Step => ({ kind: 'enrol', patch: index, ring: 'canary', of: 'newest' });
+const enrols = (patches: number[], ring: 'canary' | 'broad' = 'canary'): Step => ({
+  kind: 'enrol',
+  patches,
+  ring,
+  of: 'newest',
+});
 /** What was enrolled is not what is approved by the time of its plan. */
 const decidedAgain = (index: number): Step[] => [
   { kind: 'edit', patch: index, by: 'sam' },
@@ -456,27 +489,43 @@ const scene: fc.Arbitrary<Step[]> = fc
       minLength: 1,
       maxLength: 2,
     }),
-    approved: fc.oneof(fc.array(fc.oneof(step, moves, patch.map(asked)), { maxLength: 1 }), patch.map(decidedAgain)),
+    ring: fc.constantFrom('canary' as const, 'broad' as const),
+    approved: fc.oneof(
+      fc.array(fc.oneof(step, moves, moves, patch.map(asked)), { maxLength: 1 }),
+      patch.map(decidedAgain),
+    ),
     settles: fc.boolean(),
   })
-  .map(({ of, people, waiting, approved, settles }) => [
+  .map(({ of, people, waiting, ring, approved, settles }) => [
     ...of.map(asked),
     ...waiting,
     ...of.flatMap((index) => people.map((by) => approves(index, by))),
-    ...of.map(enrols),
+    enrols(of, ring),
     ...approved,
     { kind: 'plan' },
     ...(settles ? [{ kind: 'settle' as const }] : []),
   ]);
 
 /** The ordinary way, so that it is always among them: both approved and planned together, then asked again. */
-const ordinary: Step[] = [
+/** One comes after both were approved, and joins the last ring; the next one is one too many. */
+const joins: Step[] = [
   asked(0),
   asked(1),
   approves(0, 'riley'),
   approves(1, 'lee'),
-  enrols(0),
-  enrols(1),
+  { kind: 'arrives', machine: 0 },
+  { kind: 'arrives', machine: 1 },
+  enrols([0, 1], 'broad'),
+  { kind: 'plan' },
+];
+const ordinary: Step[] = [
+  ...joins,
+  { kind: 'settle' },
+  asked(0),
+  asked(1),
+  approves(0, 'riley'),
+  approves(1, 'lee'),
+  enrols([0, 1]),
   { kind: 'plan' },
   asked(0),
   { kind: 'replay', which: 0 },

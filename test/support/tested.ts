@@ -15,7 +15,7 @@ const staging = 'stg-1';
 export async function listMachines({ fleet, guests }: Inventory, production: string[], at: string): Promise<void> {
   const known = new Set((await fleet.vms({ existing: true })).map((vm) => vm.vmId));
   await fleet.saveListed(
-    [machine(staging, 'staging'), ...production.map((vmId) => machine(vmId))],
+    [machine(staging, at, 'staging'), ...production.map((vmId) => machine(vmId, at))],
     [subscriptionId],
     at,
   );
@@ -27,9 +27,31 @@ export async function listMachines({ fleet, guests }: Inventory, production: str
   }
 }
 
-function machine(vmId: string, environment: Vm['environment'] = 'production') {
-  const { guest: _g, assessment: _a, firstSeenAt: _f, goneAt: _gone, joinedAt: _j, ...vm } = someVm();
-  return { ...vm, vmId, environment, subscriptionId, name: `web-${vmId}`, azureId: `/${vmId}` };
+function machine(vmId: string, seenAt: string, environment: Vm['environment'] = 'production') {
+  const {
+    guest: _g,
+    assessment: _a,
+    firstSeenAt: _f,
+    goneAt: _gone,
+    joinedAt: _j,
+    ...vm
+  } = someVm({ tags: { category: 'web' } });
+  return { ...vm, vmId, seenAt, environment, subscriptionId, name: `web-${vmId}`, azureId: `/${vmId}` };
+}
+
+/** The guest of the staging machine tells what the tested set has brought it to. */
+export async function reachTested({ fleet }: Inventory, at: string): Promise<void> {
+  const osVersion = Object.values(cumulative.fixedBuilds)[0] ?? '';
+  const installedKbs = [cumulative, beside].map(({ kb }) => kb ?? '');
+  await fleet.saveGuestFacts(staging, {
+    osVersion,
+    installedKbs,
+    pendingReboot: false,
+    services: [],
+    software: [],
+    seenAt: at,
+  });
+  await fleet.saveAssessment(staging, { missingKbs: [], rebootPending: false, assessedAt: at });
 }
 
 /** Both patches passed together on the staging machine. */

@@ -18,12 +18,15 @@ const rule = (step: string) => `  rules:\n    - { id: board, categories: [web], 
 const automatic = (change = '') =>
   `  automatic:\n    rules:\n      - { id: quiet, categories: [web], classifications: [security], kinds: [cumulative], severityAtMost: moderate, releasedHoursMin: 72 }\n${change}`;
 
-test('what is not written is nobody: no rule, no automatic approval, no delegation', () => {
+const arrivals = (rules: string) => `  arrivals: [${rules}]\n`;
+
+test('what is not written is nobody: no rule, no automatic approval, no delegation, nobody who joins later', () => {
   const { approvals } = parsePolicy(text.replace(anchor, ''), 'p.yaml');
   expect(approvals).toMatchObject({
     rules: [],
     delegation: { daysMax: 0 },
     automatic: { rules: [], neverPatches: [], neverCategories: [] },
+    arrivals: [],
     policyEditorsBarredDays: 30,
   });
 });
@@ -48,6 +51,13 @@ test('a rule that approves is taken with what it must never approve', () => {
   expect(held).toMatchObject({ neverPatches: ['KB5070884'], rules: [{ id: 'quiet', releasedHoursMin: 72 }] });
 });
 
+test('a rule that lets machines join later is taken, a category in one of them', () => {
+  const { arrivals: held } = withApprovals(
+    arrivals('{ id: fresh, categories: [web], machinesMax: 3, percentMax: 10 }'),
+  ).approvals;
+  expect(held).toEqual([{ id: 'fresh', categories: ['web'], machinesMax: 3, percentMax: 10 }]);
+});
+
 test.each([
   ['nobody', rule('{ name: a, who: {} }'), 'names nobody'],
   ['more approvals than people', rule('{ name: a, who: { people: [mo] }, quorum: 2 }'), 'nobody could complete it'],
@@ -68,6 +78,40 @@ test.each([
   ['automatic for any kind', automatic().replace('[cumulative]', '[]'), 'must name kinds'],
   ['automatic for any severity', automatic().replace('severityAtMost: moderate, ', ''), 'severityAtMost'],
   ['automatic at once', automatic().replace('releasedHoursMin: 72', 'releasedHoursMin: 0'), '1'],
+  [
+    'machines that join everywhere',
+    arrivals("{ id: a, categories: ['*'], machinesMax: 3, percentMax: 10 }"),
+    'no rule admits machines everywhere',
+  ],
+  ['machines that join nowhere', arrivals('{ id: a, categories: [], machinesMax: 3, percentMax: 10 }'), 'one by one'],
+  [
+    'machines that join a category that is none',
+    arrivals('{ id: a, categories: [shop], machinesMax: 3, percentMax: 10 }'),
+    'shop',
+  ],
+  ['machines that join without a number', arrivals('{ id: a, categories: [web], percentMax: 10 }'), 'machinesMax'],
+  ['machines that join without a share', arrivals('{ id: a, categories: [web], machinesMax: 3 }'), 'percentMax'],
+  ['a share of more than all', arrivals('{ id: a, categories: [web], machinesMax: 3, percentMax: 101 }'), '100'],
+  ['a number of none', arrivals('{ id: a, categories: [web], machinesMax: 0, percentMax: 10 }'), '1'],
+  [
+    'a ring that is chosen',
+    arrivals('{ id: a, categories: [web], machinesMax: 3, percentMax: 10, ring: canary }'),
+    'ring',
+  ],
+  [
+    'a category in two rules',
+    arrivals(
+      '{ id: a, categories: [web], machinesMax: 3, percentMax: 10 }, { id: b, categories: [web], machinesMax: 1, percentMax: 1 }',
+    ),
+    'a category in two rules',
+  ],
+  [
+    'two rules of one name',
+    arrivals(
+      '{ id: a, categories: [web], machinesMax: 3, percentMax: 10 }, { id: A, categories: [app], machinesMax: 1, percentMax: 1 }',
+    ),
+    'has an id twice',
+  ],
   ['a word that nobody knows', '  silenceApproves: true\n', 'silenceApproves'],
   ['editors who are never barred', '  policyEditorsBarredDays: 0\n', '1'],
 ])('%s is an error that says so', (_, lines, words) => {

@@ -11,7 +11,14 @@ export interface Check {
 }
 
 export function checksOf(request: Request): Check[] {
-  const checks = [...tested(request), ...ways(request), ...known(request), ...times(request), ...order(request)];
+  const checks = [
+    ...tested(request),
+    ...joining(request),
+    ...ways(request),
+    ...known(request),
+    ...times(request),
+    ...order(request),
+  ];
   const rank = { closed: 0, overridden: 1, gateOpen: 2 };
   return checks.toSorted((a, b) => rank[a.standing] - rank[b.standing]);
 }
@@ -38,6 +45,11 @@ function tested({ equivalence, exceptions, machines }: Request): Check[] {
       words: `${machines - exceptions.length} machines, by ${equivalence.groups.length} groups of staging`,
     });
   return checks;
+}
+
+/** What may come to be more than what is shown is seen before it is signed. */
+function joining({ arrivals }: Request): Check[] {
+  return arrivals === null ? [] : [{ standing: 'overridden', name: 'Machines may join later', words: `${arrivals}.` }];
 }
 
 function ways({ impact, unwind }: Request): Check[] {

@@ -57,6 +57,9 @@ function Rings({ name, request }: { name: string | null; request: Schemas['Reque
     <>
       {name === null ? null : <Text fw={600}>{name}</Text>}
       <Text size="sm">Window rule: {request.windowRule}</Text>
+      <Text size="sm">
+        {request.arrivals ?? 'No machine joins later: one that comes after it was asked needs a decision of its own'}.
+      </Text>
       <RowTable
         label={`Rings${name === null ? '' : ` of ${name}`}`}
         rows={request.rings}

@@ -21,6 +21,7 @@ export function questionOf(
   const what = `${chosen.length} ${chosen.length === 1 ? 'patch' : 'patches'}`;
   const exploited = chosen.filter(({ patch }) => patch.exploited).length;
   const openings = chosen.flatMap(({ request }) => request.urgency?.rings.flatMap((ring) => ring.opensAt ?? []) ?? []);
+  const joining = [...new Set(chosen.flatMap(({ request }) => request.arrivals ?? []))];
   const first = openings.toSorted()[0] ?? null;
   const left = out === 0 ? null : <Text>{out} left out: nothing is decided on them.</Text>;
   if (verdict === 'approve')
@@ -33,6 +34,9 @@ export function questionOf(
             {[...new Set(chosen.map(({ request }) => request.unwind))].join(', ')}. You can withdraw until a ring
             starts.
           </Text>
+          {joining.map((words) => (
+            <Text key={words}>{words}.</Text>
+          ))}
           {left}
         </>
       ),

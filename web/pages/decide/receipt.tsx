@@ -5,6 +5,7 @@ import { api, ask, type Schemas } from '../../api/client';
 import { useRead } from '../../api/queries';
 import { Readable } from '../../parts/block';
 import { Mark } from '../../parts/mark';
+import { Arrivals } from '../../parts/arrivals';
 import { When } from '../../parts/when';
 
 type Proof = Schemas['DecisionProofView'];
@@ -61,6 +62,8 @@ export function ProofCard({ proof }: { proof: Proof }) {
           {proof.steps.map((step) => `${step.name} ${step.quorum} of ${step.eligible.join(', ')}`).join('; ')}
         </Text>
       )}
+      <Text size="sm">{proof.arrivals.words ?? 'No machine may join later'}.</Text>
+      <Arrivals arrivals={proof.arrivals.machines} />
       <details>
         <summary>What the signature covers</summary>
         <pre className="plain-text" tabIndex={0} aria-label="Signed text">

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
 import { useAddress } from '../../app/address';
+import { Arrivals } from '../../parts/arrivals';
 import { Block, Readable } from '../../parts/block';
 import { Choice } from '../../parts/choice';
 import { Confirm, type Question } from '../../parts/confirm';
@@ -37,6 +38,7 @@ export default function RunPage() {
             <Controls grid={grid} />
             <Problems grid={grid} />
             <Cells grid={grid} />
+            <Came grid={grid} />
             <Story runKey={key} />
           </>
         )}
@@ -229,6 +231,18 @@ function Cells({ grid }: { grid: Grid }) {
           ]}
         />
       </details>
+    </section>
+  );
+}
+
+function Came({ grid }: { grid: Grid }) {
+  if (grid.arrivals.length === 0) return null;
+  return (
+    <section aria-label="Came after they were asked for">
+      <Title order={2} size="h4">
+        {grid.arrivals.filter((one) => one.joins).length} of {grid.arrivals.length} machines that came later join
+      </Title>
+      <Arrivals arrivals={grid.arrivals} />
     </section>
   );
 }
