@@ -211,8 +211,7 @@ onEveryDatabase('a twin', (start) => {
     });
     expect(await perform(twin, 'makeMachine')).toMatchObject({ kind: 'failed' });
     expect(await perform(twin, 'removeMachine')).toMatchObject({ kind: 'failed' });
-    const { twinRemains } = createTwinStepActivities(ports);
-    expect(await twinRemains(twin)).toEqual({
+    expect(await createTwinStepActivities(ports).twinRemains(twin)).toEqual({
       machine: false,
       disks: [],
       foreign: [twin.subject.name, `${twin.subject.name}-os`],
@@ -228,8 +227,8 @@ onEveryDatabase('a twin', (start) => {
     const twin = await propose(names[3] ?? '');
     await decide(twin);
     await open(twin);
-    const { placeTwin } = createTwinBuildActivities(ports);
-    expect(await placeTwin(twin)).toEqual({ kind: 'unlisted' });
+    const building = createTwinBuildActivities(ports);
+    expect(await building.placeTwin(twin)).toEqual({ kind: 'unlisted' });
     const {
       guest: _g,
       assessment: _a,
@@ -247,12 +246,17 @@ onEveryDatabase('a twin', (start) => {
       environmentReason: 'no rule',
     });
     await desk.inventory.fleet.saveListed([vm], [staging], new Date().toISOString());
-    expect(await placeTwin(twin)).toEqual({ kind: 'misplaced', reasons: ['it counts as production (no rule)'] });
+    expect(await building.placeTwin(twin)).toEqual({
+      kind: 'misplaced',
+      reasons: ['it counts as production (no rule)'],
+    });
     await desk.inventory.fleet.saveListed([{ ...vm, environment: 'staging' }], [staging], new Date().toISOString());
-    expect(await placeTwin(twin)).toEqual({ kind: 'known', vmId: 'vm-twin' });
+    expect(await building.placeTwin(twin)).toEqual({ kind: 'known', vmId: 'vm-twin' });
     // Its guest never answered: nobody knows what it is, so it stands for nobody (I5).
-    const { measureTwin } = createTwinBuildActivities(ports);
-    expect(await measureTwin(twin)).toMatchObject({ kind: 'unlike', reason: expect.stringContaining('software') });
+    expect(await building.measureTwin(twin)).toMatchObject({
+      kind: 'unlike',
+      reason: expect.stringContaining('software'),
+    });
     expect(detail(await desk.api.post(`/v1/twins/${twin.twinId}/retirement`, { reason: 'done' }, 'sam'))).toContain(
       'is building',
     );
