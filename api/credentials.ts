@@ -8,6 +8,7 @@ import { accountName, endsOf, isWorthNoting, sessionProblem } from '../domain/si
 import { embeddedIssuer, IdentityProblem, type Identified } from '../ports/identity.js';
 import type { Account } from '../ports/signIns.js';
 import { csrfToken } from './crossSite.js';
+import { streamPath } from './feed.js';
 import type { ApiParts } from './parts.js';
 import { tokenPermissions, type Caller } from './permissions.js';
 import { ApiProblem } from './problem.js';
@@ -51,7 +52,7 @@ export function createCredentials({ inventory, people, policy, identity, web, cl
     // A token that is sent counts, whatever cookie comes along.
     if (token === null) {
       const secret = request.cookies[cookie];
-      return secret === undefined ? null : bySession(secret);
+      return secret === undefined ? null : bySession(secret, isUnattended(request));
     }
     return byToken(token) ?? (token.startsWith(serviceTokenMark) ? byServiceToken(token) : byJwt(token));
   }
@@ -89,7 +90,7 @@ export function createCredentials({ inventory, people, policy, identity, web, cl
     return { person: await personOf(account), by: 'bearer', scope: null, csrf: null, session: null };
   }
 
-  async function bySession(secret: string): Promise<Caller | null> {
+  async function bySession(secret: string, unattended: boolean): Promise<Caller | null> {
     const found = await signIns.session(sha256Of(secret));
     if (found === null) return null;
     const { session, account } = found;
@@ -97,7 +98,7 @@ export function createCredentials({ inventory, people, policy, identity, web, cl
     const problem = sessionProblem(session, web.session, now);
     if (problem !== null)
       throw new ApiProblem(401, 'Sign-in required', `The session is over: ${problem}. Sign in again.`);
-    const isNoted = isWorthNoting(session, web.session, now);
+    const isNoted = !unattended && isWorthNoting(session, web.session, now);
     if (isNoted) await signIns.noteUse(session.sessionId, now);
     const { sessionId, startedAt } = session;
     const ends = endsOf({ startedAt, lastSeenAt: isNoted ? now : session.lastSeenAt }, web.session);
@@ -157,6 +158,14 @@ export function problemOf(failure: unknown): unknown {
   return failure.kind === 'unreachable'
     ? new ApiProblem(503, 'No sign-in now', `${failure.message}: try again soon; sessions that are open go on.`)
     : new ApiProblem(401, 'Sign-in refused', `${failure.message}.`);
+}
+
+/**
+ * What a page asks for by itself, while nobody is at it, keeps no session from ending: the stream, and what the console says nobody asked for.
+ * Whoever says so falsely ends their own session earlier.
+ */
+function isUnattended(request: FastifyRequest): boolean {
+  return request.routeOptions.url === streamPath || request.headers['x-patchline-unattended'] !== undefined;
 }
 
 function bearerOf(request: FastifyRequest): string | null {

@@ -4,6 +4,9 @@ import type { EventStore } from '../ports/inventory.js';
 
 type Event = Awaited<ReturnType<EventStore['events']>>[number];
 
+/** Where it is listened to. */
+export const streamPath = '/v1/stream';
+
 /** What a watcher is told of an event. */
 export type Told = Pick<Event, 'seq' | 'at' | 'who' | 'what' | 'patchId' | 'vmId' | 'runKey'>;
 

@@ -1,6 +1,7 @@
 // `npm run bench -- NAME [--json]`: one table, and with --json one last line of JSON.
 
 import Table from 'cli-table3';
+import { console as consoleBench } from './console.js';
 import { decisions } from './decisions.js';
 import { fleet } from './fleet.js';
 import { inventory } from './inventory.js';
@@ -14,7 +15,15 @@ export interface Measured {
   json: Record<string, number | string | null>;
 }
 
-const benches: Record<string, () => Promise<Measured>> = { channels, decisions, fleet, inventory, priority, waiting };
+const benches: Record<string, () => Promise<Measured>> = {
+  channels,
+  console: consoleBench,
+  decisions,
+  fleet,
+  inventory,
+  priority,
+  waiting,
+};
 
 const [name = '', ...rest] = process.argv.slice(2);
 const bench = benches[name];

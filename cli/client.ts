@@ -25,6 +25,8 @@ export interface ApiClient {
   pages<T>(path: string): Promise<T[]>;
   /** A file, as it is. */
   bytes(path: string): Promise<Uint8Array>;
+  /** An answer that goes on until the server or `signal` ends it. */
+  stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
 }
 
 interface Body {
@@ -34,13 +36,18 @@ interface Body {
 
 export function createClient(options: ClientOptions): ApiClient {
   let token: Promise<string> | null = null;
-  const send = async (method: string, path: string, body?: Body): Promise<Response> => {
+  const send = async (
+    method: string,
+    path: string,
+    body?: Body,
+    signal: AbortSignal = AbortSignal.timeout(60_000),
+  ): Promise<Response> => {
     token ??= tokenOf(options);
     const answer = await fetch(`${options.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${await token}`, ...(body === undefined ? {} : { 'content-type': body.type }) },
       ...(body === undefined ? {} : { body: body.content }),
-      signal: AbortSignal.timeout(60_000),
+      signal,
     }).catch((failure: unknown) => {
       const why =
         failure instanceof Error
@@ -74,6 +81,11 @@ export function createClient(options: ClientOptions): ApiClient {
         after = page.headers.get('x-next');
         if (after === null) return bodies;
       }
+    },
+    async stream(path, signal) {
+      const { body } = await send('GET', path, undefined, signal);
+      if (body === null) throw new CliFailure(`${options.url}${path} answered nothing.`, exitCodes.failed);
+      return body;
     },
     bytes: async (path) => new Uint8Array(await (await send('GET', path)).arrayBuffer()),
   };

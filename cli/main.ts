@@ -32,9 +32,11 @@ import { testCommands } from './test.js';
 import { accountCommands } from './account.js';
 import { completionCommand } from './completion.js';
 import type { Shell } from './shell.js';
+import { todayCommand } from './today.js';
 import { tokenCommands } from './token.js';
 import { twinCommands } from './twin.js';
 import { waiverCommands } from './waiver.js';
+import { watchCommand } from './watch.js';
 
 function buildProgram(): Command {
   const program = new Command('patchline')
@@ -61,6 +63,8 @@ function buildProgram(): Command {
     },
     signedIn: () => createClient({ url: shell.url(), as: undefined, token: undefined, dataDir: shell.dataDir() }),
   };
+  todayCommand(program, shell);
+  watchCommand(program, shell);
   auditCommands(program, shell);
   fleetCommands(program, shell);
   patchCommands(program, shell);

@@ -1,10 +1,12 @@
 // `patchline maintenance`: runs and the standing orders on them.
 
 import type { Command } from 'commander';
+import type { GridView } from '../api/contract/grid.js';
 import type { RunDetail, RunView } from '../api/contract/index.js';
 import { arrivalTable } from './arrival.js';
+import { watchView } from './live.js';
+import { clean, show, table } from './print.js';
 import type { Shell } from './shell.js';
-import { show, table } from './print.js';
 
 export function maintenanceCommands(program: Command, shell: Shell): void {
   const maintenance = program.command('maintenance').description('maintenance runs');
@@ -48,6 +50,22 @@ export function maintenanceCommands(program: Command, shell: Shell): void {
       );
     });
 
+  maintenance
+    .command('watch <run>')
+    .description('one run as it goes, until it has settled')
+    .option('--json', 'print one line of JSON for each change')
+    .action(async (runKey: string, { json = false }: { json?: boolean }) => {
+      const client = shell.client();
+      await watchView({
+        client,
+        json,
+        read: () => client.get<GridView>(`/v1/maintenance/grid?key=${encodeURIComponent(runKey)}`),
+        concerns: (change) => change.runKey === runKey,
+        words: gridWords,
+        isOver: ({ run }) => run.status === 'settled',
+      });
+    });
+
   const orders = { pause: 'paused', resume: 'run', halt: 'halted' } as const;
   for (const [verb, control] of Object.entries(orders)) {
     maintenance
@@ -66,6 +84,21 @@ export function maintenanceCommands(program: Command, shell: Shell): void {
 
 function dueOf({ deadline, tier }: { deadline: string | null; tier: string | null }): string {
   return deadline === null ? '' : `${deadline} ${tier ?? ''}`;
+}
+
+const troubled = ['failed', 'rolledBack', 'unwinding', 'quarantined', 'inDoubt', 'refused'];
+
+/** The run in words, then every machine that is not well. */
+function gridWords({ run, now, budget, cells }: GridView): string {
+  const states = new Map<string, number>();
+  for (const { state } of cells) states.set(state, (states.get(state) ?? 0) + 1);
+  const problems = cells.filter(({ state }) => troubled.includes(state));
+  return [
+    `${run.runKey}: ${run.outcome ?? run.status}, order ${run.control}, window ${run.opensAt} to ${run.closesAt}`,
+    `${[...states].map(([state, count]) => `${count} ${state}`).join(', ') || 'not planned yet'} = ${cells.length} machines${budget === null ? '' : `; failure budget: ${budget.used} of ${budget.of} used`}`,
+    ...(now === null ? [] : [`Now: ${clean(now)}`]),
+    ...problems.map(({ vmName, state, reason }) => clean(`${vmName}: ${state}${reason === null ? '' : `, ${reason}`}`)),
+  ].join('\n');
 }
 
 function counts(run: RunView): string {

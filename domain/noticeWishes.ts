@@ -4,19 +4,19 @@ import type { NoticePolicy, Preferences, Way } from './notice.js';
 import type { Recipient } from './noticeRouting.js';
 import type { Person } from './policy.js';
 
+/** What somebody can choose from: mail, and the targets that policy made theirs. */
+export function ownWays(person: string, { targets }: NoticePolicy): string[] {
+  return ['mail', ...targets.filter((target) => target.person === person).map((target) => target.name)];
+}
+
 /** Why a wish cannot be kept; empty when it can. */
-export function wishProblems(
-  person: string,
-  ways: Preferences['ways'],
-  { targets, mandatory }: NoticePolicy,
-): string[] {
-  const own = targets.filter((target) => target.person === person).map((target) => target.name);
-  const allowed = ['mail', ...own];
+export function wishProblems(person: string, ways: Preferences['ways'], policy: NoticePolicy): string[] {
+  const allowed = ownWays(person, policy);
   return Object.entries(ways).flatMap(([kind, names]) => [
     ...names
       .filter((name) => !allowed.includes(name))
       .map((name) => `${kind}: ${name} is no way of yours: yours are ${allowed.join(', ')}`),
-    ...(names.length === 0 && mandatory.some((one) => one === kind)
+    ...(names.length === 0 && policy.mandatory.some((one) => one === kind)
       ? [`${kind}: policy marks it as mandatory, so it cannot be switched off`]
       : []),
   ]);

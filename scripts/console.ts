@@ -39,7 +39,12 @@ async function fingerprint(): Promise<string> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => !file.startsWith(join(web, 'dist')));
-  for (const file of [...files.toSorted(), join(root, 'package-lock.json'), join(root, 'docs', 'glossary.md')])
+  for (const file of [
+    ...files.toSorted(),
+    join(root, 'package-lock.json'),
+    join(root, 'docs', 'glossary.md'),
+    join(root, 'docs', 'permissions.md'),
+  ])
     hash.update(file.slice(root.length)).update(await readFile(file));
   return hash.digest('hex');
 }

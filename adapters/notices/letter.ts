@@ -1,5 +1,6 @@
 // What a delivery says, before any way gives it its form: one notice, or a digest of several that were held.
 
+import { placeOf } from '../../domain/noticePlace.js';
 import type { Claimed, Delivery, ToldNotice } from '../../ports/noticeLog.js';
 
 export interface Section {
@@ -7,6 +8,8 @@ export interface Section {
   title: string | null;
   /** Plain text: whatever way renders it escapes it. */
   lines: string[];
+  /** Where this one is acted on, in a digest; a single notice has the letter's. */
+  link: string | null;
 }
 
 export interface Letter {
@@ -14,6 +17,7 @@ export interface Letter {
   sections: Section[];
   /** What to type. */
   commands: string[];
+  /** The page of the console on which its reader can act. */
   link: string | null;
   isPage: boolean;
   /** Stable: the same attempt again has the same. */
@@ -38,13 +42,19 @@ export function letterOf({ deliveries, notices }: Claimed, publicUrl: string | n
     sections: notices.map((one, index) => ({
       title: isDigest ? cut(oneLine(one.subject), subjectMax) : null,
       lines: bounded([...introOf(deliveries[index] ?? delivery, one), ...one.lines]),
+      link: isDigest ? linkTo(one, publicUrl) : null,
     })),
     commands: [...new Set(commands)].slice(0, 20),
-    link: publicUrl,
+    link: isDigest ? publicUrl : linkTo(notice, publicUrl),
     isPage: notice.urgency === 'page',
     key: deliveries.map((one) => one.deliveryId).join('.'),
     thread: notice.urgency === 'page' ? notice.noticeId : null,
   };
+}
+
+/** Null where this installation has no address that others reach. */
+export function linkTo(notice: ToldNotice, publicUrl: string | null): string | null {
+  return publicUrl === null ? null : `${publicUrl.replace(/\/+$/, '')}${placeOf(notice)}`;
 }
 
 function prefixOf({ reason, round }: Delivery): string {

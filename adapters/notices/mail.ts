@@ -18,8 +18,12 @@ export function mailOf(letter: Letter, to: string, from: string): Mail {
 }
 
 function textOf({ sections, commands, link }: Letter): string {
-  const told = sections.map(({ title, lines }) =>
-    [...(title === null ? [] : [title, '-'.repeat(title.length)]), ...lines].join('\n'),
+  const told = sections.map(({ title, lines, link: place }) =>
+    [
+      ...(title === null ? [] : [title, '-'.repeat(title.length)]),
+      ...lines,
+      ...(place === null ? [] : ['', place]),
+    ].join('\n'),
   );
   const foot = [...commands.map((command) => `  ${command}`), ...(link === null ? [] : [`  ${link}`])];
   return `${[...told, ...(foot.length === 0 ? [] : [foot.join('\n')])].join('\n\n')}\n`;
@@ -27,8 +31,12 @@ function textOf({ sections, commands, link }: Letter): string {
 
 function htmlOf({ subject, sections, commands, link }: Letter): string {
   const told = sections.map(
-    ({ title, lines }) => html`${title === null ? '' : html`<h2 style="font-size:16px;margin:24px 0 8px">${title}</h2>`}
-<div style="white-space:pre-wrap">${lines.join('\n')}</div>`,
+    ({
+      title,
+      lines,
+      link: place,
+    }) => html`${title === null ? '' : html`<h2 style="font-size:16px;margin:24px 0 8px">${title}</h2>`}
+<div style="white-space:pre-wrap">${lines.join('\n')}</div>${place === null ? '' : html`<p><a href="${place}">${place}</a></p>`}`,
   );
   const typed = commands.map((command) => html`<code>${command}</code><br>`);
   const opened = link === null ? '' : html`<a href="${link}">${link}</a>`;

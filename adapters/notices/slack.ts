@@ -8,8 +8,8 @@ const pieceMax = 2900;
 const piecesMax = 40;
 
 export function slackMessage({ subject, sections, commands, link }: Letter): unknown {
-  const texts = sections.flatMap(({ title, lines }) =>
-    piecesOf([...(title === null ? [] : [title]), ...lines].join('\n')),
+  const texts = sections.flatMap(({ title, lines, link: place }) =>
+    piecesOf([...(title === null ? [] : [title]), ...lines, ...(place === null ? [] : [place])].join('\n')),
   );
   const shown = texts.slice(0, piecesMax);
   const more = texts.length > shown.length ? ['… it is longer than a message may be.'] : [];

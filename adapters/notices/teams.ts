@@ -11,9 +11,10 @@ export function teamsCard({ subject, sections, commands, link, isPage }: Letter)
   const budget = { left: textBytesMax };
   const body = [
     run(subject, { size: 'Medium', weight: 'Bolder', ...(isPage ? { color: 'Attention' } : {}) }),
-    ...sections.flatMap(({ title, lines }) => [
+    ...sections.flatMap(({ title, lines, link: place }) => [
       ...(title === null ? [] : [run(title, { weight: 'Bolder' })]),
       ...lines.flatMap((line) => withinBudget(line, budget)).map((line) => run(line, {})),
+      ...(place === null ? [] : withinBudget(place, budget).map((line) => run(line, {}))),
     ]),
     ...(budget.left > 0
       ? []

@@ -2,9 +2,10 @@
 
 import { createHmac } from 'node:crypto';
 import type { Claimed } from '../../ports/noticeLog.js';
+import { linkTo } from './letter.js';
 
 /** Version 1. Keys are only ever added; what changes its meaning gets another version. */
-export function webhookBody({ deliveries, notices }: Claimed, link: string | null): string {
+export function webhookBody({ deliveries, notices }: Claimed, publicUrl: string | null): string {
   return JSON.stringify({
     version: 1,
     notices: notices.map((notice, index) => ({
@@ -20,8 +21,9 @@ export function webhookBody({ deliveries, notices }: Claimed, link: string | nul
       patchId: notice.patchId,
       category: notice.category,
       toldAt: notice.toldAt,
+      link: linkTo(notice, publicUrl),
     })),
-    link,
+    link: publicUrl,
   });
 }
 

@@ -555,6 +555,9 @@ export const PolicyCategoryView = z
     name: z.string(),
     tier: z.number().int().describe('Its place in the order of deployment'),
     windows: z.object({ staging: z.string(), production: z.string() }),
+    zones: z
+      .object({ staging: z.string().nullable(), production: z.string().nullable() })
+      .describe('IANA zones by which its windows open; null: a window that goes by no clock'),
     rings: z.array(z.string()),
   })
   .meta({ id: 'PolicyCategoryView' });

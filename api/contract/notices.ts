@@ -42,6 +42,7 @@ export const NoticeView = z
   .object({
     ...about,
     lines: z.array(z.string()),
+    place: z.string().nullable().describe('Path of the console on which its subject is acted on'),
     toldAt: instant,
     acknowledgement: z.string().nullable(),
     left: z.array(z.object({ recipient: z.string(), why: z.string() })).describe('Whom it would have reached'),
@@ -96,6 +97,7 @@ export const PreferencesInput = z
       .nullable()
       .optional()
       .describe('none: never quiet; null: as policy has it. Left out: as before'),
+    replace: z.boolean().default(false).describe('Kinds that are left out go back to what policy says'),
     reset: z.boolean().default(false).describe('Everything as policy has it'),
   })
   .meta({ id: 'PreferencesInput' });
@@ -108,6 +110,12 @@ export const PreferencesView = z
     setAt: instant.nullable(),
   })
   .meta({ id: 'PreferencesView' });
+
+/** What somebody prefers, and what they can choose from. */
+export const OwnPreferencesView = PreferencesView.extend({
+  kinds: z.array(z.object({ kind, mandatory: z.boolean().describe('Policy does not let anybody switch it off') })),
+  choices: z.array(z.string()).describe('Mail, and the own targets of policy'),
+}).meta({ id: 'OwnPreferencesView' });
 
 export const NoticeStandingView = z
   .object({
@@ -124,4 +132,5 @@ export type NoticeView = z.infer<typeof NoticeView>;
 export type AcknowledgementView = z.infer<typeof AcknowledgementView>;
 export type NoticeTestView = z.infer<typeof NoticeTestView>;
 export type PreferencesView = z.infer<typeof PreferencesView>;
+export type OwnPreferencesView = z.infer<typeof OwnPreferencesView>;
 export type NoticeStandingView = z.infer<typeof NoticeStandingView>;

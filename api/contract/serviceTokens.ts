@@ -11,20 +11,22 @@ export const ServiceTokenInput = z.object({
 });
 export type ServiceTokenInput = z.input<typeof ServiceTokenInput>;
 
-export const ServiceTokenView = z.object({
-  tokenId: z.string(),
-  name: z.string(),
-  scope: z.array(z.string()),
-  createdBy: z.string(),
-  createdAt: z.string(),
-  expiresAt: z.string(),
-  revokedAt: z.string().nullable(),
-  lastUsedAt: z.string().nullable(),
-});
+export const ServiceTokenView = z
+  .object({
+    tokenId: z.string(),
+    name: z.string(),
+    scope: z.array(z.string()),
+    createdBy: z.string(),
+    createdAt: z.string(),
+    expiresAt: z.string(),
+    revokedAt: z.string().nullable(),
+    lastUsedAt: z.string().nullable(),
+  })
+  .meta({ id: 'ServiceTokenView' });
 export type ServiceTokenView = z.infer<typeof ServiceTokenView>;
 
 /** The only answer that ever holds the token. */
-export const ServiceTokenMade = ServiceTokenView.extend({ token: z.string() });
+export const ServiceTokenMade = ServiceTokenView.extend({ token: z.string() }).meta({ id: 'ServiceTokenMade' });
 export type ServiceTokenMade = z.infer<typeof ServiceTokenMade>;
 
 export const RevokeInput = z.object({ reason: z.string().trim().min(3).max(1000) });

@@ -20,18 +20,20 @@ export const Me = z
   .meta({ id: 'Me' });
 export type Me = z.infer<typeof Me>;
 
-export const SessionView = z.object({
-  sessionId: z.string(),
-  name: z.string(),
-  startedAt: z.string(),
-  lastSeenAt: z.string(),
-  idleEndsAt: z.string(),
-  endsAt: z.string(),
-  browser: z.string(),
-  address: z.string(),
-  /** The one that asks. */
-  current: z.boolean(),
-});
+export const SessionView = z
+  .object({
+    sessionId: z.string(),
+    name: z.string(),
+    startedAt: z.string(),
+    lastSeenAt: z.string(),
+    idleEndsAt: z.string(),
+    endsAt: z.string(),
+    browser: z.string(),
+    address: z.string(),
+    /** The one that asks. */
+    current: z.boolean(),
+  })
+  .meta({ id: 'SessionView' });
 export type SessionView = z.infer<typeof SessionView>;
 
 /** What a program needs to sign a person in at the identity provider; null where it cannot. */
@@ -49,11 +51,13 @@ export const SignedOut = z.object({
 
 export const AllEnded = z.object({ name: z.string(), sessions: z.number() });
 
-export const KnownPerson = z.object({
-  name: z.string(),
-  mail: z.string(),
-  roles: z.array(z.string()),
-  /** `local`: of the file of people; else who vouches for them. */
-  from: z.string(),
-});
+export const KnownPerson = z
+  .object({
+    name: z.string(),
+    mail: z.string(),
+    roles: z.array(z.string()),
+    /** `local`: of the file of people; else who vouches for them. */
+    from: z.string(),
+  })
+  .meta({ id: 'KnownPerson' });
 export type KnownPerson = z.infer<typeof KnownPerson>;

@@ -5,7 +5,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { deliveryWorkflowId, noticeKinds, pageWorkflowId, type Preferences } from '../../domain/notice.js';
-import { testRecipients, wishProblems } from '../../domain/noticeWishes.js';
+import { actingPlace } from '../../domain/noticePlace.js';
+import { ownWays, testRecipients, wishProblems } from '../../domain/noticeWishes.js';
 import type { NoticeListEntry } from '../../ports/noticeLog.js';
 import { acknowledgedSignal } from '../../workflows/messages.js';
 import { signedIn } from '../access.js';
@@ -16,6 +17,7 @@ import {
   NoticeTestInput,
   NoticeTestView,
   NoticeView,
+  OwnPreferencesView,
   PreferencesInput,
   PreferencesView,
 } from '../contract/index.js';
@@ -143,6 +145,22 @@ export function noticeRoutes(scope: FastifyInstance, parts: ApiParts): void {
     async () => [...(await notices.preferences())].map(([person, held]) => ({ person, ...held })),
   );
 
+  app.get(
+    '/v1/notices/preferences/mine',
+    { config: { permission: 'read' }, schema: { response: { 200: OwnPreferencesView } } },
+    async (request) => {
+      const person = signedIn(request).name;
+      const { notices: rules } = await policy.current();
+      const held = (await notices.preferences()).get(person);
+      return {
+        person,
+        ...(held ?? { ways: {}, quietHours: null, setAt: null }),
+        kinds: noticeKinds.map((kind) => ({ kind, mandatory: rules.mandatory.includes(kind) })),
+        choices: ownWays(person, rules),
+      };
+    },
+  );
+
   app.post(
     '/v1/notices/preferences',
     {
@@ -151,14 +169,14 @@ export function noticeRoutes(scope: FastifyInstance, parts: ApiParts): void {
     },
     async (request) => {
       const person = signedIn(request).name;
-      const { ways, quietHours, reset } = request.body;
+      const { ways, quietHours, replace, reset } = request.body;
       const { notices: rules } = await policy.current();
       const problems = wishProblems(person, waysOf(ways), rules);
       if (problems.length > 0) throw new ApiProblem(400, 'Not possible', `${problems.join('; ')}.`);
       if (quietHours !== undefined && quietHours !== null && quietHours !== 'none') requireZone(quietHours.zone);
       const held = (await notices.preferences()).get(person);
       const wanted: Preferences = {
-        ways: { ...held?.ways, ...waysOf(ways) },
+        ways: replace ? waysOf(ways) : { ...held?.ways, ...waysOf(ways) },
         quietHours: quietHours === undefined ? (held?.quietHours ?? null) : quietHours,
       };
       const at = clock.now();
@@ -181,7 +199,7 @@ export function noticeRoutes(scope: FastifyInstance, parts: ApiParts): void {
     const notice = await notices.notice(noticeId);
     if (notice === null) throw unknown(noticeId);
     const deliveries = await notices.list({ noticeId, limit: deliveriesMax });
-    return { ...notice, deliveries: deliveries.map(deliveryView) };
+    return { ...notice, place: actingPlace(notice), deliveries: deliveries.map(deliveryView) };
   }
 
   /** The page reads the row anyway, at its next round. */

@@ -36,11 +36,16 @@ export function policyRoutes(
     '/v1/policy/categories',
     { config: { permission: 'read' }, schema: { response: { 200: z.array(PolicyCategoryView) } } },
     async () => {
-      const { categories } = await policy.current();
+      const { categories, windows: rules } = await policy.current();
+      const zoneOf = (id: string): string | null => {
+        const rule = rules.find((one) => one.id === id);
+        return rule?.kind === 'weekly' ? rule.zone : null;
+      };
       return categories.map(({ name, tier, windows, rings }) => ({
         name,
         tier,
         windows,
+        zones: { staging: zoneOf(windows.staging), production: zoneOf(windows.production) },
         rings: rings.map((ring) => ring.name),
       }));
     },

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Credentials } from '../credentials.js';
-import { createFeed, type Told } from '../feed.js';
+import { createFeed, streamPath, type Told } from '../feed.js';
 import type { ApiParts } from '../parts.js';
 
 /** A watcher that hears nothing for longer knows that it is cut off. */
@@ -23,7 +23,7 @@ export async function streamRoutes(
   const feed = createFeed(inventory.events);
 
   app.get(
-    '/v1/stream',
+    streamPath,
     {
       sse: { kind: 'only', heartbeat: false },
       config: { permission: 'read' },

@@ -6,7 +6,7 @@ import type { ManifestRow } from '../../domain/run.js';
 import type { PatchRecord } from '../../ports/inventory.js';
 import type { Guest } from '../../simulator/world.js';
 import { installsOf } from '../support/journal.js';
-import { openLine, quick, type Line } from '../support/line.js';
+import { openLine, testedTogether, type Line } from '../support/line.js';
 import { runToEnd, startCycle, waitingFor } from '../support/story.js';
 import { removeTemporaryFolders } from '../support/temporary.js';
 
@@ -40,9 +40,9 @@ afterAll(async () => {
   await removeTemporaryFolders();
 }, 30_000);
 
-/** Windows that wait for all patches of the cycle, also where the machine is busy: they are one set. */
+/** Production waits for everything that is approved too. */
 function together(text: string): string {
-  return quick(text).replaceAll('planningLeadSeconds: 2', 'planningLeadSeconds: 15');
+  return testedTogether(text).replace(/(id: soon, .*planningLeadSeconds: )2/, (_, before: string) => `${before}15`);
 }
 
 async function visit(channel: string): Promise<void> {

@@ -30,8 +30,15 @@ export function onSignedOut(tell: () => void): () => void {
   return () => signedOut.delete(tell);
 }
 
+/** So long after the last touch or key, what the page reads by itself no longer counts as somebody's. */
+const attendedMs = 60_000;
+let touchedAt = Date.now();
+for (const event of ['pointerdown', 'pointermove', 'keydown', 'wheel'])
+  addEventListener(event, () => (touchedAt = Date.now()), { passive: true });
+
 const session: Middleware = {
   onRequest({ request }) {
+    if (Date.now() - touchedAt > attendedMs) request.headers.set('x-patchline-unattended', '1');
     if (csrf !== null && request.method !== 'GET') request.headers.set('x-patchline-csrf', csrf);
     return request;
   },

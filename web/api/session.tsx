@@ -13,6 +13,12 @@ export function signInAddress(): string {
   return `/auth/login?to=${encodeURIComponent(location.pathname + location.search)}`;
 }
 
+/** Ends the session here and, where the provider knows how, its own: on a shared machine the next person shall be asked again. */
+export async function signOut(): Promise<void> {
+  const { providerUrl } = await ask(api.POST('/auth/logout'));
+  location.assign(providerUrl ?? '/');
+}
+
 export function useMe(): Me {
   const me = useContext(Session);
   if (me === null) throw new Error('only pages of somebody signed in ask who it is');

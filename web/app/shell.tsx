@@ -19,7 +19,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { api, ask } from '../api/client';
 import { useLive } from '../api/live';
 import { useRead } from '../api/queries';
-import { useMe } from '../api/session';
+import { signOut, useMe } from '../api/session';
 import { When } from '../parts/when';
 import { navigation, pages } from './pages';
 
@@ -140,6 +140,7 @@ function SchemeButton() {
 
 function PersonMenu() {
   const me = useMe();
+  const navigate = useNavigate();
   return (
     <Menu>
       <Menu.Target>
@@ -151,6 +152,8 @@ function PersonMenu() {
         <Menu.Label>
           {me.name}: {me.roles.join(', ') || 'no role'}
         </Menu.Label>
+        <Menu.Item onClick={() => void navigate({ to: '/settings' })}>Settings</Menu.Item>
+        {me.signedInBy === 'session' ? <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item> : null}
       </Menu.Dropdown>
     </Menu>
   );

@@ -3,7 +3,7 @@
 import type { Column } from './column';
 import { Link, runPath } from './link';
 import { Mark } from './mark';
-import { When } from './when';
+import { WindowTime } from './windowTime';
 
 interface ShownRun {
   status: string;
@@ -41,7 +41,15 @@ export function runColumns<Row extends ListedRun>(): Column<Row>[] {
     },
     { head: 'Environment', cell: (run) => run.environment, text: (run) => run.environment },
     { head: 'State', cell: (run) => <Mark is={runStanding(run)} />, text: runStanding },
-    { head: 'Opens', cell: (run) => <When at={run.opensAt} />, text: (run) => run.opensAt },
-    { head: 'Closes', cell: (run) => <When at={run.closesAt} />, text: (run) => run.closesAt },
+    {
+      head: 'Opens',
+      cell: (run) => <WindowTime at={run.opensAt} category={run.category} environment={run.environment} />,
+      text: (run) => run.opensAt,
+    },
+    {
+      head: 'Closes',
+      cell: (run) => <WindowTime at={run.closesAt} category={run.category} environment={run.environment} />,
+      text: (run) => run.closesAt,
+    },
   ];
 }

@@ -35,7 +35,7 @@ describe('a letter', () => {
     const { text, subject, key } = mail(claimed());
     expect(subject).toBe('KB5070884 concerns your machines');
     expect(text).toBe(
-      'Severity critical.\n3 machines need it.\n\n  patchline patch show KB5070884\n  https://patchline.example/\n',
+      'Severity critical.\n3 machines need it.\n\n  patchline patch show KB5070884\n  https://patchline.example/patches/KB5070884\n',
     );
     expect(mail(claimed()).key).toBe(key);
     expect(mail(claimed({}, { deliveryId: 'another' })).key).not.toBe(key);
@@ -152,6 +152,7 @@ test('the body for programs is versioned, whole, and signed with its time', () =
         patchId: 'KB5070884',
         category: null,
         toldAt: expect.any(String),
+        link: `${url}notices/a1b2c3d4e5f60718`,
       },
     ],
   });

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { api, ask, askPage, type Schemas } from '../../api/client';
 import { useAddress } from '../../app/address';
 import { Block } from '../../parts/block';
+import { counted } from '../../parts/count';
 import { ExportLinks } from '../../parts/exportLinks';
 import { saveFile } from '../../parts/file';
 import { Filter } from '../../parts/filter';
@@ -60,7 +61,7 @@ export default function AuditPage() {
             </ol>
             {more === null ? (
               <Text size="sm" c="dimmed">
-                {rows.length} events: all that match.
+                {counted(rows.length, 'event')}: all that match.
               </Text>
             ) : (
               <Button variant="default" onClick={more.load} loading={more.isLoading}>
@@ -140,7 +141,7 @@ function Verification() {
           <Text>Every event is chained to the one before.</Text>
         ) : result.intact ? (
           <Text role="status">
-            <Mark is="compliant" word="Verified" /> to event {result.last.seq}, {result.events} events in{' '}
+            <Mark is="compliant" word="Verified" /> to event {result.last.seq}, {counted(result.events, 'event')} in{' '}
             {result.seconds} s
           </Text>
         ) : null}

@@ -6,6 +6,7 @@ import { useRead } from '../../api/queries';
 import { useAddress } from '../../app/address';
 import { Block } from '../../parts/block';
 import { Choice } from '../../parts/choice';
+import { counted } from '../../parts/count';
 import { Link, vmPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { RowTable } from '../../parts/table';
@@ -106,14 +107,14 @@ function Groups({ one }: { one: Schemas['EquivalenceView'] }) {
   return (
     <Stack gap="sm">
       <Text>
-        {one.production} machines in production, {one.staging.length} in staging; a score of{' '}
+        {counted(one.production, 'machine')} in production, {one.staging.length} in staging; a score of{' '}
         {Math.floor(one.threshold * 100)} is needed.
       </Text>
       {one.gaps.map((gap) => (
         <div key={gap.words}>
           <Mark is="closed" word="Nothing stands for them" /> {gap.line}. {gap.remedies.join(' ')}
           <details>
-            <summary>{gap.machines.length} machines</summary>
+            <summary>{counted(gap.machines.length, 'machine')}</summary>
             {gap.machines.map((machine) => (
               <span key={machine.vmId} style={{ marginRight: 8 }}>
                 <Link to={vmPath(machine.name)}>{machine.name}</Link>

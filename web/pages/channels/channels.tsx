@@ -1,9 +1,10 @@
 // Channels: who told what and when, which are silent or troubled, and reading one now.
 
-import { Button, Stack, Text, Title } from '@mantine/core';
+import { Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
+import { Act } from '../../parts/act';
 import { Block } from '../../parts/block';
 import { Confirm, type Question } from '../../parts/confirm';
 import { Mark } from '../../parts/mark';
@@ -71,9 +72,9 @@ export default function ChannelsPage() {
               {
                 head: 'Read',
                 cell: (row) => (
-                  <Button variant="default" onClick={() => setQuestion(sync(row))}>
+                  <Act needs="schedule" variant="default" onClick={() => setQuestion(sync(row))}>
                     Read {row.name} now…
-                  </Button>
+                  </Act>
                 ),
               },
             ]}

@@ -4,11 +4,13 @@ import { Text } from '@mantine/core';
 import { api, ask, type Schemas } from '../../api/client';
 import { useRead } from '../../api/queries';
 import { Readable } from '../../parts/block';
+import { counted } from '../../parts/count';
 import { Fold } from '../../parts/fold';
 import { runPath, Link } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { RowTable } from '../../parts/table';
 import { minutesWords, When } from '../../parts/when';
+import { WindowTime } from '../../parts/windowTime';
 import type { Shown } from './shown';
 
 export function Evidence({ category, shown }: { category: string; shown: Shown[] }) {
@@ -67,7 +69,12 @@ function Rings({ name, request }: { name: string | null; request: Schemas['Reque
         columns={[
           { head: 'Ring', cell: (ring) => ring.name, text: (ring) => ring.name },
           { head: 'Machines', cell: (ring) => ring.machines, text: (ring) => ring.machines, isNumber: true },
-          { head: 'Opens', cell: (ring) => <When at={opens.get(ring.name)?.opensAt} /> },
+          {
+            head: 'Opens',
+            cell: (ring) => (
+              <WindowTime at={opens.get(ring.name)?.opensAt} category={request.category} environment="production" />
+            ),
+          },
           { head: 'Due', cell: (ring) => <When at={opens.get(ring.name)?.deadline} /> },
           {
             head: 'Which',
@@ -99,7 +106,7 @@ function Tested({ category, patch, request }: Shown & { category: string }) {
       <ul>
         {tests.map((test) => (
           <li key={test.runKey}>
-            <Mark is={test.verdict} /> <When at={test.at} /> on {test.machines} machines with{' '}
+            <Mark is={test.verdict} /> <When at={test.at} /> on {counted(test.machines, 'machine')} with{' '}
             {test.testedSet.filter((one) => one !== patch.patchId).join(', ') || 'nothing else'}.{' '}
             <Link to={runPath(test.runKey)}>Its run</Link>
             {test.reasons.length === 0 ? null : <Text size="sm">{test.reasons.join('; ')}</Text>}
@@ -110,7 +117,7 @@ function Tested({ category, patch, request }: Shown & { category: string }) {
         <ul>
           {request.equivalence.groups.map((group) => (
             <li key={group.twin}>
-              {group.twin} stands for {group.machines} machines, {Math.floor(group.score * 100)} of 100
+              {group.twin} stands for {counted(group.machines, 'machine')}, {Math.floor(group.score * 100)} of 100
               {group.differences.length === 0 ? '' : `: ${group.differences.join('; ')}`}
             </li>
           ))}
@@ -140,7 +147,7 @@ function Interrupts({ name, request }: { name: string | null; request: Schemas['
       {name === null ? null : <Text fw={600}>{name}</Text>}
       <Text size="sm">
         Services: {request.services.join(', ') || 'none known'}; down {minutesWords(request.downtimeMinutes)} as tested,{' '}
-        {request.reboots} restarts
+        {counted(request.reboots, 'restart')}
       </Text>
       <ul>
         {impact.lines.map((line) => (

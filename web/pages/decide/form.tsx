@@ -5,7 +5,9 @@ import { useEffect, useRef, useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { useDraft } from '../../api/draft';
 import { watchChanges } from '../../api/live';
+import { Act } from '../../parts/act';
 import { Confirm, type Question } from '../../parts/confirm';
+import { counted } from '../../parts/count';
 import { When, leftWords, minutesWords } from '../../parts/when';
 import { Evidence } from './evidence';
 import { Exactly } from './exactly';
@@ -96,7 +98,7 @@ export function Form({
     <Stack gap="md">
       <Text>
         <b>
-          {chosen.length} {chosen.length === 1 ? 'patch' : 'patches'} for {machines} machines
+          {counted(chosen.length, 'patch', 'patches')} for {counted(machines, 'machine')}
         </b>
         ;{' '}
         {bundle.deadline === null ? (
@@ -112,7 +114,8 @@ export function Form({
             nothing
           </>
         )}
-        ; down {minutesWords(bundle.downtimeMinutes.longest)} at most as tested, {bundle.reboots} restarts in test
+        ; down {minutesWords(bundle.downtimeMinutes.longest)} at most as tested, {counted(bundle.reboots, 'restart')} in
+        test
       </Text>
       {changed.length === 0 ? null : (
         <Alert color="violet" variant="outline" title="Changed since you looked" role="status">
@@ -144,13 +147,15 @@ export function Form({
           {...(problem === null ? {} : { error: problem })}
         />
         <Group mt="sm" justify="flex-end">
-          <Button variant="default" onClick={() => consider('reject')}>
+          <Act needs="decide" variant="default" onClick={() => consider('reject')}>
             Reject…
-          </Button>
-          <Button variant="default" onClick={() => consider('defer')}>
+          </Act>
+          <Act needs="decide" variant="default" onClick={() => consider('defer')}>
             Defer…
-          </Button>
-          <Button onClick={() => consider('approve')}>Approve for {machines} machines…</Button>
+          </Act>
+          <Act needs="decide" onClick={() => consider('approve')}>
+            Approve for {counted(machines, 'machine')}…
+          </Act>
         </Group>
       </section>
       <Confirm question={question} onClose={() => setQuestion(null)} />

@@ -2,7 +2,9 @@
 
 import { Text } from '@mantine/core';
 import type { Question } from '../../parts/confirm';
+import { counted } from '../../parts/count';
 import { When } from '../../parts/when';
+import { WindowTime } from '../../parts/windowTime';
 import type { Shown } from './shown';
 
 const weekMs = 7 * 24 * 3600_000;
@@ -18,7 +20,7 @@ export function questionOf(
   },
 ): Question {
   const { chosen, machines, out } = about;
-  const what = `${chosen.length} ${chosen.length === 1 ? 'patch' : 'patches'}`;
+  const what = counted(chosen.length, 'patch', 'patches');
   const exploited = chosen.filter(({ patch }) => patch.exploited).length;
   const openings = chosen.flatMap(({ request }) => request.urgency?.rings.flatMap((ring) => ring.opensAt ?? []) ?? []);
   const joining = [...new Set(chosen.flatMap(({ request }) => request.arrivals ?? []))];
@@ -26,13 +28,18 @@ export function questionOf(
   const left = out === 0 ? null : <Text>{out} left out: nothing is decided on them.</Text>;
   if (verdict === 'approve')
     return {
-      title: `Approve ${what} for ${machines} machines?`,
+      title: `Approve ${what} for ${counted(machines, 'machine')}?`,
       body: (
         <>
           <Text>
-            First installation {first === null ? 'in the next window' : <When at={first} />}; way back:{' '}
-            {[...new Set(chosen.map(({ request }) => request.unwind))].join(', ')}. You can withdraw until a ring
-            starts.
+            First installation{' '}
+            {first === null ? (
+              'in the next window'
+            ) : (
+              <WindowTime at={first} category={about.category} environment="production" />
+            )}
+            ; way back: {[...new Set(chosen.map(({ request }) => request.unwind))].join(', ')}. You can withdraw until a
+            ring starts.
           </Text>
           {joining.map((words) => (
             <Text key={words}>{words}.</Text>

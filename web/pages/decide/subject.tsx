@@ -1,6 +1,7 @@
 // What is decided on: what changed since the last request, what speaks against it, and the patches, each of which may be left out.
 
 import { Checkbox, Text } from '@mantine/core';
+import { counted } from '../../parts/count';
 import { Fold } from '../../parts/fold';
 import { Link, patchPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
@@ -49,7 +50,7 @@ export function Checks({ chosen }: { chosen: Shown[] }) {
   return (
     <section aria-label="Checks">
       {bad.length === 0 ? null : <ul style={{ listStyle: 'none', padding: 0 }}>{bad.map(line)}</ul>}
-      <Fold title={`✓ Open: ${good.length} checks`}>
+      <Fold title={`✓ Open: ${counted(good.length, 'check')}`}>
         <ul style={{ listStyle: 'none', padding: 0 }}>{good.map(line)}</ul>
       </Fold>
     </section>
@@ -109,7 +110,7 @@ export function Patches({
                       <Mark is="overdue" word="Exploited" />
                     </>
                   ) : null}
-                  , {patch.cves} CVEs
+                  , {counted(patch.cves, 'CVE')}
                 </td>
                 <td>
                   {request.urgency === null ? (

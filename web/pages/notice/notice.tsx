@@ -1,11 +1,13 @@
 // One notice: what it said, whom it reached, and, of a page, the word that it is somebody's now.
 
-import { Button, Stack, Text, Title } from '@mantine/core';
+import { Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
 import { useAddress } from '../../app/address';
+import { Act } from '../../parts/act';
 import { Readable } from '../../parts/block';
+import { Link } from '../../parts/link';
 import { When } from '../../parts/when';
 
 export default function NoticePage() {
@@ -42,10 +44,15 @@ export default function NoticePage() {
               {line}
             </Text>
           ))}
+          {notice.place === null ? null : (
+            <Text>
+              <Link to={notice.place}>Go to where it is acted on</Link>
+            </Text>
+          )}
           {notice.pageState !== null && notice.acknowledgedBy === null ? (
-            <Button style={{ alignSelf: 'flex-start' }} onClick={() => void acknowledge()}>
+            <Act needs="acknowledge" style={{ alignSelf: 'flex-start' }} onClick={() => void acknowledge()}>
               Acknowledge: it is mine
-            </Button>
+            </Act>
           ) : null}
           {problem === null ? null : <Text role="alert">{problem}</Text>}
           <ul>

@@ -4,6 +4,7 @@ import { Stack, Text, Title } from '@mantine/core';
 import { api, ask, type Schemas } from '../../api/client';
 import { useRead } from '../../api/queries';
 import { Readable } from '../../parts/block';
+import { counted } from '../../parts/count';
 import { When } from '../../parts/when';
 
 export function ImpactTab({ patch }: { patch: Schemas['PatchDetail'] }) {
@@ -39,7 +40,7 @@ function Impact({ impact }: { impact: Schemas['ImpactView'] }) {
       <ul>
         {impact.forecast.map((one) => (
           <li key={one.system}>
-            {one.system}, {one.machines} machines: {one.words}
+            {one.system}, {counted(one.machines, 'machine')}: {one.words}
           </li>
         ))}
         <li>Services: {impact.services.join(', ') || 'none known'}</li>

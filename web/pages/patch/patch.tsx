@@ -6,6 +6,7 @@ import { useRead } from '../../api/queries';
 import { useAddress } from '../../app/address';
 import { AddressTabs } from '../../parts/addressTabs';
 import { Readable } from '../../parts/block';
+import { counted } from '../../parts/count';
 import { decidePath, Link, patchPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { When } from '../../parts/when';
@@ -67,7 +68,7 @@ function Head({ patch }: { patch: Patch }) {
         <Mark is={patch.stage} />
         {patch.exploited ? <Mark is="overdue" word="Exploited" /> : null}
         <Text size="sm">
-          {patch.severity}, {patch.cves} CVEs; {patch.needed} machines need it
+          {patch.severity}, {counted(patch.cves, 'CVE')}; needed by {counted(patch.needed, 'machine')}
           {patch.waived > 0 ? `, ${patch.waived} waived` : ''}
         </Text>
         {patch.overdue > 0 ? <Mark is="overdue" word={`Overdue on ${patch.overdue}`} /> : null}
@@ -182,7 +183,7 @@ function Advisory({ patch }: { patch: Patch }) {
         {patch.supersedes.length > 30 ? ` and ${patch.supersedes.length - 30} more` : ''}
       </Text>
       <details className="fold">
-        <summary>{patch.cveIds.length} CVEs</summary>
+        <summary>{counted(patch.cveIds.length, 'CVE')}</summary>
         <Text>{patch.cveIds.join(', ')}</Text>
       </details>
       <details className="fold">

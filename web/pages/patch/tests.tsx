@@ -5,7 +5,9 @@ import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
 import { Readable } from '../../parts/block';
+import { Act } from '../../parts/act';
 import { Confirm, type Question } from '../../parts/confirm';
+import { counted } from '../../parts/count';
 import { Link, runPath, vmPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { minutesWords, When } from '../../parts/when';
@@ -74,7 +76,7 @@ function Test({ patchId, runKey }: { patchId: string; runKey: string }) {
             <Link to={runPath(runKey)}>Its run</Link>
           </Group>
           <Text size="sm">
-            Down {minutesWords(test.downtimeMinutes)}, {test.reboots} restarts; together with{' '}
+            Down {minutesWords(test.downtimeMinutes)}, {counted(test.reboots, 'restart')}; together with{' '}
             {test.testedSet.filter((one) => one !== patchId).join(', ') || 'nothing else'}
           </Text>
           {test.reasons.length === 0 ? null : (
@@ -91,12 +93,12 @@ function Test({ patchId, runKey }: { patchId: string; runKey: string }) {
           )}
           {test.verdict === 'inconclusive' ? (
             <Group gap="sm">
-              <Button variant="default" onClick={() => setQuestion(judge(test.category, 'passed'))}>
+              <Act needs="decide" variant="default" onClick={() => setQuestion(judge(test.category, 'passed'))}>
                 It passed…
-              </Button>
-              <Button variant="default" onClick={() => setQuestion(judge(test.category, 'failed'))}>
+              </Act>
+              <Act needs="decide" variant="default" onClick={() => setQuestion(judge(test.category, 'failed'))}>
                 It failed…
-              </Button>
+              </Act>
             </Group>
           ) : null}
           <details>

@@ -1,10 +1,11 @@
 // Machines that may lack the patch until a date: asked for by one, decided by another.
 
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries } from '../../api/queries';
 import { useMe } from '../../api/session';
+import { Act } from '../../parts/act';
 import { Confirm, type Question } from '../../parts/confirm';
 import { Mark } from '../../parts/mark';
 import { When } from '../../parts/when';
@@ -67,12 +68,12 @@ function WaiverCard({ waiver }: { waiver: Waiver }) {
       <Text size="sm">Meanwhile: {waiver.control}</Text>
       {waiver.status === 'asked' && waiver.requestedBy !== me.name ? (
         <Group gap="sm">
-          <Button variant="default" onClick={() => setQuestion(decide('approve'))}>
+          <Act needs="decide" variant="default" onClick={() => setQuestion(decide('approve'))}>
             Grant…
-          </Button>
-          <Button variant="default" onClick={() => setQuestion(decide('reject'))}>
+          </Act>
+          <Act needs="decide" variant="default" onClick={() => setQuestion(decide('reject'))}>
             Refuse…
-          </Button>
+          </Act>
         </Group>
       ) : null}
       <Confirm question={question} onClose={() => setQuestion(null)} />

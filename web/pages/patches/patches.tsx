@@ -7,6 +7,7 @@ import { api, askPage, type Schemas } from '../../api/client';
 import { useAddress } from '../../app/address';
 import { Block } from '../../parts/block';
 import { Choice } from '../../parts/choice';
+import { counted } from '../../parts/count';
 import { Filter } from '../../parts/filter';
 import { Link, patchPath } from '../../parts/link';
 import { lookOf, Mark } from '../../parts/mark';
@@ -14,6 +15,7 @@ import { usePages } from '../../parts/pages';
 import type { Column } from '../../parts/column';
 import { RowTable } from '../../parts/table';
 import { leftWords, When } from '../../parts/when';
+import { StartCycle } from './startCycle';
 
 type Patch = Schemas['PatchSummary'];
 
@@ -95,6 +97,7 @@ export default function PatchesPage() {
           label="Stage"
           options={stages.map((stage) => ({ value: stage, label: lookOf(stage).word }))}
         />
+        <StartCycle />
       </Group>
       <Block
         title={`${shown.length} of ${rows.length} patches`}
@@ -175,7 +178,8 @@ function Board({ patches }: { patches: Patch[] }) {
                   {patch.title}
                 </Text>
                 <Text size="sm">
-                  {patch.needed} machines{patch.tier === null ? '' : `, ${patch.tier}`}
+                  {counted(patch.needed, 'machine')}
+                  {patch.tier === null ? '' : `, ${patch.tier}`}
                 </Text>
                 <Text size="sm" component="div">
                   <Due patch={patch} />

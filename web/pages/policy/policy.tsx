@@ -6,14 +6,17 @@ import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
 import { useMe } from '../../api/session';
 import { useAddress } from '../../app/address';
-import { Block } from '../../parts/block';
+import { Act } from '../../parts/act';
+import { Block, Readable } from '../../parts/block';
 import { Confirm, type Question } from '../../parts/confirm';
 import { Link } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { RowTable } from '../../parts/table';
 import { When } from '../../parts/when';
+import { Change } from './change';
+import { PlanView } from './plan';
 
-type Version = Schemas['PolicyVersionView'];
+type Version = Schemas['PolicyText'];
 
 export default function PolicyPage() {
   const { search } = useAddress();
@@ -64,6 +67,7 @@ export default function PolicyPage() {
         {(one) => (
           <>
             <Settle version={one} />
+            {wanted === undefined ? <Changing inForce={one} /> : null}
             {one.sources.map((source) => (
               <section key={source.file} aria-label={source.file}>
                 <Text fw={600}>{source.file}</Text>
@@ -79,11 +83,36 @@ export default function PolicyPage() {
   );
 }
 
+function Changing({ inForce }: { inForce: Version }) {
+  const [isOpen, setOpen] = useState(false);
+  return isOpen ? (
+    <Change inForce={inForce} onClose={() => setOpen(false)} />
+  ) : (
+    <Button variant="default" mb="sm" onClick={() => setOpen(true)}>
+      Change it…
+    </Button>
+  );
+}
+
+/** What a proposed version would change, for whoever has to put their name to it. */
+function Proposed({ version }: { version: Version }) {
+  const read = useRead(['policy', 'plan', version.seq], () =>
+    ask(api.POST('/v1/policy/plan', { body: { sources: version.sources } })),
+  );
+  return <Readable read={read}>{(plan) => <PlanView plan={plan} />}</Readable>;
+}
+
 function Settle({ version }: { version: Version }) {
   const me = useMe();
   const [question, setQuestion] = useState<Question | null>(null);
   if (version.status !== 'proposed') return null;
-  if (version.author === me.name) return <Text>It waits for a second person: whoever wrote it cannot accept it.</Text>;
+  if (version.author === me.name)
+    return (
+      <>
+        <Text>It waits for a second person: whoever wrote it cannot accept it.</Text>
+        <Proposed version={version} />
+      </>
+    );
   const settlement = (accept: boolean): Question => ({
     title: accept ? `Put version ${version.seq} into force?` : `Reject version ${version.seq}?`,
     body: (
@@ -107,12 +136,17 @@ function Settle({ version }: { version: Version }) {
     },
   });
   return (
-    <Group gap="sm" mb="sm">
-      <Button onClick={() => setQuestion(settlement(true))}>Accept…</Button>
-      <Button variant="default" onClick={() => setQuestion(settlement(false))}>
-        Reject…
-      </Button>
-      <Confirm question={question} onClose={() => setQuestion(null)} />
-    </Group>
+    <>
+      <Proposed version={version} />
+      <Group gap="sm" my="sm">
+        <Act needs="policy" onClick={() => setQuestion(settlement(true))}>
+          Accept…
+        </Act>
+        <Act needs="policy" variant="default" onClick={() => setQuestion(settlement(false))}>
+          Reject…
+        </Act>
+        <Confirm question={question} onClose={() => setQuestion(null)} />
+      </Group>
+    </>
   );
 }

@@ -1,19 +1,22 @@
 // A run, live: is it going well, or does somebody stop it?
 
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
 import { useAddress } from '../../app/address';
+import { Act } from '../../parts/act';
 import { Arrivals } from '../../parts/arrivals';
 import { Block, Readable } from '../../parts/block';
 import { Choice } from '../../parts/choice';
 import { Confirm, type Question } from '../../parts/confirm';
+import { counted } from '../../parts/count';
 import { Link, patchPath, vmPath } from '../../parts/link';
 import { lookOf, Mark } from '../../parts/mark';
 import { runStanding } from '../../parts/run';
 import { RowTable } from '../../parts/table';
 import { leftWords, When } from '../../parts/when';
+import { WindowTime } from '../../parts/windowTime';
 import { Grid, isProblem, lookOfCell, wordsOfCell } from './grid';
 
 type Grid = Schemas['GridView'];
@@ -64,8 +67,10 @@ function Head({ grid }: { grid: Grid }) {
       <Group gap="sm">
         <Mark is={runStanding(run)} />
         <Text>
-          {run.environment}, window <When at={run.opensAt} /> to <When at={run.closesAt} />
-          {run.status === 'settled' ? '' : ` (${leftWords(run.closesAt, Date.now())})`}; {run.waves} waves
+          {run.environment}, window{' '}
+          <WindowTime at={run.opensAt} category={run.category} environment={run.environment} /> to{' '}
+          <WindowTime at={run.closesAt} category={run.category} environment={run.environment} />
+          {run.status === 'settled' ? '' : ` (${leftWords(run.closesAt, Date.now())})`}; {counted(run.waves, 'wave')}
         </Text>
       </Group>
       <Text>
@@ -74,7 +79,7 @@ function Head({ grid }: { grid: Grid }) {
             {count} {state}
           </span>
         ))}
-        = {grid.cells.length} machines
+        = {counted(grid.cells.length, 'machine')}
         {budget === null ? '' : `; failure budget: ${budget.used} of ${budget.of} used`}
       </Text>
       <Text size="sm">
@@ -110,11 +115,12 @@ function Controls({ grid }: { grid: Grid }) {
   return (
     <Group gap="sm">
       {run.control === 'paused' ? (
-        <Button
+        <Act
+          needs="operate"
           onClick={() =>
             setQuestion({
               title: 'Resume the run?',
-              body: <Text>{waiting} machines go on, wave after wave, each gate looked at again.</Text>,
+              body: <Text>{counted(waiting, 'machine')} to go on, wave after wave, each gate looked at again.</Text>,
               yes: 'Resume run',
               no: 'Keep it paused',
               reason: 'Reason',
@@ -123,17 +129,18 @@ function Controls({ grid }: { grid: Grid }) {
           }
         >
           Resume…
-        </Button>
+        </Act>
       ) : null}
       {run.control === 'run' ? (
-        <Button
+        <Act
+          needs="operate"
           variant="default"
           onClick={() =>
             setQuestion({
               title: 'Pause the run?',
               body: (
                 <Text>
-                  {underWay} machines finish what they began; {waiting} wait until it is resumed.
+                  {counted(underWay, 'machine')} under way will finish; {waiting} wait until it is resumed.
                 </Text>
               ),
               yes: 'Pause run',
@@ -144,20 +151,21 @@ function Controls({ grid }: { grid: Grid }) {
           }
         >
           Pause…
-        </Button>
+        </Act>
       ) : null}
       {run.control === 'halted' ? (
         <Text size="sm">It is halted: what is left needs a run of its own, with its decision and window.</Text>
       ) : (
-        <Button
+        <Act
+          needs="operate"
           variant="default"
           onClick={() =>
             setQuestion({
               title: 'Halt the ring?',
               body: (
                 <Text>
-                  {underWay} machines finish or unwind; {waiting} stay unpatched. It cannot be resumed: what is left
-                  needs a new run with its own decision and window.
+                  {counted(underWay, 'machine')} under way will finish or unwind; {waiting} stay unpatched. It cannot be
+                  resumed: what is left needs a new run with its own decision and window.
                 </Text>
               ),
               yes: 'Halt ring',
@@ -170,7 +178,7 @@ function Controls({ grid }: { grid: Grid }) {
           }
         >
           Halt…
-        </Button>
+        </Act>
       )}
       <Confirm question={question} onClose={() => setQuestion(null)} />
     </Group>

@@ -14,6 +14,7 @@ import { useSteady } from '../../parts/steady';
 import type { Column } from '../../parts/column';
 import { RowTable } from '../../parts/table';
 import { leftWords, When } from '../../parts/when';
+import { WindowTime } from '../../parts/windowTime';
 
 type Today = Schemas['TodayView'];
 type Need = Schemas['NeedView'];
@@ -97,7 +98,8 @@ function Needs({ today }: { today: Today }) {
           Nothing needs you.{' '}
           {next === undefined ? null : (
             <>
-              Next: <When at={next.opensAt} /> {next.category}/{next.ring}, {next.environment}.
+              Next: <WindowTime at={next.opensAt} category={next.category} environment={next.environment} />{' '}
+              {next.category}/{next.ring}, {next.environment}.
             </>
           )}
         </Text>
