@@ -66,13 +66,9 @@ function runJest(paths, more = {}) {
 }
 
 /** Suites of the whole line that write most; those of the inventory alone choose their databases themselves. */
-const onPostgres = [
-  'decisions',
-  'vmSession',
-  'story',
-  'inventory/restorations',
-  'inventory/sync',
-].map((name) => join('test', 'integration', name));
+const onPostgres = ['decisions', 'vmSession', 'story', 'inventory/restorations', 'inventory/sync'].map((name) =>
+  join('test', 'integration', name),
+);
 const runs = folders.length === 0 ? [] : [() => runJest(folders.map((folder) => `${folder}/`))];
 if (named.includes('postgres')) {
   if (existsSync('/usr/lib/postgresql')) runs.push(() => runJest(onPostgres, { PATCHLINE_TEST_DATABASE: 'postgres' }));
