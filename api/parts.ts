@@ -24,6 +24,8 @@ export interface WebSettings {
   signInsPerMinute: number;
   /** Addresses whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
+  /** Where the engine's own pages show workflows: their ids are put behind it. Null: nowhere that people reach. */
+  workflowsUrl: string | null;
 }
 
 export interface ApiParts {
