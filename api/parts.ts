@@ -25,6 +25,8 @@ export interface WebSettings {
   signInsPerMinute: number;
   /** Addresses whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
+  /** Where the engine's own pages show workflows: their ids are put behind it. Null: nowhere that people reach. */
+  workflowsUrl: string | null;
 }
 
 export interface ApiParts {
@@ -38,7 +40,7 @@ export interface ApiParts {
   policyReader: PolicyReader;
   approvals: ApprovalPort;
   windows: WindowPort;
-  engine: Pick<EnginePort, 'auditUrgency' | 'startWaiver' | 'startEmergency'>;
+  engine: Pick<EnginePort, 'auditUrgency' | 'startWaiver' | 'startEmergency' | 'startTwin'>;
   signing: SigningPort;
   evidence: EvidencePort;
   tables: TablePort;

@@ -180,7 +180,7 @@ async function waitingRestorations({ inventory }: ApiParts, person: Person | nul
     title: `Restore ${held.subject.vmName} to baseline ${held.subject.baseline} ${held.subject.version}`,
     detail: held.reason.slice(0, 300),
     until: held.expiresAt,
-    path: `/vms/${encodeURIComponent(held.subject.vmName)}`,
+    path: `/vms/${encodeURIComponent(held.subject.vmName)}?tab=restorations`,
     mine: may(person, 'decide') && held.requestedBy !== person?.name,
   }));
 }

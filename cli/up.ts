@@ -17,7 +17,7 @@ import { openPolicy } from '../composition/policy.js';
 import { createPorts } from '../composition/ports.js';
 import { ensureSchedules } from '../composition/schedules.js';
 import { peopleFile, readSettings, type Settings } from '../composition/settings.js';
-import { openSignIn } from '../composition/signIn.js';
+import { openSignIn, workflowsUrl } from '../composition/signIn.js';
 import { startSimulatedAzure, type SimulatedAzure } from '../composition/simulator.js';
 import { openStore } from '../composition/store.js';
 import { bundledWorkflows } from '../workers/bundle.js';
@@ -102,7 +102,7 @@ async function compose(
     inventory: store.inventory,
     people,
     identity: signIn.identity,
-    web: signIn.web,
+    web: { ...signIn.web, workflowsUrl: signIn.web.workflowsUrl ?? workflowsUrl(engine.uiUrl, settings) },
     policy,
     signing,
     client: engine.client,
@@ -211,7 +211,7 @@ function describe({ url, uiUrl, people, simulator, mailFolder }: System, setting
   const names = people.people.map((person) => `${person.name} (${person.roles.join(', ')})`).join(', ');
   return [
     `Patchline is ready: ${url}`,
-    ...(uiUrl === null ? [] : [`  histories:  ${uiUrl}/namespaces/${settings.TEMPORAL_NAMESPACE}/workflows`]),
+    ...(uiUrl === null ? [] : [`  histories:  ${workflowsUrl(uiUrl, settings) ?? ''}`]),
     ...(simulator === null ? ['  Azure:      the real one'] : [`  Azure:      simulated, ${simulator.url}`]),
     ...(mailFolder === null ? [] : [`  mail:       ${mailFolder}`]),
     `  sign in:    ${url}/auth/login with a name and the password that ${people.file} has for it`,

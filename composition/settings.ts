@@ -17,6 +17,7 @@ const shape = z.object({
   PATCHLINE_HOST: z.string().min(1).default('127.0.0.1'),
   PATCHLINE_PORT: whole(1, 65_535).default(8080),
   /** Where people reach the API and the page: messages lead there. */
+  PATCHLINE_TEMPORAL_UI: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
   PATCHLINE_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
   PATCHLINE_POLICY: z.string().min(1).optional(),
   /** File of the local people and their tokens; left out: `people.json` in the data directory. */

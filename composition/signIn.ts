@@ -14,6 +14,13 @@ export interface SignIn {
   close(): Promise<void>;
 }
 
+/** Of the namespace, at the engine's own pages. */
+export function workflowsUrl(uiUrl: string | null, { TEMPORAL_NAMESPACE }: Settings): string | null {
+  return uiUrl === null
+    ? null
+    : `${uiUrl.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(TEMPORAL_NAMESPACE)}/workflows`;
+}
+
 export function webSettings(settings: Settings): WebSettings {
   const publicUrl = settings.PATCHLINE_PUBLIC_URL ?? `http://${settings.PATCHLINE_HOST}:${settings.PATCHLINE_PORT}`;
   return {
@@ -25,6 +32,7 @@ export function webSettings(settings: Settings): WebSettings {
     requestsPerMinute: settings.PATCHLINE_REQUESTS_PER_MINUTE,
     signInsPerMinute: settings.PATCHLINE_SIGN_INS_PER_MINUTE,
     trustedProxies: settings.PATCHLINE_TRUSTED_PROXIES,
+    workflowsUrl: workflowsUrl(settings.PATCHLINE_TEMPORAL_UI ?? null, settings),
   };
 }
 

@@ -25,6 +25,7 @@ export * from './equivalence.js';
 export * from './impact.js';
 export * from './checklists.js';
 export * from './exceptions.js';
+export * from './twins.js';
 export * from './patchLife.js';
 export * from './notices.js';
 export * from './priority.js';
@@ -163,6 +164,7 @@ export const WorkflowView = z
     status: z.string(),
     stage: z.string().nullable().describe('Where a running rollout stands'),
     result: z.unknown().nullable(),
+    url: z.string().nullable().describe('Its history in the engine’s own pages; null: they cannot be reached'),
   })
   .meta({ id: 'WorkflowView' });
 

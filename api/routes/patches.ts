@@ -38,7 +38,7 @@ const PatchId = z.object({ patchId: z.string().max(100) });
 
 export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
-  const { inventory, policy, windows, signing, client, clock, newId } = parts;
+  const { inventory, policy, windows, signing, client, clock, newId, web } = parts;
 
   app.get(
     '/v1/patches',
@@ -167,6 +167,10 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
     },
   );
 
+  function historyUrl(workflowId: string): string | null {
+    return web.workflowsUrl === null ? null : `${web.workflowsUrl}/${encodeURIComponent(workflowId)}`;
+  }
+
   async function workflowOf(workflowId: string): Promise<WorkflowView> {
     const handle = client.workflow.getHandle(workflowId);
     try {
@@ -178,9 +182,11 @@ export function patchRoutes(scope: FastifyInstance, parts: ApiParts): void {
         stage: isRollout ? await stageOf(workflowId) : null,
         // Of that very run: another may have begun meanwhile, and its result would be waited for.
         result: status.name === 'COMPLETED' ? await client.workflow.getHandle(workflowId, runId).result() : null,
+        url: historyUrl(workflowId),
       };
     } catch (failure) {
-      if (failure instanceof WorkflowNotFoundError) return { workflowId, status: 'UNKNOWN', stage: null, result: null };
+      if (failure instanceof WorkflowNotFoundError)
+        return { workflowId, status: 'UNKNOWN', stage: null, result: null, url: null };
       throw failure;
     }
   }

@@ -10,6 +10,7 @@ export const testWeb: WebSettings = {
   requestsPerMinute: 1_000_000,
   signInsPerMinute: 1_000_000,
   trustedProxies: [],
+  workflowsUrl: 'http://127.0.0.1:8233/namespaces/patchline/workflows',
 };
 
 export interface TestApi {

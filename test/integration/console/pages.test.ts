@@ -246,6 +246,44 @@ describe('deciding', () => {
       await settled(page);
       await page.getByText('tested in staging, the impact is acceptable').waitFor();
       await page.getByText(joining).first().waitFor();
+
+      // What was signed can be taken back, where it was read.
+      await page.goto('/patches/KB101?tab=decisions');
+      await settled(page);
+      await page.getByRole('button', { name: 'Withdraw…' }).click();
+      await page.getByLabel('Reason').fill('the application team found a fault');
+      await page.getByRole('button', { name: 'Withdraw decision' }).click();
+      await page.getByText('Type KB101 to go on').waitFor();
+      await page.getByLabel('Type KB101').fill('KB101');
+      await page.getByRole('button', { name: 'Withdraw decision' }).click();
+      await page.getByText('the application team found a fault').waitFor();
+      await picture(page, 'patch-withdrawn');
+    });
+  }, 120_000);
+
+  test('an emergency is signed by somebody else for exactly what it names, ended and reviewed', async () => {
+    const wanted = { patchId: 'KB103', category: 'web', reason: 'it is exploited here', windowOverride: true };
+    expect((await desk.api.post('/v1/emergencies', wanted, 'sam')).status).toBe(200);
+    await withLooker({ url: desk.api.url, as: 'sam' }, async ({ page }) => {
+      await page.goto('/patches/KB103?tab=decisions');
+      await settled(page);
+      await page.getByText('it is exploited here').waitFor();
+      // Whoever asked for it does not sign it.
+      expect(await page.getByRole('button', { name: 'Sign for it…' }).count()).toBe(0);
+    });
+    await withLooker({ url: desk.api.url, as: 'riley' }, async ({ page }) => {
+      await page.goto('/patches/KB103?tab=decisions');
+      await settled(page);
+      await page.getByRole('button', { name: 'Sign for it…' }).click();
+      await page.getByLabel('Reason').fill('the window is five days away');
+      await page.getByRole('button', { name: 'Sign', exact: true }).click();
+      await page.getByText('Signed by riley').waitFor();
+      expect(await accessProblems(page)).toEqual([]);
+      await picture(page, 'patch-emergency');
+      await page.getByRole('button', { name: 'End it…' }).click();
+      await page.getByLabel('Reason').fill('it is done');
+      await page.getByRole('button', { name: 'End emergency' }).click();
+      await page.getByText(/Ended .* by riley: it is done/).waitFor();
     });
   }, 120_000);
 
@@ -343,7 +381,7 @@ describe('the policy', () => {
       await page.goto('/policy');
       await settled(page);
       await page.getByRole('button', { name: 'Change it…' }).click();
-      const text = page.getByLabel(/policy\.yaml/).last();
+      const text = page.getByRole('textbox', { name: /policy\.yaml/ });
       const before = await text.inputValue();
       await text.fill(before.replace('inFlightMax: 20', 'inFlightMax: many'));
       await page.getByRole('button', { name: 'See what it would change' }).click();

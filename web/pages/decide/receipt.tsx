@@ -1,9 +1,12 @@
 // What was decided, by whom, on exactly what: what the Back button and a second tab find.
 
 import { Stack, Text } from '@mantine/core';
+import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
-import { useRead } from '../../api/queries';
+import { queries, useRead } from '../../api/queries';
+import { Act } from '../../parts/act';
 import { Readable } from '../../parts/block';
+import { Confirm, type Question } from '../../parts/confirm';
 import { Mark } from '../../parts/mark';
 import { Arrivals } from '../../parts/arrivals';
 import { When } from '../../parts/when';
@@ -56,6 +59,15 @@ export function ProofCard({ proof }: { proof: Proof }) {
           {vote.reasons.length === 0 ? null : <Text size="sm">Refused: {vote.reasons.join('; ')}</Text>}
         </div>
       ))}
+      {proof.withdrawals.map((one) => (
+        <div key={one.withdrawalId}>
+          <Mark is={one.accepted ? 'withdrawn' : 'refused'} /> {one.by}, <When at={one.at} />: {one.line}
+          <Text className="plain-text" size="sm">
+            {one.reason}
+          </Text>
+        </div>
+      ))}
+      <Withdrawing proof={proof} />
       {proof.steps.length === 0 ? null : (
         <Text size="sm" c="dimmed">
           Could decide then:{' '}
@@ -71,5 +83,43 @@ export function ProofCard({ proof }: { proof: Proof }) {
         </pre>
       </details>
     </section>
+  );
+}
+
+/** A decision that stands can be taken back, by whoever could have made it; the API judges whether. */
+function Withdrawing({ proof }: { proof: Proof }) {
+  const [question, setQuestion] = useState<Question | null>(null);
+  const standing = proof.votes.findLast((vote) => vote.accepted);
+  if (proof.status !== 'decided' || standing === undefined) return null;
+  const { patchId, category } = proof;
+  const withdraw: Question = {
+    title: `Withdraw the decision on ${patchId} for ${category}?`,
+    body: (
+      <Text>
+        Nothing more begins to install by it. Whoever has the patch keeps it, and what is being installed finishes. It
+        is asked about again by the next cycle that needs it.
+      </Text>
+    ),
+    yes: 'Withdraw decision',
+    no: 'Let it stand',
+    reason: 'Reason',
+    type: patchId,
+    harms: true,
+    run: async (reason) => {
+      const body = { category, reason, decisionId: standing.decisionId };
+      const { accepted, reasons } = await ask(
+        api.POST('/v1/patches/{patchId}/withdrawals', { params: { path: { patchId } }, body }),
+      );
+      if (!accepted) throw new Error(reasons.join('; '));
+      await queries.invalidateQueries({ queryKey: ['proofs', patchId] });
+    },
+  };
+  return (
+    <>
+      <Act needs="decide" variant="default" size="xs" onClick={() => setQuestion(withdraw)}>
+        Withdraw…
+      </Act>
+      <Confirm question={question} onClose={() => setQuestion(null)} />
+    </>
   );
 }

@@ -12,6 +12,8 @@ import { Mark } from '../../parts/mark';
 import { When } from '../../parts/when';
 import { Receipt } from '../decide/receipt';
 import { Deployment } from './deployment';
+import { Emergencies } from './emergencies';
+import { Halted } from './halted';
 import { ImpactTab } from './impact';
 import { Story } from './story';
 import { Tests } from './tests';
@@ -37,6 +39,7 @@ export default function PatchPage() {
           <>
             <Head patch={patch} />
             <Lanes patch={patch} />
+            <Halted patch={patch} />
             <AddressTabs
               tabs={[
                 { name: 'story', label: 'Story', panel: <Story patchId={patchId} /> },
@@ -127,6 +130,16 @@ function Lanes({ patch }: { patch: Patch }) {
   );
 }
 
+/** Into the engine's own pages, where they can be reached. */
+function HistoryLink({ workflow }: { workflow: Patch['workflows'][number] | undefined }) {
+  if (workflow?.url === undefined || workflow.url === null) return null;
+  return (
+    <a href={workflow.url} target="_blank" rel="noreferrer" aria-label={`History of ${workflow.workflowId}`}>
+      history
+    </a>
+  );
+}
+
 function Lane({ patch, category }: { patch: Patch; category: string }) {
   const test = patch.tests.find((one) => one.category === category);
   const request = patch.requests.find((one) => one.category === category);
@@ -156,7 +169,8 @@ function Lane({ patch, category }: { patch: Patch; category: string }) {
       <td>
         {workflow === undefined || workflow.status === 'UNKNOWN'
           ? '–'
-          : (workflow.stage ?? workflow.status.toLowerCase())}
+          : (workflow.stage ?? workflow.status.toLowerCase())}{' '}
+        <HistoryLink workflow={workflow} />
       </td>
       <td>
         {[...counts].map(([state, count]) => (
@@ -224,9 +238,9 @@ function Advisory({ patch }: { patch: Patch }) {
 
 function Decisions({ patch }: { patch: Patch }) {
   const categories = [...new Set(patch.requests.map((request) => request.category))].toSorted();
-  if (categories.length === 0) return <Text c="dimmed">Nobody was asked about it yet: its test comes first.</Text>;
   return (
     <Stack gap="md">
+      {categories.length === 0 ? <Text c="dimmed">Nobody was asked about it yet: its test comes first.</Text> : null}
       {categories.map((category) => (
         <section key={category} aria-label={category}>
           <Title order={2} size="h5">
@@ -235,6 +249,7 @@ function Decisions({ patch }: { patch: Patch }) {
           <Receipt patchId={patch.patchId} category={category} />
         </section>
       ))}
+      <Emergencies patchId={patch.patchId} />
       {patch.changes.length === 0 ? null : (
         <section aria-label="Change records">
           <Title order={2} size="h5">

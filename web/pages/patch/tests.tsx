@@ -11,14 +11,16 @@ import { counted } from '../../parts/count';
 import { Link, runPath, vmPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { minutesWords, When } from '../../parts/when';
+import { Checklist } from './checklist';
 
 type Patch = Schemas['PatchDetail'];
 
 export function Tests({ patch }: { patch: Patch }) {
   const isolations = useRead(['isolations'], () => ask(api.GET('/v1/isolations', { params: { query: {} } })));
-  if (patch.tests.length === 0) return <Text c="dimmed">It was not tested yet.</Text>;
   return (
     <Stack gap="sm">
+      {patch.tests.length === 0 ? <Text c="dimmed">It was not tested yet.</Text> : null}
+      <Checklist patchId={patch.patchId} />
       {patch.tests.map((test) => (
         <Test key={`${test.runKey}${test.category}`} patchId={patch.patchId} runKey={test.runKey} />
       ))}

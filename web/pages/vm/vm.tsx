@@ -12,6 +12,7 @@ import { Mark } from '../../parts/mark';
 import { usePages } from '../../parts/pages';
 import { RowTable } from '../../parts/table';
 import { ageWords, When } from '../../parts/when';
+import { Restorations } from './restorations';
 
 type Vm = Schemas['VmDetail'];
 
@@ -39,6 +40,7 @@ export default function VmPage() {
                 { name: 'sessions', label: `Sessions (${vm.sessions.length})`, panel: <Sessions vm={vm} /> },
                 { name: 'software', label: 'Software', panel: <Software name={name} /> },
                 { name: 'baseline', label: 'Baseline', panel: <Baseline vm={vm} /> },
+                { name: 'restorations', label: 'Restorations', panel: <Restorations name={name} /> },
                 {
                   name: 'security',
                   label: `Security (${vm.openCves.length + vm.securityIssues.length})`,
