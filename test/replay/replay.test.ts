@@ -48,6 +48,7 @@ describe('recorded histories', () => {
         'patchNews',
         'patchWaiver',
         'rollout',
+        'soakRound',
         'trialReturn',
         'urgencyAudit',
         'vmRestoration',
