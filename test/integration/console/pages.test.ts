@@ -237,7 +237,9 @@ describe('deciding', () => {
       await page.getByText('Type KB101 to go on').waitFor();
       await page.getByLabel('Type KB101').fill('KB101');
       await page.getByRole('button', { name: 'Withdraw decision' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
       await page.getByText('the application team found a fault').waitFor();
+      await page.getByText('Withdrawn').first().waitFor();
       await picture(page, 'patch-withdrawn');
     });
   }, 120_000);
