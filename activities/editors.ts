@@ -3,7 +3,7 @@
 
 import type { Barred } from '../domain/approvalRules.js';
 import type { CategoryRule, Policy } from '../domain/policy.js';
-import { policyEditors } from '../domain/policyEditors.js';
+import { policyEditors, type GovernedDecision } from '../domain/policyEditors.js';
 import type { Ports } from './ports.js';
 
 export async function editorsOf({ inventory }: Ports, patchId: string, category: string): Promise<Barred[]> {
@@ -21,9 +21,20 @@ export async function editorsOf({ inventory }: Ports, patchId: string, category:
 
 /** Whoever wrote or accepted what governs the decision, after the patch was known: by today's versions, also while a request waits. */
 export async function policyEditorsOf(
-  { inventory, clock }: Pick<Ports, 'inventory' | 'clock'>,
+  ports: Pick<Ports, 'inventory' | 'clock'>,
   patchId: string,
+  governing: { policy: Policy; rule: CategoryRule },
+): Promise<Barred[]> {
+  const noticedAt = (await ports.inventory.patches.patch(patchId))?.firstSeenAt ?? null;
+  return policyEditorsSince(ports, noticedAt, governing);
+}
+
+/** `other`: of what is no patch. */
+export async function policyEditorsSince(
+  { inventory, clock }: Pick<Ports, 'inventory' | 'clock'>,
+  noticedAt: string | null,
   { policy, rule }: { policy: Policy; rule: CategoryRule },
+  other?: NonNullable<GovernedDecision['other']>,
 ): Promise<Barred[]> {
   const now = clock.now();
   const barredDays = policy.approvals.policyEditorsBarredDays;
@@ -33,7 +44,6 @@ export async function policyEditorsOf(
   const applied = versions.flatMap(({ seq, author, secondBy, appliedAt, changed, basedOn }) =>
     appliedAt === null || basedOn === null ? [] : [{ seq, author, secondBy, appliedAt, changed }],
   );
-  const noticedAt = (await inventory.patches.patch(patchId))?.firstSeenAt ?? null;
   const decision = { category: rule.name, windows: Object.values(rule.windows), noticedAt, barredDays };
-  return policyEditors(applied, decision, now);
+  return policyEditors(applied, other === undefined ? decision : { ...decision, other }, now);
 }

@@ -34,6 +34,9 @@ import { createSoakActivities } from './soak.js';
 import { createStageTestActivities } from './stageTest.js';
 import { createStepActivities } from './steps.js';
 import { createTestVerdictActivities } from './testVerdicts.js';
+import { createTwinActivities } from './twins.js';
+import { createTwinBuildActivities } from './twinBuild.js';
+import { createTwinStepActivities } from './twinSteps.js';
 import { createUrgencyActivities } from './urgency.js';
 import { createVerifyActivities } from './verify.js';
 import { createWaiverActivities } from './waivers.js';
@@ -78,6 +81,9 @@ export function createActivities(ports: Ports) {
     ...createEmergencyActivities(ports),
     ...createChangeActivities(ports),
     ...createWithdrawActivities(ports),
+    ...createTwinActivities(ports),
+    ...createTwinBuildActivities(ports),
+    ...createTwinStepActivities(ports),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { decideAdmission, type Admission, type AdmissionInput } from '../domain/admission.js';
 import { besides, healthOf, patchOutcomes, type Health, type InstallReport } from '../domain/health.js';
+import { nameFrom } from '../domain/operation.js';
 import { exceptionRing } from '../domain/ring.js';
 import { budgetSpent, harmStates } from '../domain/ringOutcome.js';
 import { waivedWords } from '../domain/patchWaiver.js';
@@ -124,7 +125,7 @@ export function createSessionActivities(ports: Ports) {
 
     /** After the restore point: the way back is recorded before anything is installed (I2). */
     async keepRestorePoint(input: SessionInput): Promise<void> {
-      const restorePoint = `patchline-${ports.digests.sha256(input.sessionId).slice(0, 12)}`;
+      const restorePoint = nameFrom(ports.digests.sha256(input.sessionId));
       await sessions.setRestorePoint(input.sessionId, restorePoint);
       // It holds the disk as it was when the evidence was taken.
       await forensics.keepRestorePoint(input.sessionId, restorePoint, ports.clock.now());

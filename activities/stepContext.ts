@@ -1,6 +1,6 @@
 // What every step of a session works with, and how it ends.
 
-import type { AzureStep } from '../domain/operation.js';
+import { nameFrom, type AzureStep } from '../domain/operation.js';
 import type { Policy } from '../domain/policy.js';
 import type { Vm } from '../domain/vm.js';
 import type { VmAddress } from '../ports/azure.js';
@@ -41,5 +41,5 @@ export async function finish(
 
 /** Names are derived from the session, so that a repeated request is the same request. */
 export function shortName({ ports, input }: StepContext): string {
-  return `patchline-${ports.digests.sha256(input.sessionId).slice(0, 12)}`;
+  return nameFrom(ports.digests.sha256(input.sessionId));
 }

@@ -1,6 +1,6 @@
 // One long Azure operation of a session: posted once, whatever crashes (I3), then polled without holding a slot.
 
-import { decideInstallStart, requestIdOf, type AzureStep, type Operation } from '../domain/operation.js';
+import { collectionOf, decideInstallStart, requestIdOf, type AzureStep, type Operation } from '../domain/operation.js';
 import type { Policy } from '../domain/policy.js';
 import { installationFor, type Installation } from '../domain/installation.js';
 import { AzureFailure, type OperationRequest } from '../ports/azure.js';
@@ -176,7 +176,7 @@ async function followAdopted(context: StepContext): Promise<StepResult> {
 async function requestFor(context: StepContext): Promise<OperationRequest> {
   const { ports, input, vm, policy, address } = context;
   const name = shortName(context);
-  const collection = `patchline-${vm.name}`;
+  const collection = collectionOf(vm.name);
   switch (input.step) {
     case 'restorePoint':
       return { kind: 'restorePoint', vm: address, collection, name };

@@ -38,7 +38,7 @@ export interface ApiParts {
   policy: PolicyPort;
   policyReader: PolicyReader;
   windows: WindowPort;
-  engine: Pick<EnginePort, 'auditUrgency' | 'startWaiver' | 'startEmergency'>;
+  engine: Pick<EnginePort, 'auditUrgency' | 'startWaiver' | 'startEmergency' | 'startTwin'>;
   signing: SigningPort;
   evidence: EvidencePort;
   tables: TablePort;

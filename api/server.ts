@@ -59,6 +59,7 @@ import { streamRoutes } from './routes/stream.js';
 import { checklistRoutes } from './routes/checklists.js';
 import { testRoutes } from './routes/tests.js';
 import { todayRoutes } from './routes/today.js';
+import { twinRoutes } from './routes/twins.js';
 import { vmRoutes } from './routes/vms.js';
 import { waiverRoutes } from './routes/waivers.js';
 
@@ -102,6 +103,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     equivalenceRoutes,
     impactRoutes,
     exceptionRoutes,
+    twinRoutes,
     decisionBundleRoutes,
     evidenceRoutes,
     historyRoutes,

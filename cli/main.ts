@@ -34,6 +34,7 @@ import { completionCommand } from './completion.js';
 import type { Shell } from './shell.js';
 import { todayCommand } from './today.js';
 import { tokenCommands } from './token.js';
+import { twinCommands } from './twin.js';
 import { waiverCommands } from './waiver.js';
 import { watchCommand } from './watch.js';
 
@@ -77,6 +78,7 @@ function buildProgram(): Command {
   delegationCommands(program, shell);
   equivalenceCommand(program, shell);
   exceptionCommands(program, shell);
+  twinCommands(program, shell);
   testCommands(program, shell);
   impactCommands(program, shell);
   policyCommands(program, shell);

@@ -49,7 +49,9 @@ export function gapsOf(groups: Group[], threshold: number): Gap[] {
 
 function withTwin(gap: Gap): Gap {
   const machines = gap.machines.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return { ...gap, machines, remedies: [...gap.remedies, `or build a twin of ${machines[0]?.name ?? 'one of them'}`] };
+  const [first] = machines;
+  const twin = first === undefined ? [] : [`or build a twin: patchline twin propose ${first.name}`];
+  return { ...gap, machines, remedies: [...gap.remedies, ...twin] };
 }
 
 function gapWords(best: Match | null, threshold: number): string {

@@ -15,6 +15,7 @@ export const noticeKinds = [
   'knownIssue',
   'waiver',
   'emergency',
+  'twin',
   'unknownNeeded',
   'deadlineMoved',
   'deadlineInDanger',

@@ -11,13 +11,17 @@ export type OperationStep =
   | 'start'
   | 'assessAfterUnwind'
   | 'probeAfterUnwind'
-  | ProbeStep;
+  | ProbeStep
+  | TwinStep;
 
 /** Probes that a category asks for besides services; each is scripts in the guest, and holds nothing up at Azure. */
 export type ProbeStep = 'probesBefore' | 'probesAfter' | 'probesAfterUnwind';
 
-/** What is asked of Azure itself. */
-export type AzureStep = Exclude<OperationStep, ProbeStep>;
+/** Making and removing a copy of a machine, whose resources have names of ours; disks by their place in the list. */
+export type TwinStep = 'makeMachine' | 'removeMachine' | `makeDisk${number}` | `removeDisk${number}`;
+
+/** What is asked of Azure about a machine that is there. */
+export type AzureStep = Exclude<OperationStep, ProbeStep | TwinStep>;
 
 /** One row per (session, step). `intent` is written before the request leaves, `accepted` after Azure answered. */
 export type OperationState = 'intent' | 'accepted' | 'succeeded' | 'failed' | 'inDoubt';
@@ -85,6 +89,16 @@ export function decideInstallStart(
  */
 export function requestIdOf(hash: string): string {
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+}
+
+/** What a session makes is called so. `hash`: SHA-256 of the session's id, hexadecimal. */
+export function nameFrom(hash: string): string {
+  return `patchline-${hash.slice(0, 12)}`;
+}
+
+/** Where the restore points of a machine are. */
+export function collectionOf(vmName: string): string {
+  return `patchline-${vmName}`;
 }
 
 /** Azure's clocks and ours differ by at most this much. */

@@ -16,6 +16,7 @@ import type { NoticePolicy } from './notice.js';
 import type { ProbeRules } from './probe.js';
 import type { SignInPolicy } from './roles.js';
 import type { PatchWaiverPolicy } from './patchWaiver.js';
+import type { TwinPolicy } from './twinPolicy.js';
 import type { Environment } from './vm.js';
 import type { Waiver } from './waiver.js';
 
@@ -169,6 +170,8 @@ export interface Policy {
   supersedence: SupersedencePolicy;
   definitions: DefinitionPolicy;
   equivalence: EquivalencePolicy;
+  /** Null: no copy of a production machine is built. */
+  twins: TwinPolicy | null;
   /** What needs what: shown with each impact, in the order of tiers. */
   dependencies: Dependency[];
   limits: { inFlightMax: number; sessionMinutesMax: number; settleGraceMinutes: number; factsMaxAgeMinutes: number };

@@ -30,6 +30,7 @@ const guards: [RegExp, string][] = [
   [/^freezes(\.|$)/, 'freezes'],
   [/^emergency(\.|$)/, 'who may override windows and freezes'],
   [/^equivalence(\.|$)/, 'for which machines a test counts'],
+  [/^twins(\.|$)/, 'where copies of production machines are built'],
   [/^waivers(\.|$)/, 'waivers'],
   [/^patchWaivers(\.|$)/, 'what may be waived'],
   [/^changes(\.|$)/, 'who is told of changes, and what waits for that'],

@@ -22,6 +22,8 @@ export interface GovernedDecision {
   noticedAt: string | null;
   /** For so many days a change keeps its authors from what was known before it. */
   barredDays: number;
+  /** Of what is no patch: what `noticedAt` tells, in words, and which other parts govern it. */
+  other?: { known: string; parts: string[] };
 }
 
 /** Parts that say who decides, for what a test counts, and when it passed. Freezes and limits only close gates, or are overridden by signature. */
@@ -44,13 +46,13 @@ const dayMs = 24 * 3_600_000;
  * person for a time, so that no change bars its authors for ever.
  */
 export function policyEditors(applied: AppliedPolicy[], decision: GovernedDecision, now: string): Barred[] {
-  const { noticedAt, barredDays } = decision;
+  const { noticedAt, barredDays, other } = decision;
   return applied.flatMap(({ seq, author, secondBy, appliedAt, changed }) => {
     const isOver = Date.parse(now) >= Date.parse(appliedAt) + barredDays * dayMs;
     if (isOver || (noticedAt !== null && Date.parse(appliedAt) <= Date.parse(noticedAt))) return [];
     const parts = changed === null ? ['parts that were not kept'] : changed.filter((path) => governs(path, decision));
     if (parts.length === 0) return [];
-    const what = `policy ${seq}, which changed ${partWords(parts)} after the patch was known,`;
+    const what = `policy ${seq}, which changed ${partWords(parts)} after ${other?.known ?? 'the patch was known'},`;
     const until = new Date(Date.parse(appliedAt) + barredDays * dayMs).toISOString();
     const remedy = `somebody without a hand in policy ${seq} has to; it keeps its authors from this until ${until}`;
     return [
@@ -61,8 +63,13 @@ export function policyEditors(applied: AppliedPolicy[], decision: GovernedDecisi
 }
 
 /** A part is meant with all that is in it, and with all that it is in. */
-function governs(path: string, { category, windows }: GovernedDecision): boolean {
-  const parts = [...everywhere, `categories.${category}`, ...windows.map((id) => `windows.${id}`)];
+function governs(path: string, { category, windows, other }: GovernedDecision): boolean {
+  const parts = [
+    ...everywhere,
+    ...(other?.parts ?? []),
+    `categories.${category}`,
+    ...windows.map((id) => `windows.${id}`),
+  ];
   return parts.some((part) => path === part || path.startsWith(`${part}.`) || part.startsWith(`${path}.`));
 }
 

@@ -51,7 +51,42 @@ export type OperationRequest =
       diskName: string;
       zone: string | null;
     }
-  | { kind: 'swapDisk'; vm: VmAddress; diskName: string };
+  | { kind: 'swapDisk'; vm: VmAddress; diskName: string }
+  /** The other four: `vm` is the copy, in whose resource group everything is made and removed by its name. */
+  | { kind: 'makeDisk'; vm: VmAddress; disk: DiskOfPoint; tags: Record<string, string> }
+  | {
+      kind: 'makeMachine';
+      vm: VmAddress;
+      name: string;
+      from: RestorePointAddress;
+      disks: DiskOfPoint[];
+      size: string;
+      subnet: string;
+      tags: Record<string, string>;
+    }
+  | { kind: 'removeMachine'; vm: VmAddress }
+  | { kind: 'removeDisk'; vm: VmAddress; diskName: string };
+
+export interface RestorePointAddress {
+  /** The machine that it is of. */
+  vm: VmAddress;
+  collection: string;
+  name: string;
+}
+
+/** A disk that is to be made, or was, of what a restore point holds. `lun` null: of the system. */
+export interface DiskOfPoint {
+  name: string;
+  lun: number | null;
+  /** ARM id of the disk's own restore point. */
+  source: string;
+}
+
+/** Tags of what is there; null and left out: there is none of that name. */
+export interface TagsThere {
+  machine: Record<string, string> | null;
+  disks: { name: string; tags: Record<string, string> }[];
+}
 
 /** `url` is Azure's opaque polling address; null when Azure answered at once that it is done (`result` then holds the answer). */
 export interface AcceptedOperation {
@@ -105,6 +140,10 @@ export interface AzurePort {
    * A 409 is `conflict`, a 429 `throttled`: both mean that nothing was started.
    */
   start(request: OperationRequest): Promise<AcceptedOperation>;
+  /** Disks that a restore point holds, the system's first. Throws `AzureFailure('notFound')` when it is gone. */
+  restorePointDisks(point: RestorePointAddress): Promise<Omit<DiskOfPoint, 'name'>[]>;
+  /** Of the machine and of these disks in its resource group. */
+  tagsThere(vm: VmAddress, diskNames: string[]): Promise<TagsThere>;
   /** One poll. */
   poll(url: string): Promise<OperationStatus>;
   /** Reads the raw output of a finished installPatches or assessPatches operation. Throws `AzureFailure('invalidInput')` when it has not that shape. */

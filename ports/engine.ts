@@ -18,6 +18,8 @@ export interface EnginePort {
   startWaiver(waiverId: string, look: boolean): Promise<void>;
   /** The timer of an emergency; like that of a waiver. */
   startEmergency(emergencyId: string, look: boolean): Promise<void>;
+  /** The story of a twin; like that of a waiver. */
+  startTwin(twinId: string, look: boolean): Promise<void>;
   /** Tells webhooks of a change; one that runs looks again. */
   startChangeDelivery(changeId: string): Promise<void>;
   isRunning(workflowId: string): Promise<boolean>;

@@ -44,6 +44,7 @@ import type { SignInStore } from './signIns.js';
 import type { SoakStore } from './soaks.js';
 import type { StageTestStore, TestResult } from './stageTests.js';
 import type { SuccessionStore } from './successions.js';
+import type { TwinStore } from './twins.js';
 import type { WithdrawalStore } from './withdrawals.js';
 import type {
   Enrolment,
@@ -343,6 +344,8 @@ export interface SessionStore {
 export interface OperationStore {
   operation(sessionId: string, step: OperationStep): Promise<Operation | null>;
   operations(sessionId: string): Promise<Operation[]>;
+  /** Restore points of these machines that were finished, in the order of time. */
+  restorePoints(vmIds: string[]): Promise<Pick<Operation, 'sessionId' | 'vmId' | 'intendedAt'>[]>;
   /** The step that is under way, or was last, in each open session of a run, by machine. */
   stepsUnderWay(runKey: RunKey): Promise<Map<string, OperationStep>>;
   /** Installations in the order of their intents: a page, from an instant on. `after`: session of the one that a page before ended with. */
@@ -604,6 +607,7 @@ export interface Inventory {
   deferrals: DeferralStore;
   delegations: DelegationStore;
   exceptions: ExceptionStore;
+  twins: TwinStore;
   forensics: ForensicStore;
   impacts: ImpactStore;
   incidents: IncidentStore;

@@ -73,6 +73,7 @@ function putRestorePoint(
     vm: vm.id,
     createdAt: new Date().toISOString(),
     osDisk: vm.osDisk,
+    dataDisks: vm.dataDisks ?? [],
     state: 'Creating',
     content: contentOf(vm),
   };
@@ -94,22 +95,59 @@ export function diskRoute(cloud: Cloud, request: ArmRequest, base: Base): ArmRou
     return route(base, 'disks/read', null, () =>
       held === undefined ? notFound(id) : { status: 200, body: diskJson(held) },
     );
+  if (request.method === 'DELETE') return route(base, 'disks/delete', null, () => deleteDisk(cloud, request, held));
   return request.method === 'PUT' ? route(base, 'disks/write', null, () => putDisk(cloud, request, id, held)) : null;
 }
 
+function deleteDisk(cloud: Cloud, request: ArmRequest, held: Disk | undefined): ArmAnswer {
+  if (held === undefined) return { status: 204, body: null };
+  if (held.managedBy !== null)
+    return armError(
+      409,
+      'OperationNotAllowed',
+      `Disk ${held.name} is attached to VM ${held.managedBy}. Detach the disk before deleting it.`,
+    );
+  const operation = cloud.begin({
+    kind: 'deleteDisk',
+    target: held.id,
+    vm: null,
+    subscriptionId: subscriptionIn(held.id),
+    location: held.location,
+    input: { changes: [{ table: 'disks', key: held.id, set: null }] },
+    clientRequestId: request.clientRequestId,
+  });
+  return { status: 202, body: null, headers: bothAddresses(request, operation), operation };
+}
+
+function subscriptionIn(id: string): string {
+  return id.split('/')[2] ?? '';
+}
+
 function putDisk(cloud: Cloud, request: ArmRequest, id: string, held: Disk | undefined): ArmAnswer {
-  const { location, zones, properties } = request.body as {
+  const { location, zones, tags, properties } = request.body as {
     location?: string;
     zones?: string[];
+    tags?: Record<string, string>;
     properties?: { creationData?: { createOption?: string; sourceResourceId?: string } };
   };
   const source = properties?.creationData?.sourceResourceId?.toLowerCase() ?? '';
   if (properties?.creationData?.createOption !== 'Restore')
     return armError(400, 'InvalidParameter', "Only createOption 'Restore' is known here.", 'creationData.createOption');
-  const point = cloud.journal.tables.restorePoints.get(source.replace(/\/diskrestorepoints\/[^/]+$/, ''));
-  if (point === undefined || point.state !== 'Succeeded') return notFound(source);
+  const [pointId = '', diskName = ''] = source.split('/diskrestorepoints/');
+  const point = cloud.journal.tables.restorePoints.get(pointId);
+  const all = [point?.osDisk ?? '', ...(point?.dataDisks ?? []).map((one) => one.id)];
+  const original = all.find((one) => one.slice(one.lastIndexOf('/') + 1) === diskName);
+  if (point === undefined || point.state !== 'Succeeded' || original === undefined) return notFound(source);
   if (held !== undefined) return { status: 200, body: diskJson(held) };
   const guest = cloud.journal.tables.guests.get(point.vm);
+  if (guest !== undefined && location !== undefined && location !== guest.location)
+    return armError(
+      400,
+      'InvalidParameter',
+      `The source '${source}' is in '${guest.location}', and the disk is to be in '${location}'.`,
+      'location',
+    );
+  const isSystem = original === point.osDisk;
   const disk: Disk = {
     id,
     name: nameIn(request),
@@ -118,17 +156,29 @@ function putDisk(cloud: Cloud, request: ArmRequest, id: string, held: Disk | und
     osType: guest?.osType ?? 'Windows',
     managedBy: null,
     source,
-    content: point.content,
+    content: isSystem ? point.content : null,
+    ...(tags === undefined ? {} : { tags }),
+    ...(isSystem && guest !== undefined ? { guest: restOf(guest, point) } : {}),
   };
   const changes: Change[] = [{ table: 'disks', key: id, set: { ...disk } }];
   const operation = cloud.begin({
     kind: 'disk',
     target: id,
     vm: null,
-    subscriptionId: guest?.subscriptionId ?? '',
+    subscriptionId: subscriptionIn(id),
     location: disk.location,
     input: { changes },
     clientRequestId: request.clientRequestId,
   });
   return { status: 202, body: diskJson(disk, 'Updating'), headers: bothAddresses(request, operation), operation };
+}
+
+/** What the guest was then, besides what its disk's content says. */
+function restOf(
+  { osName, product, remembered, installedAt, administrators, definitions }: Guest,
+  { content, createdAt }: RestorePoint,
+): NonNullable<Disk['guest']> {
+  const then = Object.entries(installedAt).filter(([kb, at]) => content.installedKbs.includes(kb) && at <= createdAt);
+  const rest = { osName, product, remembered, administrators, installedAt: Object.fromEntries(then) };
+  return definitions === undefined ? rest : { ...rest, definitions };
 }

@@ -3,6 +3,7 @@
 import { type ArmAnswer, type ArmRequest, type ArmRoute, type Base, armError, notFound, route } from './armAnswer.js';
 import { accepted, begun, conflictOf, operationHeaders } from './armOperations.js';
 import { runCommandRoute } from './armRunCommands.js';
+import { deleteMachine, putMachine } from './armNewMachines.js';
 import type { Cloud } from './cloud.js';
 import { instanceView, vmJson } from './shapes.js';
 import { contentOf, type Change, type Guest, type Operation } from './world.js';
@@ -33,6 +34,14 @@ export function vmRoute(cloud: Cloud, request: ArmRequest, base: Base, name = ''
     }));
   if (request.method === 'GET' && sub === 'instanceview')
     return on('virtualMachines/instanceView/read', (vm) => ({ status: 200, body: instanceView(cloud, vm) }));
+  if (request.method === 'PUT' && sub === '')
+    return route({ ...base, resource: id }, 'virtualMachines/write', guest, () =>
+      putMachine(cloud, request, id, guest),
+    );
+  if (request.method === 'DELETE' && sub === '')
+    return route({ ...base, resource: id }, 'virtualMachines/delete', guest, () =>
+      deleteMachine(cloud, request, guest),
+    );
   if (request.method === 'PATCH' && sub === '')
     return on('virtualMachines/write', (vm) => updateVm(cloud, request, vm));
   if (request.method !== 'POST') return null;

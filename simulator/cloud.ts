@@ -172,7 +172,11 @@ export class Cloud {
         return this.#restorePoint(operation, guest as Guest);
       case 'runCommand':
         return this.#runCommand(operation, guest as Guest);
+      case 'createVm':
+        return success([{ table: 'guests', key: operation.target, set: madeState(guest as Guest, 'Succeeded') }]);
       case 'disk':
+      case 'deleteDisk':
+      case 'deleteVm':
       case 'updateVm':
         return success(operation.input['changes'] as Change[]);
     }
@@ -202,6 +206,8 @@ export class Cloud {
       return [{ table: 'guests', key: guest.id, set: { power: powerBefore } }];
     if (operation.kind === 'runCommand')
       return [{ table: 'runCommands', key: operation.target, set: { state: 'Failed', endedAt } }];
+    if (operation.kind === 'createVm' && guest !== null)
+      return [{ table: 'guests', key: guest.id, set: madeState(guest, 'Failed') }];
     if (operation.kind === 'restorePoint')
       return [{ table: 'restorePoints', key: operation.target, set: { state: 'Failed' } }];
     return [];
@@ -339,6 +345,12 @@ function success(changes: Change[]): Ending {
 
 function patched({ id }: Guest, { guest, output }: Patched): Ending {
   return { ...success([{ table: 'guests', key: id, set: guest }]), output };
+}
+
+/** One that could not be made is there nevertheless, and does not run. */
+function madeState({ made }: Guest, state: 'Succeeded' | 'Failed'): Record<string, unknown> {
+  const running = state === 'Succeeded' ? { power: 'running', agentReady: true, pendingReboot: false } : {};
+  return { ...running, made: { ...made, state } };
 }
 
 function failure(code: string, message: string): Ending {

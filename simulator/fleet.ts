@@ -192,6 +192,9 @@ function windowsGuest(
     remembered: [...system.remembered],
     services: [...services, { name: 'WinDefend', running: true }],
     software: role.software,
+    ...(role.category === 'sql'
+      ? { dataDisks: [{ lun: 0, id: `${place.scope}/providers/Microsoft.Compute/disks/${name}-data-0`.toLowerCase() }] }
+      : {}),
   };
 }
 
@@ -326,8 +329,12 @@ function machineChanges(guest: Guest): Change[] {
     source: null,
     content: contentOf(guest),
   };
+  const others = (guest.dataDisks ?? []).map(({ id }): Disk => {
+    const name = id.slice(id.lastIndexOf('/') + 1);
+    return { ...disk, id, name, content: null };
+  });
   return [
     { table: 'guests', key: guest.id, set: { ...guest } },
-    { table: 'disks', key: disk.id, set: { ...disk } },
+    ...[disk, ...others].map((one): Change => ({ table: 'disks', key: one.id, set: { ...one } })),
   ];
 }

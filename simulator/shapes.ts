@@ -1,7 +1,7 @@
 // Azure's answers: the JSON of machines, restore points, disks and run commands, as the official examples have them.
 
 import type { Cloud } from './cloud.js';
-import type { Collection, Disk, Guest, RestorePoint, RunCommand } from './world.js';
+import type { Collection, Disk, Guest, Operation, RestorePoint, RunCommand } from './world.js';
 
 /** Azure returns resource groups in changing case: whoever compares ids must not mind. */
 export function oddCase(id: string): string {
@@ -11,11 +11,6 @@ export function oddCase(id: string): string {
 export function vmJson(cloud: Cloud, guest: Guest, expand: boolean) {
   const disk = cloud.journal.tables.disks.get(guest.osDisk);
   const busy = cloud.busyWith(guest.id);
-  const patchSettings = {
-    patchMode: 'AutomaticByPlatform',
-    assessmentMode: 'ImageDefault',
-    automaticByPlatformSettings: { bypassPlatformSafetyChecksOnUserSchedule: true },
-  };
   return {
     id: oddCase(vmId(guest)),
     name: guest.name,
@@ -26,39 +21,73 @@ export function vmJson(cloud: Cloud, guest: Guest, expand: boolean) {
     properties: {
       vmId: guest.guid,
       hardwareProfile: { vmSize: guest.size },
-      provisioningState: busy === null ? 'Succeeded' : 'Updating',
+      provisioningState: provisioningStateOf(guest, busy),
       storageProfile: {
-        imageReference: guest.image,
+        ...(guest.image === null ? {} : { imageReference: guest.image }),
         osDisk: {
           osType: guest.osType,
           name: disk?.name ?? '',
           createOption: disk?.source === null ? 'FromImage' : 'Attach',
           caching: 'ReadWrite',
           managedDisk: { id: oddCase(guest.osDisk), storageAccountType: 'Premium_LRS' },
-          deleteOption: 'Detach',
+          deleteOption: guest.made === undefined ? 'Detach' : 'Delete',
           diskSizeGB: 127,
         },
-        dataDisks: [],
+        dataDisks: (guest.dataDisks ?? []).map(({ lun, id }) => ({
+          lun,
+          name: nameOf(id),
+          createOption: 'Attach',
+          caching: 'None',
+          managedDisk: { id: oddCase(id), storageAccountType: 'Premium_LRS' },
+          deleteOption: guest.made === undefined ? 'Detach' : 'Delete',
+          diskSizeGB: 64,
+          toBeDetached: false,
+        })),
       },
-      osProfile: {
-        computerName: guest.name,
-        adminUsername: 'patchlineadmin',
-        allowExtensionOperations: true,
-        ...(guest.osType === 'Windows'
-          ? { windowsConfiguration: { provisionVMAgent: true, enableAutomaticUpdates: true, patchSettings } }
-          : {
-              linuxConfiguration: {
-                disablePasswordAuthentication: true,
-                provisionVMAgent: true,
-                patchSettings: { patchMode: 'ImageDefault', assessmentMode: 'ImageDefault' },
-              },
-            }),
+      ...(guest.made === undefined ? { osProfile: osProfileOf(guest) } : {}),
+      networkProfile: {
+        networkInterfaces:
+          guest.made === undefined
+            ? []
+            : [{ id: guest.made.networkInterface, properties: { primary: true, deleteOption: 'Delete' } }],
       },
-      networkProfile: { networkInterfaces: [] },
       ...(guest.availabilitySet === null ? {} : { availabilitySet: { id: oddCase(guest.availabilitySet) } }),
       timeCreated: '2025-01-15T08:00:00.0000000+00:00',
       ...(expand ? { instanceView: instanceView(cloud, guest) } : {}),
     },
+  };
+}
+
+function provisioningStateOf({ made }: Guest, busy: Operation | null): string {
+  if (busy?.kind === 'createVm') return 'Creating';
+  if (busy !== null) return busy.kind === 'deleteVm' ? 'Deleting' : 'Updating';
+  return made?.state ?? 'Succeeded';
+}
+
+function nameOf(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1);
+}
+
+/** A machine that was made of a disk that had its system already has none. */
+function osProfileOf(guest: Guest) {
+  const patchSettings = {
+    patchMode: 'AutomaticByPlatform',
+    assessmentMode: 'ImageDefault',
+    automaticByPlatformSettings: { bypassPlatformSafetyChecksOnUserSchedule: true },
+  };
+  return {
+    computerName: guest.name,
+    adminUsername: 'patchlineadmin',
+    allowExtensionOperations: true,
+    ...(guest.osType === 'Windows'
+      ? { windowsConfiguration: { provisionVMAgent: true, enableAutomaticUpdates: true, patchSettings } }
+      : {
+          linuxConfiguration: {
+            disablePasswordAuthentication: true,
+            provisionVMAgent: true,
+            patchSettings: { patchMode: 'ImageDefault', assessmentMode: 'ImageDefault' },
+          },
+        }),
   };
 }
 
@@ -178,7 +207,7 @@ export function collectionJson(collection: Collection, points: RestorePoint[], c
 
 export function restorePointJson(point: RestorePoint, cloud: Cloud) {
   const guest = cloud.journal.tables.guests.get(point.vm);
-  const diskName = point.osDisk.slice(point.osDisk.lastIndexOf('/') + 1);
+  const diskName = nameOf(point.osDisk);
   return {
     id: oddCase(point.id),
     name: point.name,
@@ -199,7 +228,14 @@ export function restorePointJson(point: RestorePoint, cloud: Cloud) {
             managedDisk: { id: oddCase(point.osDisk), storageAccountType: 'Premium_LRS' },
             diskRestorePoint: { id: oddCase(`${point.id}/diskRestorePoints/${diskName}`) },
           },
-          dataDisks: [],
+          dataDisks: (point.dataDisks ?? []).map(({ lun, id }) => ({
+            lun,
+            name: nameOf(id),
+            caching: 'None',
+            diskSizeGB: 64,
+            managedDisk: { id: oddCase(id), storageAccountType: 'Premium_LRS' },
+            diskRestorePoint: { id: oddCase(`${point.id}/diskRestorePoints/${nameOf(id)}`) },
+          })),
         },
       },
     },
@@ -212,12 +248,13 @@ export function diskJson(disk: Disk, provisioningState: 'Updating' | 'Succeeded'
     name: disk.name,
     type: 'Microsoft.Compute/disks',
     location: disk.location,
+    ...(disk.tags === undefined ? {} : { tags: disk.tags }),
     ...(disk.managedBy === null ? {} : { managedBy: oddCase(disk.managedBy) }),
     ...(disk.zone === null ? {} : { zones: [disk.zone] }),
     sku: { name: 'Premium_LRS', tier: 'Premium' },
     properties: {
-      osType: disk.osType,
-      diskSizeGB: 127,
+      ...(disk.content === null ? {} : { osType: disk.osType }),
+      diskSizeGB: disk.content === null ? 64 : 127,
       provisioningState,
       diskState: disk.managedBy === null ? 'Unattached' : 'Attached',
       creationData:

@@ -41,7 +41,8 @@ export interface Guest {
   osName: string;
   /** `Windows Server 2022`: the vendor's product of this guest; null for Linux. */
   product: string | null;
-  image: { publisher: string; offer: string; sku: string; version: string };
+  /** Null: it was made of a disk that was there. */
+  image: { publisher: string; offer: string; sku: string; version: string } | null;
   tags: Record<string, string>;
   power: 'running' | 'starting' | 'stopped' | 'deallocated' | 'deallocating';
   agentReady: boolean;
@@ -64,6 +65,10 @@ export interface Guest {
   garbage?: string | null;
   probed?: Probed;
   osDisk: string;
+  /** Missing: it has none. */
+  dataDisks?: { lun: number; id: string }[];
+  /** Of a machine that was made by itself: its network interface, and that it takes its disks with it when it is deleted. */
+  made?: { networkInterface: string; subnet: string; state: 'Creating' | 'Succeeded' | 'Failed' };
   installation: Installation | null;
   assessment: {
     activityId: string;
@@ -94,7 +99,11 @@ export interface Disk {
   /** VM that it is attached to, its lower-case id. */
   managedBy: string | null;
   source: string | null;
-  content: DiskContent;
+  /** Null: no system starts from it. */
+  content: DiskContent | null;
+  /** Of a disk out of a restore point: the rest of the guest whose disk it was. */
+  guest?: Pick<Guest, 'osName' | 'product' | 'remembered' | 'installedAt' | 'administrators' | 'definitions'>;
+  tags?: Record<string, string>;
 }
 
 export interface Collection {
@@ -112,6 +121,7 @@ export interface RestorePoint {
   createdAt: string;
   /** The disk that the machine ran on then, its lower-case id. */
   osDisk: string;
+  dataDisks?: { lun: number; id: string }[];
   state: 'Creating' | 'Succeeded' | 'Failed';
   content: DiskContent;
 }
@@ -125,6 +135,9 @@ export type OperationKind =
   | 'powerOff'
   | 'restorePoint'
   | 'disk'
+  | 'deleteDisk'
+  | 'createVm'
+  | 'deleteVm'
   | 'updateVm'
   | 'runCommand';
 

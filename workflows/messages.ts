@@ -7,6 +7,7 @@ import { computeAgain } from '../domain/due.js';
 import { emergencyChanged } from '../domain/emergency.js';
 import type { SignedHaltChoice } from '../domain/haltChoice.js';
 import { waiverChanged } from '../domain/patchWaiver.js';
+import { twinChanged } from '../domain/twin.js';
 import type { SignedWithdrawal, Withdrawn, WithdrawnMachines } from '../domain/withdrawal.js';
 
 export interface DecisionReply {
@@ -55,6 +56,10 @@ export const waiverChangedSignal = defineSignal(waiverChanged);
 
 /** An emergency was signed for, ended or reviewed: read the rows. */
 export const emergencyChangedSignal = defineSignal(emergencyChanged);
+
+/** A twin was decided, or is to be retired: read its row. */
+export const twinChangedSignal = defineSignal(twinChanged);
+
 /** A change has a new version: look at the rows. */
 export const changeUpdatedSignal = defineSignal(changeUpdated);
 

@@ -43,6 +43,7 @@ async function audit(movedBefore: string[]): Promise<ComputedDue> {
   if (patched('waivers are swept')) await bulk.sweepWaivers();
   if (patched('changes are swept')) await bulk.sweepChanges();
   if (patched('emergencies are swept')) await bulk.sweepEmergencies();
+  if (patched('twins are swept')) await bulk.sweepTwins();
   setCurrentDetails(
     `${computed.rows} deadlines, ${computed.changed} changed; newly told: ${told.patches.length} moved, ${overdue} overdue, ${inDanger} in danger`,
   );

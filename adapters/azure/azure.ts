@@ -2,6 +2,7 @@
 
 import type { AzurePort } from '../../ports/azure.js';
 import { listAssignments } from './access.js';
+import { restorePointDisks, tagsThere } from './copies.js';
 import { listMachines, machineNow } from './machines.js';
 import { pollOperation, removeRunCommand, runCommandResult, startOperation } from './operations.js';
 import { readAssessOutput, readGuestFacts, readInstallOutput, readLinuxFacts } from './outputs.js';
@@ -13,6 +14,8 @@ export function connectAzure(options: AzureOptions): AzurePort {
     listVms: () => listMachines(session),
     listAssignments: () => listAssignments(session),
     vmNow: (vm) => machineNow(session, vm.azureId),
+    restorePointDisks: (point) => restorePointDisks(session, point),
+    tagsThere: (vm, diskNames) => tagsThere(session, vm, diskNames),
     start: (request) => startOperation(session, request),
     poll: (url) => pollOperation(session, url),
     readInstallOutput,

@@ -10,11 +10,13 @@ import {
   type VmAddress,
 } from '../../ports/azure.js';
 import { maskOf } from '../../domain/installation.js';
+import { startCopy } from './copies.js';
 import { azureFailure, kindOf } from './failures.js';
 import { guestScripts } from './guestScripts.js';
 import { addressOf } from './machines.js';
 import { jsonOf } from './outputs.js';
 import { requestTimeoutMs, type AzureSession } from './session.js';
+import { submitted } from './submitted.js';
 
 export async function startOperation(session: AzureSession, request: OperationRequest): Promise<AcceptedOperation> {
   try {
@@ -32,7 +34,7 @@ interface Place {
 }
 
 async function send(session: AzureSession, request: OperationRequest): Promise<AcceptedOperation> {
-  const { resourceGroup: group, name } = addressOf(request.vm.azureId);
+  const { resourceGroup: group, name, subscriptionId } = addressOf(request.vm.azureId);
   const place = { session, vm: request.vm, group, name };
   switch (request.kind) {
     case 'restorePoint':
@@ -51,38 +53,16 @@ async function send(session: AzureSession, request: OperationRequest): Promise<A
       return startRestoreDisk(place, request);
     case 'swapDisk':
       return startSwapDisk(place, request);
+    case 'makeDisk':
+    case 'makeMachine':
+    case 'removeMachine':
+    case 'removeDisk':
+      return startCopy(session, { group, name, subscriptionId }, request);
   }
 }
 
 function computeOf({ session, vm }: Place) {
   return session.compute(addressOf(vm.azureId).subscriptionId);
-}
-
-interface RawResponse {
-  status: number;
-  headers: { get(name: string): string | undefined };
-}
-
-interface SubmitOptions {
-  onResponse: (response: RawResponse) => void;
-}
-
-/** Sends the first request of a long operation, and no poll. */
-async function submitted(
-  begin: (options: SubmitOptions) => { submitted(): Promise<void> },
-): Promise<AcceptedOperation> {
-  let url: string | null = null;
-  let answered = false;
-  const poller = begin({
-    onResponse(response) {
-      if (answered) return;
-      answered = true;
-      if (response.status < 300)
-        url = response.headers.get('azure-asyncoperation') ?? response.headers.get('location') ?? null;
-    },
-  });
-  await poller.submitted();
-  return { url, result: null };
 }
 
 async function startRestorePoint(

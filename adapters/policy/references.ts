@@ -2,8 +2,10 @@
 
 import type { z } from 'zod';
 import { approvalPath } from '../../domain/approvalPath.js';
+import { placeProblem } from '../../domain/twinPlace.js';
 import { instantOf } from '../../domain/window.js';
 import { categoryRuleSchema, environmentRuleSchema, freezeSchema, policySchema, windowRuleSchema } from './schema.js';
+import { twinGroup, twinPlaceSchema } from './twinsSchema.js';
 
 export type Path = (string | number)[];
 
@@ -47,7 +49,29 @@ export function referenceFindings(raw: unknown): Finding[] {
     ...dependencyCategories(raw, categoryNames),
     ...windowLengths(raw, windows),
     ...approvalFindings(raw),
+    ...twinFindings(
+      raw,
+      environments.map(({ value }) => value),
+    ),
   ];
+}
+
+/** I1: a copy of production is built in staging, by the policy's own rules. */
+function twinFindings(raw: unknown, environments: Environment[]): Finding[] {
+  const twins = field(raw, 'twins');
+  const group = twinGroup.safeParse(field(twins, 'resourceGroup'));
+  const mayInstall = policySchema.shape.mayInstall.safeParse(field(raw, 'mayInstall'));
+  if (!group.success || !mayInstall.success) return [];
+  return listIn(twins, 'places').flatMap((one, index): Finding[] => {
+    const place = twinPlaceSchema.safeParse(one);
+    if (!place.success) return [];
+    const rules = { environments, mayInstall: mayInstall.data };
+    const problem = placeProblem({ resourceGroup: group.data }, place.data, rules);
+    const path = ['twins', 'places', index, 'subnet'];
+    return problem === null
+      ? []
+      : [{ path, message: `${problem}: twins are built in staging alone, in a subscription that may be written to` }];
+  });
 }
 
 function environmentFindings(parts: Part<Environment>[], written: number): Finding[] {

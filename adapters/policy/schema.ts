@@ -21,6 +21,7 @@ import { localTime, name, role, whole, zone } from './forms.js';
 import { noticesSchema } from './noticesSchema.js';
 import { probesSchema } from './probesSchema.js';
 import { signInSchema } from './signInSchema.js';
+import { twinsSchema } from './twinsSchema.js';
 import { patchWaiversSchema } from './waiversSchema.js';
 
 const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -320,6 +321,7 @@ export const policySchema = z.strictObject({
   supersedence: supersedenceSchema.prefault({}),
   definitions: definitionsSchema.prefault({}),
   equivalence: equivalenceSchema.prefault({}),
+  twins: twinsSchema,
   dependencies: dependenciesSchema.default([]),
   limits,
   approvals,

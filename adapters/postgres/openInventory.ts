@@ -48,6 +48,7 @@ import { createSoakStore } from './soakStore.js';
 import { createStageTestStore } from './stageTestStore.js';
 import { createSuccessionStore } from './successionStore.js';
 import { createTestStore } from './testStore.js';
+import { createTwinStore } from './twinStore.js';
 import { createWithdrawalStore } from './withdrawalStore.js';
 
 export { createPool } from './database.js';
@@ -107,5 +108,6 @@ export async function openInventory(pool: pg.Pool, acting: ActingPort): Promise<
     serviceTokens: createServiceTokenStore(db, tell),
     signIns: createSignInStore(db, tell),
     stops: createStopStore(db, tell),
+    twins: createTwinStore(db, tell),
   };
 }

@@ -4,6 +4,7 @@ import { and, asc, eq, gte, sql } from 'drizzle-orm';
 import type { Operation, OperationStep } from '../../domain/operation.js';
 import type { OperationStore } from '../../ports/inventory.js';
 import type { Database } from './database.js';
+import { jsonText } from './json.js';
 import { operation } from './schema.js';
 
 export function createOperationStore(db: Database): OperationStore {
@@ -22,6 +23,20 @@ export function createOperationStore(db: Database): OperationStore {
         .where(eq(operation.sessionId, sessionId))
         .orderBy(asc(operation.intendedAt));
       return rows.map(operationOf);
+    },
+
+    async restorePoints(vmIds) {
+      return db
+        .select({ sessionId: operation.sessionId, vmId: operation.vmId, intendedAt: operation.intendedAt })
+        .from(operation)
+        .where(
+          and(
+            sql`${operation.vmId} in (select jsonb_array_elements_text(${jsonText(vmIds)}::jsonb))`,
+            eq(operation.step, 'restorePoint'),
+            eq(operation.state, 'succeeded'),
+          ),
+        )
+        .orderBy(asc(operation.intendedAt), asc(operation.sessionId));
     },
 
     async stepsUnderWay(runKey) {

@@ -14,6 +14,7 @@ import { waiverChanged, waiverWorkflowId } from '../../domain/patchWaiver.js';
 import { queueKeyOf } from '../../domain/priority.js';
 import { deliveryWorkflowId, pageWorkflowId } from '../../domain/notice.js';
 import type { RunKey } from '../../domain/run.js';
+import { twinChanged, twinWorkflowId } from '../../domain/twin.js';
 import type { EnginePort } from '../../ports/engine.js';
 
 export const taskQueue = 'patchline';
@@ -77,6 +78,8 @@ export function createEngine(client: Client): EnginePort {
 
     startEmergency: (emergencyId, look) =>
       startTimer('emergency', emergencyWorkflowId(emergencyId), { emergencyId }, look ? emergencyChanged : null),
+
+    startTwin: (twinId, look) => startTimer('twinBuild', twinWorkflowId(twinId), { twinId }, look ? twinChanged : null),
 
     async startChangeDelivery(changeId): Promise<void> {
       await client.workflow.signalWithStart('changeDelivery', {

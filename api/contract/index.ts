@@ -25,6 +25,7 @@ export * from './equivalence.js';
 export * from './impact.js';
 export * from './checklists.js';
 export * from './exceptions.js';
+export * from './twins.js';
 export * from './patchLife.js';
 export * from './notices.js';
 export * from './priority.js';

@@ -68,6 +68,7 @@ export async function openDesk(
     engine: {
       startRun: async (runKey: string) => void sent.push({ workflowId: runKey, name: 'maintenanceRun' }),
       startEmergency: async (id: string) => void sent.push({ workflowId: `emergency/${id}`, name: 'emergency' }),
+      startTwin: async (id: string) => void sent.push({ workflowId: `twin/${id}`, name: 'twinBuild' }),
       isRunning: async () => true,
     },
   } as unknown as Ports;

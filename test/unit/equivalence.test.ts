@@ -199,7 +199,7 @@ describe('told to people', () => {
     );
     expect(gap?.remedies).toEqual([
       'install Microsoft SQL Server 2022 16.0.4135 and remove Contoso Orders, Fabrikam Agent on web-stg-01',
-      'or build a twin of sql-prd-01',
+      'or build a twin: patchline twin propose sql-prd-01',
     ]);
   });
 

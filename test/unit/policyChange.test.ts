@@ -32,7 +32,8 @@ describe.each([
   ['approverRole: changeManager', 'approverRole: sre', 'categories.infra.approverRole', true],
   ['subsetAllowed: true', 'subsetAllowed: false', 'categories.infra.subsetAllowed', true],
   ['tags: { category: infra }', 'tags: { category: other }', 'categories.infra.match.tags.category', true],
-  ['resourceGroup: rg-*-staging', 'resourceGroup: rg-*-test', 'environments', true],
+  ['resourceGroup: rg-*-staging', 'resourceGroup: rg-*s-staging', 'environments', true],
+  ['lifeDays: 14', 'lifeDays: 30', 'twins.lifeDays', true],
 ])('%s → %s', (from, to, path, isGuarded) => {
   test(`is a change of ${path}${isGuarded ? ' that needs a second person' : ''}`, () => {
     const changes = changesBetween(before, changed(from, to));
