@@ -386,6 +386,54 @@ describe('the policy', () => {
   }, 120_000);
 });
 
+describe('a twin', () => {
+  test('waits on Today, and is decided beside the gap that it would close', async () => {
+    const at = new Date().toISOString();
+    await desk.inventory.twins.propose({
+      twinId: 'twin-1',
+      subject: {
+        twinId: 'twin-1',
+        category: 'web',
+        source: { vmId: 'vm-1', name: 'web-prd-01', azureId: '/subscriptions/s/vms/web-prd-01' },
+        restorePoint: null,
+        name: 'web-twin-1',
+        subscriptionId: 's',
+        resourceGroup: 'rg-twins-staging',
+        region: 'westeurope',
+        subnet: '/subscriptions/s/subnets/closed',
+        size: 'Standard_D2s_v5',
+        tags: {},
+        lifeDays: 30,
+        standsFor: ['vm-1', 'vm-2'],
+        expectedScore: 0.9,
+        cautions: ['it has the secrets of web-prd-01'],
+      },
+      digest: 'e'.repeat(64),
+      proposedBy: 'sam',
+      reason: `nothing stands for it ${hostile}`,
+      proposedAt: at,
+      expiresAt: minutesFrom(at, 600),
+    });
+    await withLooker({ url: desk.api.url, as: 'riley' }, async ({ page }) => {
+      await page.goto('/today');
+      await page.locator('li', { hasText: 'Build web-twin-1' }).getByRole('link', { name: 'Decide' }).click();
+      await page.waitForURL('**/categories');
+      await settled(page);
+      expect(await accessProblems(page)).toEqual([]);
+      await picture(page, 'categories-twin');
+      await page.getByRole('button', { name: 'Build it…' }).click();
+      await page.getByRole('dialog').getByText('it has the secrets of web-prd-01').waitFor();
+      await page.getByRole('button', { name: 'Go back' }).click();
+      await page.getByRole('button', { name: 'Refuse…' }).click();
+      await page.getByLabel('Justification').fill('a copy would hold customer data');
+      await page.getByRole('button', { name: 'Refuse', exact: true }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.getByText('a copy would hold customer data').waitFor();
+      expect((await desk.inventory.twins.twin('twin-1'))?.status).toBe('refused');
+    });
+  }, 120_000);
+});
+
 describe('the machine and the log', () => {
   test('a machine is found by its name and its history read', async () => {
     await withLooker({ url: desk.api.url, as: 'sam' }, async ({ page }) => {
