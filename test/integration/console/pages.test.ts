@@ -227,15 +227,22 @@ describe('deciding', () => {
       await page.goto('/decide/web?patch=KB101');
       await settled(page);
       await page.getByText('tested in staging, the impact is acceptable').waitFor();
+    });
+  }, 120_000);
 
-      // What was signed can be taken back, where it was read.
-      await page.goto('/patches/KB101?tab=decisions');
+  test('what was signed is taken back where it is read, with a reason and its name typed', async () => {
+    await ask('KB104');
+    const digest = desk.ports.digests.sha256('KB1041');
+    const body = { category: 'web', verdict: 'approve', justification: 'tested in staging', digest };
+    expect((await desk.api.post('/v1/patches/KB104/decisions', body, 'riley')).status).toBe(200);
+    await withLooker({ url: desk.api.url, as: 'riley' }, async ({ page }) => {
+      await page.goto('/patches/KB104?tab=decisions');
       await settled(page);
       await page.getByRole('button', { name: 'Withdraw…' }).click();
       await page.getByLabel('Reason').fill('the application team found a fault');
       await page.getByRole('button', { name: 'Withdraw decision' }).click();
-      await page.getByText('Type KB101 to go on').waitFor();
-      await page.getByLabel('Type KB101').fill('KB101');
+      await page.getByText('Type KB104 to go on').waitFor();
+      await page.getByLabel('Type KB104').fill('KB104');
       await page.getByRole('button', { name: 'Withdraw decision' }).click();
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       await page.getByText('the application team found a fault').waitFor();
@@ -457,13 +464,13 @@ describe('the machine and the log', () => {
       await page.goto('/patches?view=table');
       await settled(page);
       const download = page.waitForEvent('download');
-      await page.getByRole('button', { name: /Export 3 rows/ }).click();
+      await page.getByRole('button', { name: /Export 4 rows/ }).click();
       const text = await (await download).createReadStream().then(async (stream) => {
         let all = '';
         for await (const chunk of stream) all += String(chunk);
         return all;
       });
-      expect(text.split('\r\n')).toHaveLength(5);
+      expect(text.split('\r\n')).toHaveLength(6);
       expect(text).toContain('KB101');
     });
   }, 120_000);
