@@ -11,7 +11,7 @@ import { unseenEdits } from '../domain/impactSigned.js';
 import { closed } from '../domain/verdict.js';
 import { standingApproval } from './automatic.js';
 import { givenUp } from './failures.js';
-import { alarmOfForged, noteForged } from './forged.js';
+import { alarmOfForged, refuseForged } from './forged.js';
 import type { Ports } from './ports.js';
 import { withdrawnFor } from './withdraw.js';
 import { groundNow, placeIn, progressOf, turnMails, type Progress, type VotingGround } from './voting.js';
@@ -41,9 +41,10 @@ export function createDecideActivities(ports: Ports) {
     /** Verifies signature, role and duties against today's policy; refused ones are recorded and told. */
     async recordDecision(input: { received: unknown; patchId: string; category: string }): Promise<DecisionAnswer> {
       const decision = readDecision(input.received);
-      if (decision === null) return refuse(input, 'the message is not a decision');
+      const refuse = (reason: string) => refuseForged(ports, input, reason, noDecision);
+      if (decision === null) return refuse('the message is not a decision');
       if (decision.patchId !== input.patchId || decision.category !== input.category)
-        return refuse(input, `a decision for another rollout came to ${input.patchId}, ${input.category}`);
+        return refuse(`a decision for another rollout came to ${input.patchId}, ${input.category}`);
       const ground = await groundNow(ports, input);
       const signatureValid = ports.digests.verify(decisionText(decision), decision.signature);
       const at = ports.clock.now();
@@ -138,27 +139,17 @@ export function createDecideActivities(ports: Ports) {
     });
     return progress;
   }
-
-  /** What is no decision at all is refused as one that was forged. */
-  async function refuse(
-    input: { received: unknown; patchId: string; category: string },
-    reason: string,
-  ): Promise<DecisionAnswer> {
-    await noteForged(ports, { ...input, reason, by: null });
-    await alarmOfForged(ports, { ...input, reason, by: null });
-    return {
-      decisionId: '',
-      requestId: null,
-      accepted: false,
-      complete: false,
-      left: [],
-      nextAt: null,
-      reasons: [reason],
-      verdict: 'reject',
-      deferUntil: null,
-    };
-  }
 }
+
+/** What is no decision at all decides nothing. */
+const noDecision = {
+  decisionId: '',
+  complete: false,
+  left: [] as string[],
+  nextAt: null,
+  verdict: 'reject' as const,
+  deferUntil: null,
+};
 
 /** By the policy of today and the one that it was asked by: the stricter of both. */
 function judged(

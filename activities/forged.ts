@@ -30,6 +30,18 @@ export async function noteForged(ports: Ports, { patchId, category, received, re
   });
 }
 
+/** What has not even the shape of a word, or comes to another rollout: noted, and those who decide are woken. `nothing`: what is answered else. */
+export async function refuseForged<T extends object>(
+  ports: Ports,
+  input: Omit<Forged, 'by' | 'reason'>,
+  reason: string,
+  nothing: T,
+): Promise<T & { accepted: false; requestId: null; reasons: string[] }> {
+  await noteForged(ports, { ...input, reason, by: null });
+  await alarmOfForged(ports, { ...input, reason, by: null });
+  return { ...nothing, accepted: false, requestId: null, reasons: [reason] };
+}
+
 /** One page an hour and rollout: a flood wakes nobody a thousand times, and everything is in the log. */
 export async function alarmOfForged(ports: Ports, { patchId, category, reason, by }: Forged): Promise<void> {
   await tellApprovers(ports, {

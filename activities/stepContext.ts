@@ -16,7 +16,7 @@ export interface StepInput {
 
 export type StepResult =
   | { kind: 'succeeded' }
-  /** `untouched`: nothing was asked of Azure, and nothing is due any more. */
+  /** `untouched`: nothing was asked of Azure: nothing is due any more, or evidence is missing. */
   | { kind: 'failed'; message: string; untouched?: true }
   | { kind: 'inDoubt'; message: string };
 

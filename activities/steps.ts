@@ -37,7 +37,7 @@ async function startStep(context: StepContext, row: Operation | null): Promise<S
   const { ports, input, policy } = context;
   // I2, I5: whoever comes here by whatever way, nothing is installed over traces that nobody has looked at.
   const missing = input.step === 'install' && row === null ? await missingEvidence(ports, input) : null;
-  if (missing !== null) return { kind: 'failed', message: missing };
+  if (missing !== null) return { kind: 'failed', message: missing, untouched: true };
   const decision = input.step === 'install' ? await decideStart(context, row) : ({ kind: 'post' } as const);
   switch (decision.kind) {
     case 'post':

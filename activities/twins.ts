@@ -107,11 +107,12 @@ export function createTwinActivities(ports: Ports) {
       ]);
     },
 
-    /** For safety, beside the timers: whatever is not over has its story. */
+    /** For safety, beside the timers: whatever is not over has its story. One that has nothing new to read is not woken: it may live for a year. */
     async sweepTwins(): Promise<{ attended: number }> {
       const found = await twins.twins({ statuses: [...openTwinStatuses, 'failed'] });
       const waiting = found.filter((twin) => twin.endedAt === null);
-      for (const { twinId } of waiting) await ports.engine.startTwin(twinId, true);
+      for (const { twinId, status, retireAskedBy } of waiting)
+        await ports.engine.startTwin(twinId, status === 'approved' || retireAskedBy !== null);
       return { attended: waiting.length };
     },
   };

@@ -13,7 +13,7 @@ import type { DecisionRequest } from '../ports/inventory.js';
 import type { JudgedWithdrawal, RecordedWithdrawal, WithdrawalGround } from '../ports/withdrawals.js';
 import { endChanges, keepChange } from './changes.js';
 import { categoryRule, concernedBy, tellApprovers } from './concerned.js';
-import { alarmOfForged, noteForged } from './forged.js';
+import { alarmOfForged, refuseForged } from './forged.js';
 import type { Ports } from './ports.js';
 import { groundNow, placeIn, progressOf, type VotingGround } from './voting.js';
 
@@ -38,9 +38,10 @@ export function createWithdrawActivities(ports: Ports) {
     /** Verifies signature, role and duties against today's policy, and takes back what it names; refused ones are recorded and told. */
     async recordWithdrawal(input: { received: unknown; patchId: string; category: string }): Promise<WithdrawalAnswer> {
       const received = readWithdrawal(input.received);
-      if (received === null) return refuse(input, 'the message is not a withdrawal');
+      const refuse = (reason: string) => refuseForged(ports, input, reason, noWithdrawal(reason));
+      if (received === null) return refuse('the message is not a withdrawal');
       if (received.patchId !== input.patchId || received.category !== input.category)
-        return refuse(input, `a withdrawal for another rollout came to ${input.patchId}, ${input.category}`);
+        return refuse(`a withdrawal for another rollout came to ${input.patchId}, ${input.category}`);
       const ground = await groundNow(ports, input);
       const { rule } = await categoryRule(ports, input.category);
       const signatureValid = ports.digests.verify(withdrawalText(received), received.signature);
@@ -96,24 +97,12 @@ export function createWithdrawActivities(ports: Ports) {
       to: [...new Set([...approvers, ...owners])],
     });
   }
+}
 
-  async function refuse(
-    input: { received: unknown; patchId: string; category: string },
-    reason: string,
-  ): Promise<WithdrawalAnswer> {
-    await noteForged(ports, { ...input, reason, by: null });
-    await alarmOfForged(ports, { ...input, reason, by: null });
-    return {
-      withdrawalId: '',
-      requestId: null,
-      accepted: false,
-      reasons: [reason],
-      kind: null,
-      machines: null,
-      detail: reason,
-      nextAt: null,
-    };
-  }
+function noWithdrawal(
+  detail: string,
+): Pick<WithdrawalAnswer, 'withdrawalId' | 'kind' | 'machines' | 'detail' | 'nextAt'> {
+  return { withdrawalId: '', kind: null, machines: null, detail, nextAt: null };
 }
 
 /** By the policy of today and the one that it was asked by, whichever is stricter: whoever may reject it may end it. */

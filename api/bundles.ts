@@ -79,6 +79,7 @@ export async function bundleOf(parts: Parts, category: string, input: BundleInpu
     justification,
     ...deferral,
     by,
+    onBehalfOf: input.onBehalfOf ?? null,
     at,
     entries: made.entries,
   };
@@ -93,7 +94,11 @@ export async function bundleOf(parts: Parts, category: string, input: BundleInpu
 /** What makes two orders the same one. */
 export function orderDigest({ digests }: Pick<ApiParts, 'digests'>, category: string, input: BundleInput): string {
   const { verdict, justification, deferUntil, deferEvent, bundleDigest, except } = input;
-  return digests.sha256(canonical({ category, verdict, justification, deferUntil, deferEvent, bundleDigest, except }));
+  // Left out where it is not there, so that orders of before are the same ones still.
+  const onBehalfOf = input.onBehalfOf ?? undefined;
+  return digests.sha256(
+    canonical({ category, verdict, justification, deferUntil, deferEvent, bundleDigest, except, onBehalfOf }),
+  );
 }
 
 /** Tells every rollout that has not heard of it. One that cannot be reached now is told when the bundle is resumed. */
@@ -143,13 +148,14 @@ export async function standingsOf({ inventory }: Parts, bundle: DecisionBundle):
 }
 
 export function bundleView(bundle: SignedBundle, standings: Map<string, Standing>): BundleView {
-  const { bundleId, category, verdict, justification, by, at, digest, signature, entries } = bundle;
+  const { bundleId, category, verdict, justification, by, at, digest, signature, entries, onBehalfOf = null } = bundle;
   return {
     bundleId,
     category,
     verdict,
     justification,
     by,
+    onBehalfOf,
     at,
     digest,
     text: bundleText(bundle),

@@ -5,6 +5,7 @@ import type { SessionLimits } from '../domain/signIn.js';
 import type { ActingPort } from '../ports/acting.js';
 import type { CalendarPort } from '../ports/calendar.js';
 import type { Clock } from '../ports/clock.js';
+import type { ApprovalPort } from '../ports/decisions.js';
 import type { EnginePort } from '../ports/engine.js';
 import type { EvidencePort } from '../ports/evidence.js';
 import type { IdentityPort } from '../ports/identity.js';
@@ -37,6 +38,7 @@ export interface ApiParts {
   web: WebSettings;
   policy: PolicyPort;
   policyReader: PolicyReader;
+  approvals: ApprovalPort;
   windows: WindowPort;
   engine: Pick<EnginePort, 'auditUrgency' | 'startWaiver' | 'startEmergency' | 'startTwin'>;
   signing: SigningPort;

@@ -12,6 +12,7 @@ interface DecideOptions extends DeferOptions {
   justification?: string;
   except: string[];
   month?: string;
+  for?: string;
   dryRun?: boolean;
   json?: boolean;
 }
@@ -32,6 +33,7 @@ export function decideCommands(program: Command, shell: Shell): void {
       [],
     )
     .option('--month <id>', 'only patches of this document of the vendor, such as 2025-Oct')
+    .option('--for <person>', 'give the word of somebody who delegated it to you')
     .option('--dry-run', 'show exactly what would be signed; nothing is')
     .option('--json', 'print JSON')
     .action(async (category: string, verdict: string | undefined, options: DecideOptions) => {
@@ -84,6 +86,7 @@ async function decide(
     requests: waiting.requests.map(({ requestId, patchId, digest }) => ({ requestId, patchId, digest })),
     except: options.except.map(exceptionOf),
     ...(options.month === undefined ? {} : { month: options.month }),
+    onBehalfOf: options.for ?? null,
     bundleId,
     dryRun: options.dryRun ?? false,
   };
@@ -156,7 +159,7 @@ function describeBundle(bundle: BundleView): string {
   const isSigned = bundle.signature !== null;
   return [
     isSigned
-      ? `Signed by ${bundle.by} at ${bundle.at} as ${bundle.bundleId}, SHA-256 ${bundle.digest}`
+      ? `Signed by ${bundle.by}${bundle.onBehalfOf === null ? '' : ` for ${bundle.onBehalfOf}`} at ${bundle.at} as ${bundle.bundleId}, SHA-256 ${bundle.digest}`
       : 'Nothing was signed. This would be:',
     table(
       ['Patch', 'Verdict', 'Deferred', 'Why', ...(isSigned ? ['Standing'] : []), 'Digest'],

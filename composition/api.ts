@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { standingApproval } from '../activities/automatic.js';
 import { calendars } from '../adapters/calendar/ics.js';
 import { createEvidence } from '../adapters/evidence/pack.js';
 import { policyReader } from '../adapters/policy/policyPort.js';
@@ -17,8 +18,10 @@ import { systemClock } from './ports.js';
 export function composeApi(
   parts: Pick<ApiParts, 'inventory' | 'people' | 'identity' | 'web' | 'policy' | 'signing' | 'client'>,
 ) {
+  const rules = { ...parts, clock: systemClock, digests: { ...digests, ...parts.signing } };
   return createApi({
     ...parts,
+    approvals: { standing: (patchId, category) => standingApproval(rules, patchId, category) },
     acting,
     policyReader,
     engine: createEngine(parts.client),

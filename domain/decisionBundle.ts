@@ -36,6 +36,8 @@ export interface DecisionBundle extends Omit<BundleOrder, 'except'> {
   bundleId: string;
   entries: BundleEntry[];
   by: string;
+  /** Whose word it is, where a delegate gives it. */
+  onBehalfOf?: string | null;
   /** ISO instant. */
   at: string;
 }
@@ -49,8 +51,8 @@ export function shownText(requests: ShownRequest[]): string {
 /** The one text that a person signs. */
 export function bundleText(bundle: DecisionBundle): string {
   const { bundleId, category, verdict, justification, deferUntil, by, at } = bundle;
-  // Left out where it is not there, so that texts of before are as they were.
-  const deferEvent = bundle.deferEvent ?? undefined;
+  // Left out where they are not there, so that texts of before are as they were.
+  const [deferEvent, onBehalfOf] = [bundle.deferEvent ?? undefined, bundle.onBehalfOf ?? undefined];
   const entries = bundle.entries.map((entry) => ({
     requestId: entry.requestId,
     patchId: entry.patchId,
@@ -60,7 +62,7 @@ export function bundleText(bundle: DecisionBundle): string {
     deferUntil: entry.deferUntil,
     deferEvent: entry.deferEvent ?? undefined,
   }));
-  return canonical({ bundleId, category, verdict, justification, deferUntil, deferEvent, by, at, entries });
+  return canonical({ bundleId, category, verdict, justification, deferUntil, deferEvent, by, onBehalfOf, at, entries });
 }
 
 /** What is no longer as it was shown: one such request refuses the whole. What came since is simply not decided. */
@@ -121,7 +123,7 @@ export function decisionOf(
   digest: string,
   entry: BundleEntry,
 ): Omit<SignedDecision, 'signature'> {
-  const { bundleId, category, by, at, entries } = bundle;
+  const { bundleId, category, by, at, entries, onBehalfOf = null } = bundle;
   const { patchId, verdict, justification, deferUntil, deferEvent = null } = entry;
   return {
     decisionId: decisionIdOf(bundleId, patchId),
@@ -134,6 +136,7 @@ export function decisionOf(
     digest: entry.digest,
     by,
     at,
+    onBehalfOf,
     bundle: { bundleId, digest, size: entries.length },
   };
 }

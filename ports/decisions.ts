@@ -92,6 +92,12 @@ export interface StandingApproval {
   decision: RecordedDecision;
 }
 
+/** I1: where the API asks for an approval, one by rule is looked at again, as everywhere. */
+export interface ApprovalPort {
+  /** Null: nothing is approved by the newest request, or its rule would not approve it now. */
+  standing(patchId: string, category: string): Promise<StandingApproval | null>;
+}
+
 export interface DecisionStore {
   saveImpact(impact: ImpactRecord): Promise<void>;
   impact(patchId: string, category: string): Promise<ImpactRecord | null>;
@@ -122,6 +128,6 @@ export interface DecisionStore {
     accepted?: boolean;
     complete?: boolean;
   }): Promise<RecordedDecision[]>;
-  /** I1: whoever enrols, plans, opens a gate or installs again asks here. Null: nothing is approved by the newest request. */
+  /** As it is kept: whoever enrols, plans, opens a gate or installs again asks whether it stands still. Null: nothing is approved by the newest request. */
   approval(patchId: string, category: string): Promise<StandingApproval | null>;
 }

@@ -11,10 +11,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import protoJson from '@temporalio/common/lib/proto-utils.js';
 import { taskQueue } from '../adapters/temporal/engine.js';
-import type { EmergencyView, RestorationView, WaiverView } from '../api/contract/index.js';
+import type { EmergencyView, RestorationView, TwinView, WaiverView } from '../api/contract/index.js';
 import { openApi } from '../test/support/api.js';
 import { openLine, testedTogether } from '../test/support/line.js';
-import { runToEnd, startCycle } from '../test/support/story.js';
+import { runToEnd, startCycle, until } from '../test/support/story.js';
 import { removeTemporaryFolders } from '../test/support/temporary.js';
 
 const [name, ...kinds] = process.argv.slice(2);
@@ -49,11 +49,13 @@ await runToEnd(line, patchIds, (request) => {
   return 'reject';
 });
 
+await line.control('software', { vm: 'sql-prd-01', name: 'Microsoft SQL Server 2019', version: '15.0' });
 await line.engine.client.workflow.execute('inventorySync', {
   taskQueue,
   workflowId: 'inventory/recorded',
   args: [{ offset: 0, asked: 0, failed: 0 }],
 });
+await recordTwins();
 
 await line.engine.client.workflow.execute('complianceAudit', { taskQueue, workflowId: 'compliance/recorded' });
 
@@ -135,6 +137,27 @@ async function recordWaiverAndEmergency(patchId: string): Promise<void> {
   await api.post(`/v1/emergencies/${emergencyId}/end`, { reason }, 'sam');
   await api.post(`/v1/emergencies/${emergencyId}/review`, { outcome: reason }, 'both');
   await line.engine.client.workflow.getHandle(`emergency/${emergencyId}`).result();
+}
+
+/** One that is built and retired, one that fails while it is made, and one that is refused. */
+async function recordTwins(): Promise<void> {
+  const reason = 'a history to record';
+  for (const verdict of ['approve', 'fail', 'refuse']) {
+    const fresh = verdict === 'approve';
+    const { twinId, digest } = (await api.post('/v1/twins', { vm: 'sql-prd-01', reason, fresh }, 'sam'))
+      .body as TwinView;
+    // Each disk is looked for before it is made: the fourth request makes the second.
+    if (verdict === 'fail') await line.control('fault', { kind: 'operationFailed', action: 'disks', after: 3 });
+    const word = verdict === 'refuse' ? 'refuse' : 'approve';
+    await api.post(`/v1/twins/${twinId}/decision`, { verdict: word, digest, reason }, 'riley');
+    if (verdict === 'approve') {
+      await until('a twin', async () =>
+        (await line.store.inventory.twins.twin(twinId))?.status === 'built' ? true : null,
+      );
+      await api.post(`/v1/twins/${twinId}/retirement`, { reason }, 'sam');
+    }
+    await line.engine.client.workflow.getHandle(`twin/${twinId}`).result();
+  }
 }
 
 /** Histories that took the same way teach nothing new. */

@@ -40,6 +40,7 @@ export const BundleInput = z
       .max(bundleSizeMax)
       .default([]),
     month: z.string().max(20).optional().describe('Only patches of this document of the vendor, such as 2025-Oct'),
+    onBehalfOf: z.string().trim().min(1).max(100).nullish().describe('Whose word it is, where a delegate gives it'),
     bundleId: id.optional().describe('Of your own making: the same order again goes on where it stopped'),
     dryRun: z.boolean().default(false).describe('Shows what would be signed; nothing is'),
   })
@@ -63,6 +64,7 @@ export const BundleView = z
     verdict,
     justification: z.string(),
     by: z.string(),
+    onBehalfOf: z.string().nullable().describe('Whose word a delegate gave'),
     at: z.string(),
     digest: z.string().describe('SHA-256 of `text`'),
     text: z.string().describe('What is signed'),

@@ -12,6 +12,7 @@ import { changesSince } from '../changes.js';
 import { BundleInput, BundleView, WaitingBundle, bundleSizeMax } from '../contract/decisionBundles.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
+import { requireVoter } from '../voter.js';
 
 const BundleId = z.object({ bundleId: z.string().max(80) });
 
@@ -49,7 +50,8 @@ export function decisionBundleRoutes(scope: FastifyInstance, parts: ApiParts): v
   app.post(
     '/v1/categories/:category/decisions',
     {
-      config: { permission: 'decide' },
+      // Owners and delegates decide as well, whatever their roles.
+      config: { permission: 'read' },
       schema: {
         params: z.object({ category: z.string().max(100) }),
         body: BundleInput,
@@ -60,6 +62,7 @@ export function decisionBundleRoutes(scope: FastifyInstance, parts: ApiParts): v
       const { category } = request.params;
       const by = signedIn(request).name;
       await requireCategory(category);
+      await requireVoter(parts, signedIn(request), category);
       const { bundleId, dryRun } = request.body;
       const held = bundleId === undefined ? null : await inventory.decisionBundles.bundle(bundleId);
       if (held !== null) {
@@ -86,7 +89,7 @@ export function decisionBundleRoutes(scope: FastifyInstance, parts: ApiParts): v
   app.post(
     '/v1/decisions/bundles/:bundleId/sending',
     {
-      config: { permission: 'decide' },
+      config: { permission: 'read' },
       schema: { params: BundleId, response: { 200: BundleView } },
     },
     async (request) => {

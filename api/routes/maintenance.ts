@@ -17,7 +17,7 @@ import { dueOfRows, nothingDue, rowKey, shortOf, type DueShort } from '../urgent
 
 const saidMsMax = 2000;
 
-export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, clock }: ApiParts): void {
+export function maintenanceRoutes(scope: FastifyInstance, { inventory, approvals, client, clock }: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -117,10 +117,8 @@ export function maintenanceRoutes(scope: FastifyInstance, { inventory, client, c
   /** Of the signed decisions that the run serves, the strictest. */
   async function budgetOf(run: Run, enrolled: Enrolment[], cells: Cell[]): Promise<GridView['budget']> {
     if (run.environment !== 'production') return null;
-    const approvals = await Promise.all(
-      enrolled.map(({ patchId, category }) => inventory.decisions.approval(patchId, category)),
-    );
-    const budgets = approvals.flatMap(
+    const standing = await Promise.all(enrolled.map(({ patchId, category }) => approvals.standing(patchId, category)));
+    const budgets = standing.flatMap(
       (approval) => approval?.request.subject.rings.find(({ name }) => name === run.ring)?.failureBudget ?? [],
     );
     if (budgets.length === 0) return null;

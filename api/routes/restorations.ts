@@ -25,8 +25,8 @@ import { ApiProblem } from '../problem.js';
 
 export function restorationRoutes(scope: FastifyInstance, parts: ApiParts): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
-  const { inventory, policy, client, taskQueue, clock, newId, digests } = parts;
-  const { restorations, baselines, sessions, decisions, patches } = inventory;
+  const { inventory, policy, approvals, client, taskQueue, clock, newId, digests } = parts;
+  const { restorations, baselines, sessions, patches } = inventory;
 
   app.get(
     '/v1/restorations',
@@ -189,7 +189,7 @@ export function restorationRoutes(scope: FastifyInstance, parts: ApiParts): void
   async function reinstallable(vm: Vm, patchId: string): Promise<Reinstallable | null> {
     if (vm.category === null || (await patches.patch(patchId)) === null) return null;
     if (vm.environment === 'staging') return { patchId, ring: 'staging', digest: null, decisionId: null };
-    const approval = await decisions.approval(patchId, vm.category);
+    const approval = await approvals.standing(patchId, vm.category);
     const ring = approval?.request.subject.rings.find((one) => one.vmIds.includes(vm.vmId));
     if (approval === null || ring === undefined) return null;
     const { request, decision } = approval;

@@ -54,10 +54,14 @@ export function withdrawalRoutes(scope: FastifyInstance, parts: ApiParts): void 
         signedInBy: signedInBy(request),
       };
       const withdrawal = { ...unsigned, signature: signing.sign(withdrawalText(unsigned)) };
-      const reply = await asking(patchId, category, () =>
-        client.workflow
-          .getHandle(`rollout/${patchId}/${category}`)
-          .executeUpdate(withdrawUpdate, { args: [withdrawal], updateId: withdrawal.withdrawalId }),
+      const reply = await asking(
+        patchId,
+        category,
+        () =>
+          client.workflow
+            .getHandle(`rollout/${patchId}/${category}`)
+            .executeUpdate(withdrawUpdate, { args: [withdrawal], updateId: withdrawal.withdrawalId }),
+        ` It has ended: there is nothing left to keep from happening, and machines that have it keep it. Back from one: \`patchline baseline restore MACHINE\`; no more of it: \`patchline waiver grant ${patchId} --category ${category}\`, or reject it when it is asked for again.`,
       );
       const line = withdrawalLine(reply.kind, reply.machines);
       return { withdrawalId: withdrawal.withdrawalId, decisionId: standing.decisionId, ...reply, line };

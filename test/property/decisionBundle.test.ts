@@ -107,8 +107,17 @@ describe('I6, I9', () => {
       { deferUntil: later },
     ])
       expect(bundleText(bundleWith([{ ...entry, ...change }]))).not.toBe(base);
-    for (const change of [{ bundleId: 'x' }, { category: 'x' }, { by: 'x' }, { at: later }, { justification: 'x' }])
+    for (const change of [
+      { bundleId: 'x' },
+      { category: 'x' },
+      { by: 'x' },
+      { at: later },
+      { justification: 'x' },
+      { onBehalfOf: 'x' },
+    ])
       expect(bundleText({ ...bundleWith([entry]), ...change })).not.toBe(base);
+    expect(bundleText({ ...bundleWith([entry]), onBehalfOf: null })).toBe(base);
+    expect(decisionOf({ ...bundleWith([entry]), onBehalfOf: 'mo' }, 'd'.repeat(64), entry).onBehalfOf).toBe('mo');
     const decision = { ...decisionOf(bundleWith([entry]), 'd'.repeat(64), entry), signature: 's' };
     expect(readDecision(decision)).toEqual(decision);
     const { bundle: mark, ...single } = decision;

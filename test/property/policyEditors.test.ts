@@ -39,6 +39,14 @@ test.each([
   expect(names(change, other)).toEqual(expected);
 });
 
+test('what is no patch has parts of its own that govern it, and says since when', () => {
+  const other = { known: 'the twin was proposed', parts: ['twins'] };
+  expect(names({ changed: ['twins.lifeDays'] })).toEqual([]);
+  expect(names({ changed: ['twins.lifeDays'] }, { other })).toEqual(['riley', 'admin']);
+  const [riley] = policyEditors([version({ changed: ['twins'] })], { ...decision, other }, now);
+  expect(riley?.why).toBe('wrote policy 7, which changed twins after the twin was proposed,');
+});
+
 test('the refusal says which change, and what to do', () => {
   const [riley] = policyEditors([version()], decision, now);
   expect(riley?.why).toBe('wrote policy 7, which changed approvals.rules after the patch was known,');

@@ -34,6 +34,8 @@ export interface Desk {
   sent: { workflowId: string; name: string }[];
   /** Rollouts of these patches cannot be reached. */
   away: Set<string>;
+  /** Rollouts of these patches have ended. */
+  over: Set<string>;
   close(): Promise<void>;
 }
 
@@ -57,7 +59,7 @@ export async function openDesk(
   });
   const { signing } = await openSigningKeys(join(folder, 'keys'));
   const told: Notice[] = [];
-  const [sent, away]: [Desk['sent'], Set<string>] = [[], new Set()];
+  const [sent, away, over]: [Desk['sent'], Set<string>, Set<string>] = [[], new Set(), new Set()];
   const ports = {
     inventory,
     policy,
@@ -82,7 +84,7 @@ export async function openDesk(
       sent.push({ workflowId, name: update.name });
       const { patchId, category } = word;
       if (away.has(patchId)) throw new Error('the engine does not answer');
-      if ((await inventory.decisions.request(patchId, category)) === null)
+      if (over.has(patchId) || (await inventory.decisions.request(patchId, category)) === null)
         throw new WorkflowNotFoundError('gone', workflowId, undefined);
       if (update.name === withdrawUpdate.name) {
         const answer = await withdrawing.recordWithdrawal({ received: word, patchId, category });
@@ -107,5 +109,5 @@ export async function openDesk(
     },
   } as unknown as Client;
   const api = await openApi({ store: { inventory }, ports: { policy }, signing, engine: { client } });
-  return { api, inventory, ports, told, signing, sent, away, close: () => api.close() };
+  return { api, inventory, ports, told, signing, sent, away, over, close: () => api.close() };
 }

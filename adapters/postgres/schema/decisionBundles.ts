@@ -16,6 +16,7 @@ export const decisionBundle = pgTable(
     deferEvent: json<DeferEvent>(),
     entries: json<BundleEntry[]>().notNull(),
     by: text().notNull(),
+    onBehalfOf: text(),
     at: instant().notNull(),
     orderDigest: text().notNull(),
     digest: text().notNull(),

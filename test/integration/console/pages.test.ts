@@ -41,6 +41,8 @@ function farAway(policy: string): string {
     .replace(/(tags: \{ category: web \} \}\n\s+windows: \{ staging: next, production: )soon/, '$1far');
 }
 
+const came = { patchId: 'KB101', category: 'web', digest: 'd' };
+
 /** Words that a page must never run. */
 const hostile = '<img src=x onerror="globalThis.stolen=1"><script>globalThis.stolen=1</script>';
 
@@ -83,11 +85,25 @@ async function fill(): Promise<void> {
       position,
     })),
     left: [],
+    arrivals: [
+      { ...came, vmId: 'vm-3', vmName: 'web-prd-03', joins: true, reasons: ['rule fresh was signed'], at },
+      {
+        ...came,
+        vmId: 'vm-9',
+        vmName: 'web-prd-09',
+        joins: false,
+        reasons: [`nobody knows what it misses ${hostile}`],
+        at,
+      },
+    ],
   }));
   await desk.inventory.runs.setManifestState(run.runKey, 'vm-1', [
     { patchId: 'KB101', state: 'installed', reason: null },
   ]);
 }
+
+/** As the rule is signed. */
+const joining = 'Machines that join web later may join: 3 machines at most (rule fresh)';
 
 async function ask(patchId: string, title = `A patch ${hostile}`, occasion = '1'): Promise<void> {
   const at = new Date().toISOString();
@@ -97,7 +113,7 @@ async function ask(patchId: string, title = `A patch ${hostile}`, occasion = '1'
     someRequest({
       requestId: `${patchId}/web/${occasion}`,
       patchId,
-      subject: { ...subject, patchId },
+      subject: { ...subject, patchId, arrivals: { ruleId: 'fresh', ring: 'canary', machinesMax: 3, words: joining } },
       digest: desk.ports.digests.sha256(`${patchId}${occasion}`),
       requestedAt: at,
       expiresAt: minutesFrom(at, 600),
@@ -211,12 +227,14 @@ describe('deciding', () => {
     await withLooker({ url: desk.api.url, as: 'riley' }, async ({ page }) => {
       await page.goto('/decide/web?patch=KB101');
       await settled(page);
+      await page.getByLabel('Checks').getByText(joining).waitFor();
       await page.getByRole('button', { name: /Approve for/ }).click();
       await page.getByText('A justification is missing').waitFor();
       await page.getByLabel('Justification').fill('tested in staging, the impact is acceptable');
       await page.getByRole('button', { name: /Approve for/ }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByText('You can withdraw until a ring starts').waitFor();
+      await dialog.getByText(joining).waitFor();
       // A double click is one decision.
       await dialog.getByRole('button', { name: 'Sign and approve' }).dblclick();
       await page.getByRole('heading', { name: /Signed by riley/ }).waitFor();
@@ -227,6 +245,7 @@ describe('deciding', () => {
       await page.goto('/decide/web?patch=KB101');
       await settled(page);
       await page.getByText('tested in staging, the impact is acceptable').waitFor();
+      await page.getByText(joining).first().waitFor();
     });
   }, 120_000);
 
@@ -321,6 +340,7 @@ describe('a live run', () => {
         .getByText(/\(\w{3}, \d\d:\d\d GMT-7 there\)/)
         .first()
         .waitFor();
+      await page.getByRole('heading', { name: '1 of 2 machines that came later join' }).waitFor();
       const cell = page.getByRole('button', { name: /^web-prd-02/ });
       expect(await cell.getAttribute('aria-label')).toBe('web-prd-02: Waiting');
       const before = await cell.boundingBox();

@@ -8,7 +8,7 @@ import { canonical } from '../../../domain/canonical.js';
 import type { DecisionRequest } from '../../../ports/inventory.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { openDesk, type Desk } from '../../support/desk.js';
-import { minutesFrom, somePatch, someRequest } from '../../support/facts.js';
+import { minutesFrom, somePatch, someRequest, someVm } from '../../support/facts.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
 
 afterAll(removeTemporaryFolders);
@@ -108,6 +108,48 @@ onEveryDatabase('approval by rule', (start) => {
     const severe = somePatch({ patchId: 'KB2', kb: '2', severity: 'critical', released: minutesFrom(at, -80 * 60) });
     await desk.inventory.patches.savePatches([severe], at);
     expect((await standingOrWhy(desk.ports, 'KB2', 'web')).problems.join()).toContain('more severe than moderate');
+  });
+
+  test('lets a machine have its patch again while it stands, and no longer', async () => {
+    const at = new Date().toISOString();
+    const {
+      guest: _guest,
+      assessment: _assessment,
+      firstSeenAt: _first,
+      goneAt: _gone,
+      ...vm
+    } = someVm({ seenAt: at });
+    await desk.inventory.fleet.saveListed([vm], [vm.subscriptionId], at);
+    const guest = { osVersion: '10.0.20348.4171', installedKbs: [], pendingReboot: false, services: [], software: [] };
+    await desk.inventory.fleet.saveGuestFacts(vm.vmId, { ...guest, seenAt: at });
+    await desk.inventory.guests.saveInventory(
+      vm.vmId,
+      { software: [], updates: [], administrators: [], linux: null },
+      at,
+    );
+    await approveByRule(desk.ports, await ask('KB7'));
+    const content = {
+      systems: {},
+      software: [],
+      forbiddenSoftware: [],
+      requiredPatches: [{ patchId: 'KB7', system: null }],
+      forbiddenPatches: [],
+    };
+    const { baselines } = desk.inventory;
+    await baselines.draft({ name: 'web', category: 'web', content, author: 'riley', reason: 'KB7 belongs there', at });
+    for (const to of ['tested', 'approved'] as const)
+      await baselines.advance('web', 1, to, { by: 'both', reason: 'looked', at });
+    const wanted = () =>
+      desk.api.post(`/v1/vms/${vm.name}/restorations`, { way: 'reinstall', reason: 'somebody removed it' }, 'kim');
+    const asked = await wanted();
+    expect(asked.body).toMatchObject({ subject: { way: { kind: 'reinstall', patches: [{ patchId: 'KB7' }] } } });
+    await database.pool.query(`update restoration set status = 'rejected'`);
+    const severe = somePatch({ patchId: 'KB7', kb: '7', severity: 'critical', released: minutesFrom(at, -80 * 60) });
+    await desk.inventory.patches.savePatches([severe], at);
+    expect(await wanted()).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('nothing can be installed again') },
+    });
   });
 
   test('is never given to what policy names, nor after somebody has spoken, nor by a message', async () => {

@@ -201,6 +201,32 @@ onEveryDatabase('a decision over many', (start) => {
     expect(await desk.inventory.decisions.decisions({ patchId: 'KB141' })).toEqual([]);
   });
 
+  test('a delegate gives the word of another for all of it, while the delegation stands', async () => {
+    await ask('KB161', 'KB162');
+    const order = { ...shownOf(await waiting()), onBehalfOf: 'riley', bundleId: 'bundle-of-a-delegate' };
+    const refused = (await decide({ ...order, bundleId: 'bundle-of-a-stranger' }, 'sam')).body as BundleView;
+    expect(standings(refused)).toEqual({ KB161: 'approve refused', KB162: 'approve refused' });
+    const until = minutesFrom(new Date().toISOString(), 600);
+    const delegation = { delegate: 'sam', category: 'web', until, reason: 'away until tomorrow' };
+    expect((await desk.api.post('/v1/delegations', delegation, 'riley')).status).toBe(200);
+
+    const bundle = (await decide(order, 'sam')).body as BundleView;
+    expect(standings(bundle)).toEqual({ KB161: 'approve counts', KB162: 'approve counts' });
+    expect(bundle).toMatchObject({ by: 'sam', onBehalfOf: 'riley' });
+    expect(bundle.text).toContain('"onBehalfOf":"riley"');
+    expect(desk.ports.digests.verify(bundle.text, bundle.signature ?? '')).toBe(true);
+    const words = await desk.inventory.decisions.decisions({ patchIds: ['KB161', 'KB162'], accepted: true });
+    expect(words.map(({ by, onBehalfOf }) => `${by} for ${onBehalfOf ?? ''}`)).toEqual([
+      'sam for riley',
+      'sam for riley',
+    ]);
+    // The same order without the other's name is another order.
+    expect((await decide({ ...order, onBehalfOf: null }, 'sam')).status).toBe(409);
+    expect((await desk.api.get('/v1/decisions/bundles/bundle-of-a-delegate', 'kim')).body).toMatchObject({
+      onBehalfOf: 'riley',
+    });
+  });
+
   test('needs the role, and a category that policy has', async () => {
     await ask('KB151');
     expect((await decide(shownOf(await waiting()), 'kim')).status).toBe(403);

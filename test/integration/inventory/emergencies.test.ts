@@ -7,6 +7,7 @@ import { missingEvidence } from '../../../activities/forensics.js';
 import { createMaintainActivities } from '../../../activities/maintain.js';
 import { createSessionActivities } from '../../../activities/session.js';
 import type { Ports } from '../../../activities/ports.js';
+import { createStepActivities } from '../../../activities/steps.js';
 import type { EmergencyView } from '../../../api/contract/index.js';
 import { overrideText } from '../../../domain/override.js';
 import { runKeyOf } from '../../../domain/run.js';
@@ -234,6 +235,8 @@ onEveryDatabase('an emergency', (start) => {
     expect(await missingEvidence(ports, { runKey: run.runKey, vmId: 'vm-1' })).toContain(
       'forensic evidence is missing',
     );
+    const install = { sessionId: 's-unseen', runKey: run.runKey, vmId: 'vm-1', step: 'install' as const };
+    expect(await createStepActivities(ports).performStep(install)).toMatchObject({ kind: 'failed', untouched: true });
   });
 
   test('admits the machine, and its review begins when the run has settled', async () => {

@@ -278,5 +278,13 @@ onEveryDatabase('a twin', (start) => {
     const listed = (await desk.api.get('/v1/twins?status=refused&category=sql&vm=sql-prd-01', 'kim')).body;
     expect(listed).toMatchObject([{ twinId: one.twinId }]);
     expect(await createTwinActivities(ports).sweepTwins()).toEqual({ attended: 4 });
+    const told = (await events(`twin ${one.subject.name}`)).concat(await events(`twin ${two.subject.name}`));
+    expect(told.map((event) => `${event.who}: ${event.what.replace(/^.* of sql-prd-0\d/, '')}`)).toEqual([
+      'sam:  was proposed',
+      'riley: : refused',
+      'sam:  was proposed',
+      'Patchline: : expired',
+      'riley: : decision refused: it is expired: nothing awaits a decision',
+    ]);
   });
 });

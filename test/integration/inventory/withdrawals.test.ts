@@ -243,6 +243,18 @@ onEveryDatabase('a withdrawal', (start) => {
     expect(await replyTo(good)).toEqual([true, false, '']);
   });
 
+  test('after the end of its rollout it is refused with what to do instead, and nothing is recorded', async () => {
+    await approved();
+    desk.over.add(patchId);
+    const answer = await withdraw();
+    desk.over.clear();
+    expect(answer.status).toBe(409);
+    expect(detail(answer)).toContain('machines that have it keep it');
+    expect(detail(answer)).toContain(`patchline waiver grant ${patchId} --category web`);
+    expect(await desk.inventory.withdrawals.withdrawals({ patchId, accepted: true })).toEqual([]);
+    expect(await desk.inventory.decisions.approval(patchId, 'web')).not.toBeNull();
+  });
+
   test('before its ring is planned, nothing of it is left, and nothing more can be enrolled, planned or opened by it', async () => {
     const digest = await approved();
     const enrolled = await enrol(digest, 'canary');

@@ -21,6 +21,17 @@ const has = testWith(machines);
 const staging =
   '/subscriptions/5e1d0c1a-0003-4000-8000-000000000003/resourceGroups/rg-web-staging/providers/Microsoft.Compute';
 const vm = `${staging}/virtualMachines/web-stg-01`;
+const disksOf = `${specification}/DiskRP/stable/2024-03-02/disk.json`;
+interface PointBody {
+  properties: {
+    sourceMetadata: {
+      storageProfile: {
+        osDisk: { diskRestorePoint: { id: string } };
+        dataDisks: { diskRestorePoint: { id: string } }[];
+      };
+    };
+  };
+}
 /** Real traffic has the one, and newer sizes than the specification of 2024-07-01 lists. */
 const undocumented = [/\.maintenanceRunId is unknown$/, /hardwareProfile\.vmSize: .* is none of/];
 
@@ -151,9 +162,94 @@ has(
       location: 'westeurope',
       properties: { creationData: { createOption: 'Restore', sourceResourceId: source } },
     });
-    const disks = `${specification}/DiskRP/stable/2024-03-02/disk.json`;
-    expect(existsSync(disks)).toBe(true);
-    expect(unexpected(differencesFrom(disks, 'Disk', disk.body))).toEqual([]);
+    expect(existsSync(disksOf)).toBe(true);
+    expect(unexpected(differencesFrom(disksOf, 'Disk', disk.body))).toEqual([]);
+  },
+  30_000,
+);
+
+has(
+  'a machine made of the disks of a restore point, with a network interface of its own, and deleted with them',
+  async () => {
+    const group = '/subscriptions/5e1d0c1a-0003-4000-8000-000000000003/resourceGroups/rg-twins-staging';
+    const sql = `${staging.replace('rg-web', 'rg-sql')}/virtualMachines/sql-stg-01`;
+    const collection = `${staging.replace('rg-web', 'rg-sql')}/restorePointCollections/c2`;
+    const location = 'westeurope';
+    await call('PUT', `${collection}?api-version=2026-04-01`, { location, properties: { source: { id: sql } } });
+    await finish(await call('PUT', `${collection}/restorePoints/p1?api-version=2026-04-01`, { properties: {} }));
+    const point = await call('GET', `${collection}/restorePoints/p1?api-version=2026-04-01`);
+    expect(unexpected(differencesFrom(`${compute}/restorePoint.json`, 'RestorePoint', point.body))).toEqual([]);
+    const { osDisk, dataDisks } = (point.body as PointBody).properties.sourceMetadata.storageProfile;
+    const sources = [osDisk, ...dataDisks].map((one) => one.diskRestorePoint.id);
+    expect(sources).toHaveLength(2);
+    const names = ['t-os', 't-data-0'];
+    for (const [place, name] of names.entries()) {
+      const disk = {
+        location,
+        tags: { 'patchline-twin': 't' },
+        properties: {
+          creationData: { createOption: 'Restore', sourceResourceId: sources[place] },
+          networkAccessPolicy: 'DenyAll',
+          publicNetworkAccess: 'Disabled',
+        },
+      };
+      expect(differencesFrom(disksOf, 'Disk', disk)).toEqual([]);
+      await finish(
+        await call('PUT', `${group}/providers/Microsoft.Compute/disks/${name}?api-version=2026-03-02`, disk),
+      );
+    }
+    const attached = (name: string) => ({
+      name,
+      createOption: 'Attach',
+      deleteOption: 'Delete',
+      managedDisk: { id: `${group}/providers/Microsoft.Compute/disks/${name}` },
+    });
+    const subnet = `${group}/providers/Microsoft.Network/virtualNetworks/v/subnets/isolated`;
+    const machine = {
+      location,
+      tags: { 'patchline-twin': 't' },
+      properties: {
+        hardwareProfile: { vmSize: 'Standard_D4s_v3' },
+        storageProfile: {
+          osDisk: { ...attached('t-os'), osType: 'Windows' },
+          dataDisks: [{ ...attached('t-data-0'), lun: 0 }],
+        },
+        networkProfile: {
+          networkApiVersion: '2020-11-01',
+          networkInterfaceConfigurations: [
+            {
+              name: 't-nic',
+              properties: {
+                primary: true,
+                deleteOption: 'Delete',
+                ipConfigurations: [{ name: 'internal', properties: { primary: true, subnet: { id: subnet } } }],
+              },
+            },
+          ],
+        },
+      },
+    };
+    expect(unexpected(differencesFrom(machines, 'VirtualMachine', machine))).toEqual([]);
+    const target = `${group}/providers/Microsoft.Compute/virtualMachines/t?api-version=2026-04-01`;
+    const refused = async (properties: object) =>
+      (await call('PUT', target, { ...machine, properties: { ...machine.properties, ...properties } })).status;
+    expect(await refused({ osProfile: { computerName: 't' } })).toBe(400);
+    expect(await refused({ networkProfile: {} })).toBe(400);
+    expect(await refused({ storageProfile: { osDisk: attached('t-data-0') } })).toBe(400);
+    expect((await call('PUT', target, { ...machine, location: 'switzerlandnorth' })).status).toBe(409);
+    const made = await call('PUT', target, machine);
+    expect(made.status).toBe(201);
+    expect(unexpected(differencesFrom(machines, 'VirtualMachine', made.body))).toEqual([]);
+    await finish(made);
+    const there = await call('GET', target);
+    expect(there.body).toMatchObject({ properties: { provisioningState: 'Succeeded' }, tags: machine.tags });
+    expect(JSON.stringify(there.body)).not.toContain('imageReference');
+    const inUse = `${group}/providers/Microsoft.Compute/disks/t-os?api-version=2026-03-02`;
+    expect((await call('DELETE', inUse)).status).toBe(409);
+    await finish(await call('DELETE', target));
+    expect((await call('GET', target)).status).toBe(404);
+    expect((await call('GET', inUse)).status).toBe(404);
+    expect((await call('DELETE', inUse)).status).toBe(204);
   },
   30_000,
 );

@@ -1,0 +1,1 @@
+ALTER TABLE "decision_bundle" ADD COLUMN "on_behalf_of" text;
