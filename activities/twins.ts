@@ -102,7 +102,7 @@ export function createTwinActivities(ports: Ports) {
       const twin = await requiredTwin(ports, twinId);
       const { subject, score, standsFor, retiresAt } = twin;
       await tell(twin, 'built', await concerned(twin), `The twin ${aboutOf(twin)} is there`, [
-        `It stands for ${standsFor ?? 0} production machines of ${subject.category}, and scores ${score ?? 'nothing'} against ${subject.source.name}.`,
+        `It stands for ${machines(standsFor ?? 0)} of ${subject.category}, and scores ${score ?? 'nothing'} against ${subject.source.name}.`,
         `It is removed at ${retiresAt ?? 'no known time'}.`,
       ]);
     },
@@ -150,12 +150,16 @@ function aboutOf({ subject }: Pick<Twin, 'subject'>): string {
   return `${subject.name} of ${subject.source.name}`;
 }
 
+function machines(count: number): string {
+  return count === 1 ? '1 production machine' : `${count} production machines`;
+}
+
 function describe({ subject, proposedBy, reason, digest }: Twin): string[] {
   const { source, restorePoint, name, resourceGroup, region, size, lifeDays, standsFor, cautions } = subject;
   return [
     `${proposedBy} proposes a copy of ${source.name} in staging: ${reason}`,
     `From ${restorePoint === null ? 'a restore point that is taken of it' : `its restore point of ${restorePoint.takenAt}`}, called ${name}, in ${resourceGroup} (${region}), ${size}, for ${lifeDays} days.`,
-    `It would stand for ${standsFor.length} production machines that nothing in staging stands for.`,
+    `It would stand for ${machines(standsFor.length)} that nothing in staging stands for.`,
     ...cautions.map((one) => `Caution: ${one}.`),
     `Digest ${digest}`,
   ];

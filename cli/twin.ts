@@ -112,6 +112,10 @@ async function untilBuilt(client: ApiClient, decided: TwinView): Promise<TwinVie
   return view;
 }
 
+function machines(count: number): string {
+  return count === 1 ? '1 production machine' : `${count} production machines`;
+}
+
 const namesMax = 5;
 
 function describe(view: TwinView): string {
@@ -124,13 +128,13 @@ function describe(view: TwinView): string {
     `Twin ${twinId}: ${status}`,
     `${subject.name}, a copy of ${source.name} from ${from}`,
     `in ${subject.resourceGroup} of ${subject.subscriptionId} (${subject.region}), ${subject.size}, for ${subject.lifeDays} days; subnet ${subject.subnet}, no public address`,
-    `expected to score ${subject.expectedScore}, and to stand for ${standsFor.length} production machines of ${subject.category}: ${standsFor.slice(0, namesMax).join(', ')}${more}`,
+    `expected to score ${subject.expectedScore}, and to stand for ${machines(standsFor.length)} of ${subject.category}: ${standsFor.slice(0, namesMax).join(', ')}${more}`,
     ...subject.cautions.map((one) => `Caution: ${one}`),
     `Proposed by ${proposedBy}: ${reason}`,
     ...(decidedBy === null ? [] : [`Decided by ${decidedBy}: ${justification ?? ''}`]),
     ...(view.score === null
       ? []
-      : [`Scores ${view.score}, stands for ${view.standsFor ?? 0} machines, removed at ${view.retiresAt ?? ''}`]),
+      : [`Scores ${view.score}, stands for ${machines(view.standsFor ?? 0)}, removed at ${view.retiresAt ?? ''}`]),
     ...(detail === '' ? [] : [detail]),
     ...(status === 'proposed'
       ? [
