@@ -36,6 +36,7 @@ const sources: Source[] = [
   { name: 'emergencies', read: openEmergencies },
   { name: 'waivers', read: askedWaivers },
   { name: 'restorations', read: waitingRestorations },
+  { name: 'twins', read: proposedTwins },
   { name: 'policy', read: proposedPolicies },
 ];
 
@@ -182,6 +183,23 @@ async function waitingRestorations({ inventory }: ApiParts, person: Person | nul
     until: held.expiresAt,
     path: `/vms/${encodeURIComponent(held.subject.vmName)}?tab=restorations`,
     mine: may(person, 'decide') && held.requestedBy !== person?.name,
+  }));
+}
+
+async function proposedTwins({ inventory }: ApiParts, person: Person | null): Promise<NeedView[]> {
+  const proposed = await inventory.twins.twins({ statuses: ['proposed'], limit: listedMax });
+  return proposed.map((twin) => ({
+    kind: 'twin',
+    id: twin.twinId,
+    title: `Build ${twin.subject.name}, a twin of ${twin.subject.source.name}, in staging`,
+    detail:
+      `It would stand for ${twin.subject.standsFor.length} machines of ${twin.subject.category}: ${twin.reason}`.slice(
+        0,
+        300,
+      ),
+    until: twin.expiresAt,
+    path: '/categories',
+    mine: may(person, 'decide') && twin.proposedBy !== person?.name,
   }));
 }
 

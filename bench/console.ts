@@ -1,4 +1,4 @@
-// The console in Chromium over a real database: the first view of Today with 10,000 machines on a cold cache, what its scripts weigh, and a run of
+// The console in Chromium over a real PostgreSQL: the first view of Today with 10,000 machines on a cold cache, what its scripts weigh, and a run of
 // 2,000 machines as a grid while 20 machines a second change. The reference of the first view is the same shell on a page that reads nothing.
 
 import { gzipSync } from 'node:zlib';
@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { look, openBrowser } from '../test/support/console.js';
-import { openEmbeddedDatabase } from '../test/support/databases.js';
 import { openDesk, type Desk } from '../test/support/desk.js';
+import { createPool } from '../adapters/postgres/openInventory.js';
 import { minutesFrom, somePatch, someRequest, someVm } from '../test/support/facts.js';
+import { postgresPrograms, startPostgres } from '../test/support/postgres.js';
+import { removeTemporaryFolders } from '../test/support/temporary.js';
 import type { Measured } from './main.js';
 import { median } from './median.js';
 
@@ -24,13 +26,15 @@ const runKey = 'maintenance/production/web/broad/bench@1';
 export async function console(): Promise<Measured> {
   const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/console.ts', 'build'], { encoding: 'utf8' });
   if (built.status !== 0) throw new Error(`the console could not be built: ${built.stderr}`);
-  const database = await openEmbeddedDatabase();
-  const desk = await openDesk(database);
+  if (postgresPrograms === undefined) throw new Error("needs a real PostgreSQL: Debian's package postgresql");
+  const server = await startPostgres(postgresPrograms);
+  const pool = createPool(server);
+  const desk = await openDesk({ pool, another: () => pool, close: () => pool.end() });
   const browser = await openBrowser();
   try {
     await fill(desk);
     const weight = firstLoadKilobytes();
-    const shells = await repeated(() => firstView(browser, desk.api.url, '/nowhere'));
+    const shells = await repeated(() => firstView(browser, desk.api.url, '/today/nothing-here'));
     const views = await repeated(() => firstView(browser, desk.api.url, '/today'));
     const { worstFrame, changed } = await watchedRun(browser, desk);
     const ratio = views / shells;
@@ -48,7 +52,9 @@ export async function console(): Promise<Measured> {
   } finally {
     await browser.close();
     await desk.close();
-    await database.close();
+    await pool.end();
+    await server.close();
+    await removeTemporaryFolders();
   }
 }
 
@@ -74,7 +80,7 @@ async function firstView(browser: Browser, url: string, path: string): Promise<n
   const began = performance.now();
   await page.goto(path, { waitUntil: 'commit' });
   await page.locator('main h1').first().waitFor();
-  await page.waitForFunction('document.querySelector(\'[aria-busy="true"]\') === null', undefined, { polling: 'raf' });
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
   const took = performance.now() - began;
   await context.close();
   return took;

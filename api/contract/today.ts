@@ -7,7 +7,7 @@ const instant = z.iso.datetime();
 
 export const NeedView = z
   .object({
-    kind: z.enum(['page', 'halt', 'decision', 'verdict', 'emergency', 'waiver', 'restoration', 'policy']),
+    kind: z.enum(['page', 'halt', 'decision', 'verdict', 'emergency', 'waiver', 'restoration', 'twin', 'policy']),
     id: z.string(),
     title: z.string(),
     detail: z.string(),

@@ -1,29 +1,7 @@
-// The Chromium that pages are looked at with. Where CI should have installed it, its absence is a failure.
+// Tests of pages. Where CI should have installed Chromium, its absence is a failure.
 
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { test } from '@jest/globals';
-
-function find(): string | null {
-  const named = process.env['PATCHLINE_CHROMIUM'];
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const candidates =
-    named === undefined
-      ? folders.flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
-      : [named];
-  return (
-    candidates.find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    }) ?? null
-  );
-}
-
-export const chromiumPath = find();
+import { chromiumPath } from './chromiumPath.js';
 
 export function testInChromium(): typeof test {
   if (chromiumPath !== null) return test;

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { chromiumPath } from './chromium.js';
+import { chromiumPath } from './chromiumPath.js';
 
 /** Pictures of every page that was tested, for people to look at. */
 const pictures = join(process.cwd(), 'test-output', 'console');

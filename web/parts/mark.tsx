@@ -95,6 +95,9 @@ const looks: Record<string, Look> = {
   reject: look('Rejected', 'grey', IconBan, '⊘'),
   approved: look('Approved', 'green', IconCheck, '✓'),
   asked: look('Asked for', 'violet', IconSignature, '✎'),
+  building: look('Building', 'blue', IconPlayerPlay, '▸'),
+  built: look('Built', 'green', IconCheck, '✓'),
+  retired: look('Retired', 'grey', IconPoint, '·'),
   ended: look('Ended', 'grey', IconPoint, '·'),
   proposed: look('Proposed', 'violet', IconSignature, '✎'),
   applied: look('In force', 'green', IconCheck, '✓'),
@@ -106,6 +109,7 @@ const looks: Record<string, Look> = {
   emergency: look('Emergency', 'red', IconAlertTriangle, '!'),
   waiver: look('Waiver', 'violet', IconSignature, '✎'),
   restoration: look('Restoration', 'violet', IconSignature, '✎'),
+  twin: look('Twin', 'violet', IconSignature, '✎'),
   policy: look('Policy', 'violet', IconSignature, '✎'),
   // Channels
   healthy: look('Healthy', 'green', IconCheck, '✓'),

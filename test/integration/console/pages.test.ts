@@ -246,17 +246,26 @@ describe('deciding', () => {
       await settled(page);
       await page.getByText('tested in staging, the impact is acceptable').waitFor();
       await page.getByText(joining).first().waitFor();
+    });
+  }, 120_000);
 
-      // What was signed can be taken back, where it was read.
-      await page.goto('/patches/KB101?tab=decisions');
+  test('what was signed is taken back where it is read, with a reason and its name typed', async () => {
+    await ask('KB104');
+    const digest = desk.ports.digests.sha256('KB1041');
+    const body = { category: 'web', verdict: 'approve', justification: 'tested in staging', digest };
+    expect((await desk.api.post('/v1/patches/KB104/decisions', body, 'riley')).status).toBe(200);
+    await withLooker({ url: desk.api.url, as: 'riley' }, async ({ page }) => {
+      await page.goto('/patches/KB104?tab=decisions');
       await settled(page);
       await page.getByRole('button', { name: 'Withdraw…' }).click();
       await page.getByLabel('Reason').fill('the application team found a fault');
       await page.getByRole('button', { name: 'Withdraw decision' }).click();
-      await page.getByText('Type KB101 to go on').waitFor();
-      await page.getByLabel('Type KB101').fill('KB101');
+      await page.getByText('Type KB104 to go on').waitFor();
+      await page.getByLabel('Type KB104').fill('KB104');
       await page.getByRole('button', { name: 'Withdraw decision' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
       await page.getByText('the application team found a fault').waitFor();
+      await page.getByText('Withdrawn').first().waitFor();
       await picture(page, 'patch-withdrawn');
     });
   }, 120_000);
@@ -404,6 +413,54 @@ describe('the policy', () => {
   }, 120_000);
 });
 
+describe('a twin', () => {
+  test('waits on Today, and is decided beside the gap that it would close', async () => {
+    const at = new Date().toISOString();
+    await desk.inventory.twins.propose({
+      twinId: 'twin-1',
+      subject: {
+        twinId: 'twin-1',
+        category: 'web',
+        source: { vmId: 'vm-1', name: 'web-prd-01', azureId: '/subscriptions/s/vms/web-prd-01' },
+        restorePoint: null,
+        name: 'web-twin-1',
+        subscriptionId: 's',
+        resourceGroup: 'rg-twins-staging',
+        region: 'westeurope',
+        subnet: '/subscriptions/s/subnets/closed',
+        size: 'Standard_D2s_v5',
+        tags: {},
+        lifeDays: 30,
+        standsFor: ['vm-1', 'vm-2'],
+        expectedScore: 0.9,
+        cautions: ['it has the secrets of web-prd-01'],
+      },
+      digest: 'e'.repeat(64),
+      proposedBy: 'sam',
+      reason: `nothing stands for it ${hostile}`,
+      proposedAt: at,
+      expiresAt: minutesFrom(at, 600),
+    });
+    await withLooker({ url: desk.api.url, as: 'riley' }, async ({ page }) => {
+      await page.goto('/today');
+      await page.locator('li', { hasText: 'Build web-twin-1' }).getByRole('link', { name: 'Decide' }).click();
+      await page.waitForURL('**/categories');
+      await settled(page);
+      expect(await accessProblems(page)).toEqual([]);
+      await picture(page, 'categories-twin');
+      await page.getByRole('button', { name: 'Build it…' }).click();
+      await page.getByRole('dialog').getByText('it has the secrets of web-prd-01').waitFor();
+      await page.getByRole('button', { name: 'Go back' }).click();
+      await page.getByRole('button', { name: 'Refuse…' }).click();
+      await page.getByLabel('Justification').fill('a copy would hold customer data');
+      await page.getByRole('button', { name: 'Refuse', exact: true }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.getByText('a copy would hold customer data').waitFor();
+      expect((await desk.inventory.twins.twin('twin-1'))?.status).toBe('refused');
+    });
+  }, 120_000);
+});
+
 describe('the machine and the log', () => {
   test('a machine is found by its name and its history read', async () => {
     await withLooker({ url: desk.api.url, as: 'sam' }, async ({ page }) => {
@@ -427,13 +484,13 @@ describe('the machine and the log', () => {
       await page.goto('/patches?view=table');
       await settled(page);
       const download = page.waitForEvent('download');
-      await page.getByRole('button', { name: /Export 3 rows/ }).click();
+      await page.getByRole('button', { name: /Export 4 rows/ }).click();
       const text = await (await download).createReadStream().then(async (stream) => {
         let all = '';
         for await (const chunk of stream) all += String(chunk);
         return all;
       });
-      expect(text.split('\r\n')).toHaveLength(5);
+      expect(text.split('\r\n')).toHaveLength(6);
       expect(text).toContain('KB101');
     });
   }, 120_000);

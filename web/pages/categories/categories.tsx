@@ -11,6 +11,7 @@ import { Link, vmPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { RowTable } from '../../parts/table';
 import { When } from '../../parts/when';
+import { ProposeTwin, Twins } from './twins';
 
 export default function CategoriesPage() {
   const { search } = useAddress();
@@ -62,6 +63,7 @@ export default function CategoriesPage() {
         options={(categories.data ?? []).map((one) => ({ value: one.name, label: one.name }))}
       />
       {wanted === undefined ? null : <Equivalence category={wanted} />}
+      <Twins />
       <Block
         title="Baselines"
         read={baselines}
@@ -121,6 +123,7 @@ function Groups({ one }: { one: Schemas['EquivalenceView'] }) {
               </span>
             ))}
           </details>
+          <ProposeTwin machines={gap.machines} />
         </div>
       ))}
       <RowTable

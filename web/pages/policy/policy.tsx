@@ -1,7 +1,7 @@
 // Policy: what is in force, every version of it, and a change that waits for its second person.
 
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
 import { useMe } from '../../api/session';
@@ -67,15 +67,7 @@ export default function PolicyPage() {
         {(one) => (
           <>
             <Settle version={one} />
-            {wanted === undefined ? <Changing inForce={one} /> : null}
-            {one.sources.map((source) => (
-              <section key={source.file} aria-label={source.file}>
-                <Text fw={600}>{source.file}</Text>
-                <pre className="plain-text" tabIndex={0} aria-label={`Text of ${source.file}`}>
-                  {source.text}
-                </pre>
-              </section>
-            ))}
+            {wanted === undefined ? <Changing inForce={one}>{<Sources of={one} />}</Changing> : <Sources of={one} />}
           </>
         )}
       </Block>
@@ -83,14 +75,33 @@ export default function PolicyPage() {
   );
 }
 
-function Changing({ inForce }: { inForce: Version }) {
+function Sources({ of }: { of: Version }) {
+  return (
+    <>
+      {of.sources.map((source) => (
+        <section key={source.file} aria-label={source.file}>
+          <Text fw={600}>{source.file}</Text>
+          <pre className="plain-text" tabIndex={0} aria-label={`Text of ${source.file}`}>
+            {source.text}
+          </pre>
+        </section>
+      ))}
+    </>
+  );
+}
+
+/** Its text to read, or to change. */
+function Changing({ inForce, children }: { inForce: Version; children: ReactNode }) {
   const [isOpen, setOpen] = useState(false);
   return isOpen ? (
     <Change inForce={inForce} onClose={() => setOpen(false)} />
   ) : (
-    <Button variant="default" mb="sm" onClick={() => setOpen(true)}>
-      Change it…
-    </Button>
+    <>
+      <Button variant="default" mb="sm" onClick={() => setOpen(true)}>
+        Change it…
+      </Button>
+      {children}
+    </>
   );
 }
 

@@ -122,6 +122,7 @@ const verbs: Record<Need['kind'], string> = {
   emergency: 'Look',
   waiver: 'Decide',
   restoration: 'Decide',
+  twin: 'Decide',
   policy: 'Look',
 };
 
