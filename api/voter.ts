@@ -7,22 +7,23 @@ import type { ApiParts } from './parts.js';
 import { mayBy, rolesFor } from './permissions.js';
 import { ApiProblem } from './problem.js';
 
-/** Whose roles decide in general, whoever a rule of the category could mean (by name, by role, or as an owner), and their delegates. */
-export async function requireVoter(
+/** Null: the door is open. Whose roles decide in general, whoever a rule of the category could mean (by name, by role, or as an owner), and their delegates. */
+export async function voterProblem(
   { policy, inventory, clock }: Pick<ApiParts, 'policy' | 'inventory' | 'clock'>,
   person: Person,
   category: string,
-): Promise<void> {
-  if (mayBy(person.roles, 'decide')) return;
+): Promise<string | null> {
+  if (mayBy(person.roles, 'decide')) return null;
   const { approvals } = await policy.current();
   const rules = approvals.rules.filter(({ categories }) => categories.length === 0 || categories.includes(category));
-  if (rules.some((rule) => rule.steps.some((step) => couldMean(step, person)))) return;
+  if (rules.some((rule) => rule.steps.some((step) => couldMean(step, person)))) return null;
   const now = clock.now();
   const held = await inventory.delegations.delegations({ person: person.name, category, standing: now });
-  if (held.some((one) => one.delegate === person.name && standsAt(one, category, now))) return;
-  throw new ApiProblem(
-    403,
-    'Not allowed',
-    `${person.name} has the roles ${person.roles.join(', ') || 'none'}; this needs one of ${rolesFor('decide').join(', ')}, a rule of approval that names you, or a delegation: patchline delegation list.`,
-  );
+  if (held.some((one) => one.delegate === person.name && standsAt(one, category, now))) return null;
+  return `${person.name} has the roles ${person.roles.join(', ') || 'none'}; this needs one of ${rolesFor('decide').join(', ')}, a rule of approval that names you, or a delegation: patchline delegation list.`;
+}
+
+export async function requireVoter(...asked: Parameters<typeof voterProblem>): Promise<void> {
+  const problem = await voterProblem(...asked);
+  if (problem !== null) throw new ApiProblem(403, 'Not allowed', problem);
 }

@@ -109,6 +109,10 @@ export const WaitingBundle = z
     services: z.array(z.string()),
     deadline: z.string().nullable().describe('The earliest'),
     decideBy: z.string().nullable().describe('When the first request expires'),
+    closed: z
+      .string()
+      .nullable()
+      .describe('Why whoever asks may send no decision on it; null: they may, and the rules judge it'),
   })
   .meta({ id: 'WaitingBundle' });
 

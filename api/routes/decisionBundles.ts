@@ -11,8 +11,9 @@ import { bundleOf, bundleView, orderDigest, sendBundle, shownDigest, standingsOf
 import { changesSince } from '../changes.js';
 import { BundleInput, BundleView, WaitingBundle, bundleSizeMax } from '../contract/decisionBundles.js';
 import type { ApiParts } from '../parts.js';
+import type { Caller } from '../permissions.js';
 import { ApiProblem } from '../problem.js';
-import { requireVoter } from '../voter.js';
+import { requireVoter, voterProblem } from '../voter.js';
 
 const BundleId = z.object({ bundleId: z.string().max(80) });
 
@@ -37,13 +38,15 @@ export function decisionBundleRoutes(scope: FastifyInstance, parts: ApiParts): v
         response: { 200: WaitingBundle },
       },
     },
-    async ({ query: { category, month, patches } }) => {
+    async (request) => {
+      const { category, month, patches } = request.query;
       await requireCategory(category);
       const wanted = patches?.split(',');
       const requests = (await waitingOf(parts, category, month)).filter(
         ({ patchId }) => wanted === undefined || wanted.includes(patchId),
       );
-      return waitingBundle(category, requests.slice(0, bundleSizeMax));
+      const bundle = await waitingBundle(category, requests.slice(0, bundleSizeMax));
+      return { ...bundle, closed: await closedTo(request.caller, category) };
     },
   );
 
@@ -113,7 +116,13 @@ export function decisionBundleRoutes(scope: FastifyInstance, parts: ApiParts): v
       throw new ApiProblem(404, 'Unknown category', `Policy has no category ${category}: it has ${names.join(', ')}.`);
   }
 
-  async function waitingBundle(category: string, requests: DecisionRequest[]): Promise<WaitingBundle> {
+  /** A pipeline decides nothing. */
+  async function closedTo(caller: Caller | null, category: string): Promise<string | null> {
+    if (caller === null || caller.by === 'service') return 'Only people decide.';
+    return voterProblem(parts, caller.person, category);
+  }
+
+  async function waitingBundle(category: string, requests: DecisionRequest[]): Promise<Omit<WaitingBundle, 'closed'>> {
     const patchIds = requests.map((request) => request.patchId);
     const [earlier, decisions, records] = await Promise.all([
       inventory.decisions.requests({ patchIds }),

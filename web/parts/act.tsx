@@ -2,23 +2,23 @@
 
 import { Button, Tooltip, type ButtonProps } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { useMe } from '../api/session';
+import { useMe, type Me } from '../api/session';
 import { lackWords } from './permission';
 
+/** `needs`: a permission. `closed`: why it is closed to whoever looks, where more than roles says so; null: it is open. */
 export function Act({
-  needs,
   onClick,
   children,
-  ...look
-}: ButtonProps & { needs: string; onClick: () => void; children: ReactNode }) {
+  ...given
+}: ButtonProps & ({ needs: string } | { closed: string | null }) & { onClick: () => void; children: ReactNode }) {
   const me = useMe();
-  if (me.permissions.includes(needs))
+  const { lack, look } = lackOf(given, me);
+  if (lack === null)
     return (
       <Button {...look} onClick={onClick}>
         {children}
       </Button>
     );
-  const lack = lackWords(needs, me);
   return (
     <Tooltip label={lack} events={{ hover: true, focus: true, touch: true }} multiline maw={320}>
       <Button {...look} data-disabled aria-disabled aria-description={lack}>
@@ -26,4 +26,16 @@ export function Act({
       </Button>
     </Tooltip>
   );
+}
+
+function lackOf(
+  given: ButtonProps & ({ needs: string } | { closed: string | null }),
+  me: Me,
+): { lack: string | null; look: ButtonProps } {
+  if ('closed' in given) {
+    const { closed, ...look } = given;
+    return { lack: closed, look };
+  }
+  const { needs, ...look } = given;
+  return { lack: me.permissions.includes(needs) ? null : lackWords(needs, me), look };
 }

@@ -322,7 +322,7 @@ describe('deciding', () => {
       await page.getByLabel('Justification').fill('I would like to');
       const button = page.getByRole('button', { name: 'Reject…' });
       await button.focus();
-      await page.getByRole('tooltip').getByText('kim (scheduler) may not: it takes one of the roles').waitFor();
+      await page.getByRole('tooltip').getByText('kim has the roles scheduler; this needs one of').waitFor();
       await page.keyboard.press('Enter');
       expect(await page.getByRole('dialog').count()).toBe(0);
       expect(await desk.inventory.decisions.decisions({ patchId: 'KB103', category: 'web' })).toEqual([]);

@@ -147,13 +147,13 @@ export function Form({
           {...(problem === null ? {} : { error: problem })}
         />
         <Group mt="sm" justify="flex-end">
-          <Act needs="decide" variant="default" onClick={() => consider('reject')}>
+          <Act closed={bundle.closed} variant="default" onClick={() => consider('reject')}>
             Reject…
           </Act>
-          <Act needs="decide" variant="default" onClick={() => consider('defer')}>
+          <Act closed={bundle.closed} variant="default" onClick={() => consider('defer')}>
             Defer…
           </Act>
-          <Act needs="decide" onClick={() => consider('approve')}>
+          <Act closed={bundle.closed} onClick={() => consider('approve')}>
             Approve for {counted(machines, 'machine')}…
           </Act>
         </Group>

@@ -4,6 +4,7 @@ import { Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
+import { useMe } from '../../api/session';
 import { Act } from '../../parts/act';
 import { Readable } from '../../parts/block';
 import { Confirm, type Question } from '../../parts/confirm';
@@ -88,10 +89,13 @@ export function ProofCard({ proof }: { proof: Proof }) {
 
 /** A decision that stands can be taken back, by whoever could have made it; the API judges whether. */
 function Withdrawing({ proof }: { proof: Proof }) {
+  const me = useMe();
   const [question, setQuestion] = useState<Question | null>(null);
   const standing = proof.votes.findLast((vote) => vote.accepted);
   if (proof.status !== 'decided' || standing === undefined) return null;
   const { patchId, category } = proof;
+  const isEligible = standing.by === me.name || proof.steps.some((step) => step.eligible.includes(me.name));
+  const door = isEligible ? { closed: null } : { needs: 'decide' };
   const withdraw: Question = {
     title: `Withdraw the decision on ${patchId} for ${category}?`,
     body: (
@@ -116,7 +120,7 @@ function Withdrawing({ proof }: { proof: Proof }) {
   };
   return (
     <>
-      <Act needs="decide" variant="default" size="xs" onClick={() => setQuestion(withdraw)}>
+      <Act {...door} variant="default" size="xs" onClick={() => setQuestion(withdraw)}>
         Withdraw…
       </Act>
       <Confirm question={question} onClose={() => setQuestion(null)} />
