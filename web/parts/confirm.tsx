@@ -1,7 +1,8 @@
 // Asked before something that cannot be taken back by a click: what it will do, to how many machines, and the words of both ways out.
 
-import { Alert, Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
+import { Failure, useRunning } from './running';
 
 export interface Question {
   title: string;
@@ -24,8 +25,7 @@ export function Confirm({ question, onClose }: { question: Question | null; onCl
 function Asked({ question, onClose }: { question: Question; onClose: () => void }) {
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
-  const [isRunning, setRunning] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { isRunning, failure, run } = useRunning();
   const lacks =
     question.reason !== undefined && reason.trim() === ''
       ? `${question.reason} is missing`
@@ -34,21 +34,11 @@ function Asked({ question, onClose }: { question: Question; onClose: () => void 
         : null;
 
   async function go(): Promise<void> {
-    if (isRunning) return;
-    if (lacks !== null) {
-      setFailure(lacks);
-      return;
-    }
-    setRunning(true);
-    setFailure(null);
-    try {
+    const isDone = await run(async () => {
+      if (lacks !== null) throw new Error(lacks);
       await question.run(reason.trim());
-      onClose();
-    } catch (caught) {
-      setFailure(caught instanceof Error ? caught.message : String(caught));
-    } finally {
-      setRunning(false);
-    }
+    });
+    if (isDone) onClose();
   }
 
   return (
@@ -74,11 +64,7 @@ function Asked({ question, onClose }: { question: Question; onClose: () => void 
             onChange={(event) => setTyped(event.currentTarget.value)}
           />
         )}
-        {failure === null ? null : (
-          <Alert color="red" role="alert" title="Nothing was done">
-            <Text size="sm">{failure}</Text>
-          </Alert>
-        )}
+        <Failure of={failure} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {question.no}

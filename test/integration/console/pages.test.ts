@@ -191,6 +191,47 @@ describe('every page', () => {
     }, 300_000);
   }
 
+  test('has tabs that are readable too', async () => {
+    const { noticeId } = await desk.inventory.notices.tell(
+      {
+        occasion: 'a page of the tests',
+        kind: 'halted',
+        urgency: 'page',
+        subject: `It has halted ${hostile}`,
+        lines: ['It waits for a person.'],
+        concerned: ['riley@patchline.example'],
+        left: [],
+        patchId: 'KB101',
+        category: 'web',
+      },
+      [],
+      new Date().toISOString(),
+    );
+    await withLooker({ url: desk.api.url, as: 'riley' }, async ({ page, complaints }) => {
+      const problems: string[] = [];
+      const look = async (what: string) => {
+        await settled(page);
+        problems.push(...(await accessProblems(page)).map((problem) => `${what}: ${problem}`));
+      };
+      await page.goto(`/notices/${noticeId}`);
+      await look('a notice');
+      await picture(page, 'notice');
+      for (const path of ['/vms/web-prd-01', '/patches/KB101']) {
+        await page.goto(path);
+        await settled(page);
+        const tabs = page.getByRole('tab');
+        for (let index = 1; index < (await tabs.count()); index += 1) {
+          const name = (await tabs.nth(index).innerText()).replace(/\W.*/, '').toLowerCase();
+          await tabs.nth(index).click();
+          await look(`${path} ${name}`);
+          await picture(page, `${path.split('/')[1] ?? ''}-${name}`);
+        }
+      }
+      expect(problems).toEqual([]);
+      expect(complaints).toEqual([]);
+    });
+  }, 240_000);
+
   test('fits a phone where decisions are made', async () => {
     await withLooker({ url: desk.api.url, as: 'riley', viewport: { width: 390, height: 844 } }, async ({ page }) => {
       for (const name of ['today', 'decide', 'run'] as const) {

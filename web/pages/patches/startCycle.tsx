@@ -1,10 +1,11 @@
 // Starting a patch cycle by hand, and how the one that was started goes.
 
-import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask } from '../../api/client';
 import { anything, useRead } from '../../api/queries';
 import { Act } from '../../parts/act';
+import { Failure, useRunning } from '../../parts/running';
 
 export function StartCycle() {
   const [isAsking, setAsking] = useState(false);
@@ -30,21 +31,12 @@ export function StartCycle() {
 
 function Asked({ onClose, onStarted }: { onClose: () => void; onStarted: (cycleId: string) => void }) {
   const [month, setMonth] = useState('');
-  const [isRunning, setRunning] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-
-  async function start(): Promise<void> {
-    if (isRunning) return;
-    setRunning(true);
-    setFailure(null);
-    try {
+  const { isRunning, failure, run } = useRunning();
+  const start = () =>
+    run(async () => {
       const body = { month: month.trim() === '' ? null : month.trim() };
       onStarted((await ask(api.POST('/v1/cycles', { body }))).cycleId);
-    } catch (caught) {
-      setFailure(caught instanceof Error ? caught.message : String(caught));
-      setRunning(false);
-    }
-  }
+    });
 
   return (
     <Modal opened onClose={onClose} title="Start a patch cycle?" closeOnClickOutside={false}>
@@ -60,11 +52,7 @@ function Asked({ onClose, onStarted }: { onClose: () => void; onStarted: (cycleI
           value={month}
           onChange={(event) => setMonth(event.currentTarget.value)}
         />
-        {failure === null ? null : (
-          <Alert color="red" role="alert" title="Nothing was started">
-            <Text size="sm">{failure}</Text>
-          </Alert>
-        )}
+        <Failure of={failure} title="Nothing was started" />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Not now

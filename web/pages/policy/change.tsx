@@ -1,11 +1,12 @@
 // A change of the policy, from its text: planned against what is in force before anybody can propose it.
 
-import { Alert, Button, Group, Stack, Text, Textarea, Title } from '@mantine/core';
+import { Button, Group, Stack, Textarea, Title } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { useDraft } from '../../api/draft';
 import { queries } from '../../api/queries';
 import { Act } from '../../parts/act';
+import { Done, Failure, useRunning } from '../../parts/running';
 import { PlanView } from './plan';
 
 type PolicyText = Schemas['PolicyText'];
@@ -16,8 +17,8 @@ export function Change({ inForce, onClose }: { inForce: PolicyText; onClose: () 
   const [draft, write] = useDraft(`policy/${inForce.seq}`);
   const [reason, setReason] = useState('');
   const [planned, setPlanned] = useState<{ plan: Plan; sources: Sources } | null>(null);
-  const [isRunning, setRunning] = useState(false);
-  const [said, setSaid] = useState<{ failed: boolean; words: string } | null>(null);
+  const [done, setDone] = useState<string | null>(null);
+  const { isRunning, failure, run } = useRunning();
   const sources = sourcesOf(draft) ?? inForce.sources;
 
   function edit(file: string, text: string): void {
@@ -26,36 +27,24 @@ export function Change({ inForce, onClose }: { inForce: PolicyText; onClose: () 
     setPlanned(null);
   }
 
-  async function act(run: () => Promise<void>): Promise<void> {
-    if (isRunning) return;
-    setRunning(true);
-    setSaid(null);
-    try {
-      await run();
-    } catch (caught) {
-      setSaid({ failed: true, words: caught instanceof Error ? caught.message : String(caught) });
-    } finally {
-      setRunning(false);
-    }
-  }
-
   const see = () =>
-    act(async () => setPlanned({ plan: await ask(api.POST('/v1/policy/plan', { body: { sources } })), sources }));
+    run(async () => {
+      setDone(null);
+      setPlanned({ plan: await ask(api.POST('/v1/policy/plan', { body: { sources } })), sources });
+    });
 
   const propose = (of: { plan: Plan; sources: Sources }) =>
-    act(async () => {
+    run(async () => {
       if (reason.trim() === '') throw new Error('A reason is missing: it is kept with the version.');
       const body = { sources: of.sources, basedOn: of.plan.basedOn, reason: reason.trim() };
       const made = await ask(api.POST('/v1/policy/versions', { body }));
       write('');
       setPlanned(null);
-      setSaid({
-        failed: false,
-        words:
-          made.status === 'applied'
-            ? `Version ${made.seq} is in force.`
-            : `Version ${made.seq} waits for a second person: whoever wrote it cannot accept it.`,
-      });
+      setDone(
+        made.status === 'applied'
+          ? `Version ${made.seq} is in force.`
+          : `Version ${made.seq} waits for a second person: whoever wrote it cannot accept it.`,
+      );
       await queries.invalidateQueries({ queryKey: ['policy'] });
     });
 
@@ -113,15 +102,8 @@ export function Change({ inForce, onClose }: { inForce: PolicyText; onClose: () 
             )}
           </>
         )}
-        {said === null ? null : (
-          <Alert
-            color={said.failed ? 'red' : 'green'}
-            role={said.failed ? 'alert' : 'status'}
-            title={said.failed ? 'Nothing was changed' : 'Done'}
-          >
-            <Text size="sm">{said.words}</Text>
-          </Alert>
-        )}
+        <Failure of={failure} title="Nothing was changed" />
+        <Done words={failure === null ? done : null} />
       </Stack>
     </section>
   );

@@ -1,12 +1,12 @@
 // What somebody wants to be told, by which way, and when they want quiet. What they leave open is as policy has it.
 
-import { Alert, Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
-import { useMe } from '../../api/session';
 import { Act } from '../../parts/act';
 import { Block } from '../../parts/block';
+import { Done, Failure, useRunning } from '../../parts/running';
 import { RowTable } from '../../parts/table';
 
 type Own = Schemas['OwnPreferencesView'];
@@ -25,23 +25,23 @@ export function NoticeSettings() {
 function Form({ own }: { own: Own }) {
   const [ways, setWays] = useState<Ways>(own.ways);
   const [quiet, setQuiet] = useState<Quiet>(own.quietHours);
-  const [said, setSaid] = useState<{ failed: boolean; words: string } | null>(null);
-  const [isRunning, setRunning] = useState(false);
-
-  async function send(body: Parameters<typeof post>[0], words: string): Promise<void> {
-    if (isRunning) return;
-    setRunning(true);
-    setSaid(null);
-    try {
-      await post(body);
-      setSaid({ failed: false, words });
+  const [done, setDone] = useState<string | null>(null);
+  const { isRunning, failure, run } = useRunning();
+  const send = (body: Schemas['PreferencesInput'], words: string) =>
+    run(async () => {
+      setDone(null);
+      await ask(api.POST('/v1/notices/preferences', { body }));
+      setDone(words);
       await queries.invalidateQueries({ queryKey: ['preferences'] });
-    } catch (caught) {
-      setSaid({ failed: true, words: caught instanceof Error ? caught.message : String(caught) });
-    } finally {
-      setRunning(false);
-    }
-  }
+    });
+  const test = () =>
+    run(async () => {
+      setDone(null);
+      const { results } = await ask(api.POST('/v1/notices/test', { body: { to: own.person, way: null } }));
+      const words = results.map(({ way, recipient, detail }) => `${way} to ${recipient}: ${detail}`).join('; ');
+      if (results.some(({ delivered }) => !delivered)) throw new Error(words);
+      setDone(words);
+    });
 
   return (
     <Stack gap="md">
@@ -99,15 +99,8 @@ function Form({ own }: { own: Own }) {
           },
         ]}
       />
-      {said === null ? null : (
-        <Alert
-          color={said.failed ? 'red' : 'green'}
-          role={said.failed ? 'alert' : 'status'}
-          title={said.failed ? 'Nothing was saved' : 'Done'}
-        >
-          <Text size="sm">{said.words}</Text>
-        </Alert>
-      )}
+      <Failure of={failure} />
+      <Done words={failure === null ? done : null} />
       <Group>
         <Button
           loading={isRunning}
@@ -123,7 +116,9 @@ function Form({ own }: { own: Own }) {
         >
           All as policy has it
         </Button>
-        <TestNotice onSaid={setSaid} />
+        <Act needs="operate" variant="default" onClick={() => void test()}>
+          Send me a test
+        </Act>
       </Group>
     </Stack>
   );
@@ -133,27 +128,6 @@ function Form({ own }: { own: Own }) {
 function withWish(ways: Ways, kind: string, chosen: string[] | null): Ways {
   const { [kind]: _before, ...others } = ways;
   return chosen === null ? others : { ...others, [kind]: chosen };
-}
-
-function TestNotice({ onSaid }: { onSaid: (said: { failed: boolean; words: string }) => void }) {
-  const me = useMe();
-  async function run(): Promise<void> {
-    try {
-      const { results } = await ask(api.POST('/v1/notices/test', { body: { to: me.name, way: null } }));
-      const failed = results.some(({ delivered }) => !delivered);
-      onSaid({
-        failed,
-        words: results.map(({ way, recipient, detail }) => `${way} to ${recipient}: ${detail}`).join('; '),
-      });
-    } catch (caught) {
-      onSaid({ failed: true, words: caught instanceof Error ? caught.message : String(caught) });
-    }
-  }
-  return (
-    <Act needs="operate" variant="default" onClick={() => void run()}>
-      Send me a test
-    </Act>
-  );
 }
 
 const dayParts = { from: '22:00', until: '07:00' };
@@ -201,10 +175,6 @@ function QuietHours({ quiet, onChange }: { quiet: Quiet; onChange: (quiet: Quiet
       </Text>
     </Group>
   );
-}
-
-function post(body: Schemas['PreferencesInput']) {
-  return ask(api.POST('/v1/notices/preferences', { body }));
 }
 
 /** `decisionNeeded` as words. */

@@ -1,7 +1,6 @@
 // Tokens of pipelines: made for some permissions and some days, shown once, revoked with a reason.
 
 import {
-  Alert,
   Button,
   Checkbox,
   CopyButton,
@@ -20,6 +19,7 @@ import { Block } from '../../parts/block';
 import { Confirm, type Question } from '../../parts/confirm';
 import { Mark } from '../../parts/mark';
 import { permissionWords } from '../../parts/permission';
+import { Failure, useRunning } from '../../parts/running';
 import { RowTable } from '../../parts/table';
 import { When } from '../../parts/when';
 
@@ -111,26 +111,14 @@ function Making({ onClose }: { onClose: () => void }) {
   const [scope, setScope] = useState<string[]>(['read']);
   const [days, setDays] = useState<string | number>(90);
   const [reason, setReason] = useState('');
-  const [isRunning, setRunning] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
   const [made, setMade] = useState<string | null>(null);
-
-  async function make(): Promise<void> {
-    if (isRunning) return;
-    setRunning(true);
-    setFailure(null);
-    try {
-      const answer = await ask(
-        api.POST('/v1/service-tokens', { body: { name: name.trim(), scope, days: Number(days), reason } }),
-      );
-      setMade(answer.token);
+  const { isRunning, failure, run } = useRunning();
+  const make = () =>
+    run(async () => {
+      const body = { name: name.trim(), scope, days: Number(days), reason };
+      setMade((await ask(api.POST('/v1/service-tokens', { body }))).token);
       await queries.invalidateQueries({ queryKey: ['tokens'] });
-    } catch (caught) {
-      setFailure(caught instanceof Error ? caught.message : String(caught));
-    } finally {
-      setRunning(false);
-    }
-  }
+    });
 
   return (
     <Modal opened onClose={onClose} title="Make a token" size="lg" closeOnClickOutside={false}>
@@ -160,11 +148,7 @@ function Making({ onClose }: { onClose: () => void }) {
             value={reason}
             onChange={(event) => setReason(event.currentTarget.value)}
           />
-          {failure === null ? null : (
-            <Alert color="red" role="alert" title="Nothing was done">
-              <Text size="sm">{failure}</Text>
-            </Alert>
-          )}
+          <Failure of={failure} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Go back
