@@ -273,12 +273,16 @@ suite('the urgency of a patch', () => {
         calls.push('emergencies');
         return { attended: 0 };
       },
+      sweepTwins: async () => {
+        calls.push('twins');
+        return { attended: 0 };
+      },
     };
     const result = await withWorker(taskQueue, activities, () =>
       environment.client.workflow.execute<() => Promise<ComputedDue>>('urgencyAudit', { taskQueue, workflowId: id }),
     );
     expect(result.moved).toEqual(['KB404']);
-    const once = ['computed', 'moves', 'alarms', 'waivers', 'changes', 'emergencies'];
+    const once = ['computed', 'moves', 'alarms', 'waivers', 'changes', 'emergencies', 'twins'];
     expect(calls).toEqual([...once, ...once]);
   }, 60_000);
 });

@@ -116,7 +116,7 @@ describe.each([
     });
     expect(one?.mail.subject).toBe('KB5070884 concerns your machines');
     expect(one?.mail.text).toBe(
-      'Grüße, 3 machines\n<b>need</b> it\n\n  patchline patch show KB5070884\n  https://patchline.example/\n',
+      'Grüße, 3 machines\n<b>need</b> it\n\n  patchline patch show KB5070884\n  https://patchline.example/patches/KB5070884\n',
     );
     expect(one?.mail.html).toContain('&#60;b&#62;need&#60;/b&#62; it');
     expect(one?.raw).toContain('multipart/alternative');

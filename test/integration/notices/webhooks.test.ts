@@ -110,7 +110,7 @@ describe('what is sent', () => {
           content: {
             type: 'AdaptiveCard',
             version: '1.4',
-            actions: [{ type: 'Action.OpenUrl', url: 'https://patchline.example/' }],
+            actions: [{ type: 'Action.OpenUrl', url: 'https://patchline.example/patches/KB5070884' }],
           },
         },
       ],
