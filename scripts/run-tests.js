@@ -69,7 +69,12 @@ function runJest(paths, more = {}) {
 const onPostgres = ['decisions', 'vmSession', 'story', 'inventory/restorations', 'inventory/sync'].map((name) =>
   join('test', 'integration', name),
 );
-const runs = folders.length === 0 ? [] : [() => runJest(folders.map((folder) => `${folder}/`))];
+/** One suite after the other: a server that skips time, and a system that is killed, do not share a busy machine. */
+const alone = ['workflow', 'chaos'].map((suite) => join('test', suite));
+const beside = folders.filter((folder) => !alone.includes(folder));
+const runs = beside.length === 0 ? [] : [() => runJest(beside.map((folder) => `${folder}/`))];
+for (const folder of folders.filter((one) => alone.includes(one)))
+  runs.push(() => runJest([`${folder}/`, '--runInBand']));
 if (named.includes('postgres')) {
   if (existsSync('/usr/lib/postgresql')) runs.push(() => runJest(onPostgres, { PATCHLINE_TEST_DATABASE: 'postgres' }));
   else if (env.PATCHLINE_REQUIRE_ALL === '1') throw new Error("CI installs Debian's package postgresql first");

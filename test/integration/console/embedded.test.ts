@@ -11,7 +11,7 @@ import { simpleParser } from 'mailparser';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { PatchDetail, RunView } from '../../../api/contract/index.js';
 import { testInChromium } from '../../support/chromium.js';
-import { openBrowser, picture } from '../../support/console.js';
+import { accessProblems, openBrowser, picture } from '../../support/console.js';
 import { systemIn, type RunningSystem } from '../../support/system.js';
 import { removeTemporaryFolders, temporaryFolder } from '../../support/temporary.js';
 
@@ -222,6 +222,34 @@ describe('a live run', () => {
     await page.getByText('Rolled back').first().waitFor();
     await picture(page, 'embedded-machine-history');
   }, 600_000);
+});
+
+describe('what administrators do', () => {
+  test('a token is made, shown once, works, and is revoked', async () => {
+    const page = await pageOf('admin');
+    await page.goto('/settings?tab=tokens');
+    await page.getByRole('button', { name: 'Make a token…' }).click();
+    await page.getByLabel('Name').fill('nightly');
+    await page.getByLabel('Reason').fill('the nightly report reads the inventory');
+    expect(await accessProblems(page)).toEqual([]);
+    await picture(page, 'embedded-token');
+    await page.getByRole('button', { name: 'Make token' }).click();
+    const token = await page.getByLabel('The token').innerText();
+    await page.getByRole('button', { name: 'I have it' }).click();
+    const asked = () => fetch(`${system.url}/v1/today`, { headers: { authorization: `Bearer ${token}` } });
+    expect((await asked()).status).toBe(200);
+    await page.getByRole('button', { name: 'Revoke nightly' }).click();
+    await page.getByLabel('Reason').fill('the report is gone');
+    await page.getByRole('button', { name: 'Revoke token' }).click();
+    await page.getByText('Revoked').waitFor();
+    expect((await asked()).status).toBe(401);
+    for (const tab of ['tokens', 'people', 'sessions&everybody=true']) {
+      await page.goto(`/settings?tab=${tab}`);
+      await page.getByRole('table').waitFor();
+      expect(await accessProblems(page)).toEqual([]);
+      await picture(page, `embedded-settings-${tab.split('&')[0] ?? ''}`);
+    }
+  }, 120_000);
 });
 
 describe('the end of a session', () => {
