@@ -12,6 +12,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    // Its `<header>` would be a second banner of the page.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
     // What nobody looks at is not read.
     Tabs: { defaultProps: { keepMounted: false } },
     Button: { defaultProps: { size: 'compact-sm' } },

@@ -254,6 +254,7 @@ describe('every page', () => {
       await page.waitForURL('**/patches');
       await page.keyboard.press('?');
       await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+      expect(await accessProblems(page)).toEqual([]);
       await page.keyboard.press('Escape');
       await page.keyboard.press('/');
       expect(await page.evaluate(`document.activeElement?.getAttribute('data-filter')`)).not.toBeNull();
