@@ -3,6 +3,7 @@
 import { Alert, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useId, useState, type ReactNode } from 'react';
 import type { UseQueryResult } from '@tanstack/react-query';
+import { Refused } from '../api/client';
 import { ageWords } from './when';
 
 /** Nothing for a second: most answers are there by then, and nothing flickers. */
@@ -54,6 +55,9 @@ export function Readable<T>({
   height?: number;
 }) {
   if (read.data === undefined && read.error === null) return <Late height={height} />;
+  // What is not there yet is no failure: the API says when it comes.
+  if (read.data === undefined && read.error instanceof Refused && read.error.status === 404)
+    return <Text c="dimmed">{read.error.message}</Text>;
   if (read.data === undefined)
     return (
       <Alert color="red" title="This could not be read" role="alert">
