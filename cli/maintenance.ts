@@ -5,7 +5,7 @@ import type { GridView } from '../api/contract/grid.js';
 import type { RunDetail, RunView } from '../api/contract/index.js';
 import { arrivalTable } from './arrival.js';
 import { watchView } from './live.js';
-import { clean, show, table } from './print.js';
+import { clean, countWords, show, table } from './print.js';
 import type { Shell } from './shell.js';
 
 export function maintenanceCommands(program: Command, shell: Shell): void {
@@ -95,14 +95,12 @@ function gridWords({ run, now, budget, cells }: GridView): string {
   const problems = cells.filter(({ state }) => troubled.includes(state));
   return [
     `${run.runKey}: ${run.outcome ?? run.status}, order ${run.control}, window ${run.opensAt} to ${run.closesAt}`,
-    `${[...states].map(([state, count]) => `${count} ${state}`).join(', ') || 'not planned yet'} = ${cells.length} machines${budget === null ? '' : `; failure budget: ${budget.used} of ${budget.of} used`}`,
+    `${countWords(states) || 'not planned yet'} = ${cells.length} machines${budget === null ? '' : `; failure budget: ${budget.used} of ${budget.of} used`}`,
     ...(now === null ? [] : [`Now: ${clean(now)}`]),
     ...problems.map(({ vmName, state, reason }) => clean(`${vmName}: ${state}${reason === null ? '' : `, ${reason}`}`)),
   ].join('\n');
 }
 
 function counts(run: RunView): string {
-  return Object.entries(run.counts)
-    .map(([state, count]) => `${count} ${state}`)
-    .join(', ');
+  return countWords(Object.entries(run.counts));
 }

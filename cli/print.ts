@@ -17,6 +17,11 @@ export function table(head: string[], rows: string[][]): string {
   return made.toString();
 }
 
+/** `3 installed, 1 planned`. */
+export function countWords(counts: Iterable<[string, number]>): string {
+  return [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
+}
+
 /** Texts came from outside: no control character reaches the terminal. */
 export function clean(text: string): string {
   return text.replace(/\p{Cc}/gu, ' ');

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { RunShort, TodayView } from '../api/contract/today.js';
 import { watchView } from './live.js';
-import { show, table } from './print.js';
+import { countWords, show, table } from './print.js';
 import type { Shell } from './shell.js';
 
 export function todayCommand(program: Command, shell: Shell): void {
@@ -55,9 +55,7 @@ function runWords(title: string, runs: RunShort[]): string[] {
         runKey,
         opensAt,
         closesAt,
-        Object.entries(counts)
-          .map(([state, count]) => `${count} ${state}`)
-          .join(', '),
+        countWords(Object.entries(counts)),
       ]),
     ),
   ];

@@ -4,6 +4,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState, type KeyboardEvent } from 'react';
 import type { Column } from './column';
+import { counted } from './count';
 import { csvOf, saveFile } from './file';
 
 /** Beyond this, rows are drawn only where they are seen. */
@@ -103,7 +104,7 @@ export function RowTable<Row>({
         <Text size="sm" c="dimmed">
           {total !== undefined && more !== null
             ? `${rows.length} of ${total} loaded`
-            : `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${more === null ? '' : ' so far'}`}
+            : `${counted(rows.length, 'row')}${more === null ? '' : ' so far'}`}
         </Text>
         {more === null ? null : (
           <Button variant="default" onClick={more.load} loading={more.isLoading}>
@@ -112,7 +113,7 @@ export function RowTable<Row>({
         )}
         {file === undefined || rows.length === 0 ? null : (
           <Button variant="default" onClick={() => saveFile(`${file}.csv`, csvOf(columns, rows), 'text/csv')}>
-            Export {rows.length} {rows.length === 1 ? 'row' : 'rows'}
+            Export {counted(rows.length, 'row')}
           </Button>
         )}
       </Group>

@@ -72,7 +72,7 @@ export function Patches({
     setOut(next);
   };
   return (
-    <Fold title={`What: ${shown.length} ${shown.length === 1 ? 'patch' : 'patches'}`} isOpen>
+    <Fold title={`What: ${counted(shown.length, 'patch', 'patches')}`} isOpen>
       <div className="table-scroll">
         <table className="rows" aria-label="Patches to decide on">
           <thead>

@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { api, ask, type Schemas } from '../../api/client';
 import { useRead } from '../../api/queries';
 import { Block } from '../../parts/block';
+import { counted } from '../../parts/count';
 import { decidePath, Link, patchPath } from '../../parts/link';
 import type { Column } from '../../parts/column';
 import { RowTable } from '../../parts/table';
@@ -52,7 +53,7 @@ export default function DecisionsPage() {
               return (
                 <li key={category}>
                   <Link to={decidePath(category)}>
-                    {`${category}: ${mine.length} ${mine.length === 1 ? 'patch' : 'patches'} together`}
+                    {`${category}: ${counted(mine.length, 'patch', 'patches')} together`}
                   </Link>
                 </li>
               );

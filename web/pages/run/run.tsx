@@ -191,7 +191,7 @@ function Problems({ grid }: { grid: Grid }) {
   return (
     <section aria-label="Problems">
       <Title order={2} size="h4">
-        {bad.length} {bad.length === 1 ? 'problem' : 'problems'}
+        {counted(bad.length, 'problem')}
       </Title>
       <ul style={{ listStyle: 'none', padding: 0 }}>
         {bad.slice(0, 50).map((cell) => (
