@@ -5,6 +5,7 @@ import { createActivities } from '../activities/index.js';
 import type { Ports } from '../activities/ports.js';
 import { acting } from '../composition/acting.js';
 import { workflowsCachedDefault } from '../composition/settings.js';
+import { withHeartbeats } from './heartbeats.js';
 
 export interface WorkerInput {
   ports: Ports;
@@ -29,6 +30,7 @@ export function createWorker(input: WorkerInput): Promise<Worker> {
     shutdownGraceTime: '5 seconds',
     interceptors: {
       activity: [
+        withHeartbeats,
         ({ info }) => ({
           inbound: {
             execute: (activity, next) =>

@@ -3,6 +3,9 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 
+/** For work of minutes: its worker's death is noticed this soon. Short work is repeated when its own time-out has run out. */
+const heartbeatTimeout = '30 seconds';
+
 /**
  * Reads and writes of our own inventory, and mails: short, repeated until they succeed. The time-out is also how long a worker's
  * death goes unnoticed, so it is no longer than it must be.
@@ -21,6 +24,7 @@ export const deliveries = proxyActivities<Activities>({
 /** Telling what has happened: it holds up nothing, and the next look at what was not told makes good for it. */
 export const telling = proxyActivities<Activities>({
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '10 minutes',
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 },
 });
@@ -28,6 +32,7 @@ export const telling = proxyActivities<Activities>({
 /** Whole documents and whole fleets. */
 export const bulk = proxyActivities<Activities>({
   startToCloseTimeout: '5 minutes',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '2 hours',
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 });
@@ -42,6 +47,7 @@ export const operations = proxyActivities<Activities>({
 /** Scripts in guests, waited for within the attempt; an attempt that dies is tried again, and then the next synchronisation does. */
 export const guests = proxyActivities<Activities>({
   startToCloseTimeout: '15 minutes',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '2 hours',
   retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes', maximumAttempts: 5 },
 });
@@ -49,6 +55,7 @@ export const guests = proxyActivities<Activities>({
 /** Waiting for an update server: synchronisation and downloads may take most of a day. */
 export const downloads = proxyActivities<Activities>({
   startToCloseTimeout: '5 minutes',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '2 days',
   retry: { initialInterval: '5 seconds', backoffCoefficient: 1.5, maximumInterval: '10 minutes' },
 });

@@ -68,6 +68,14 @@ async function startCycle(running: RunningSystem): Promise<string[]> {
   return needed.map((one) => one.patchId);
 }
 
+/** What the last try to settle something was answered, by what it was about: said when the line does not end. */
+const refusals = new Map<string, string>();
+
+async function settled(about: string, answer: Promise<unknown>): Promise<void> {
+  refusals.delete(about);
+  await answer.catch((failure: unknown) => refusals.set(about, failure instanceof Error ? failure.message : 'unknown'));
+}
+
 async function approveWaiting(running: RunningSystem, needed: string[]): Promise<void> {
   const riley = running.client('riley');
   for (const patchId of needed) {
@@ -80,11 +88,13 @@ async function approveWaiting(running: RunningSystem, needed: string[]): Promise
         digest: request.digest,
       };
       // A rollout that has not opened its desk again after a kill is asked in the next round.
-      await riley.post<DecisionReply>(`/v1/patches/${patchId}/decisions`, body).catch(() => undefined);
+      const about = `decision of ${patchId} for ${request.category}`;
+      await settled(about, riley.post<DecisionReply>(`/v1/patches/${patchId}/decisions`, body));
     }
     for (const workflow of patch.workflows.filter((one) => one.stage === 'halted')) {
       const category = workflow.workflowId.slice(workflow.workflowId.lastIndexOf('/') + 1);
-      await riley.post(`/v1/patches/${patchId}/halt-choice`, { category, choice: 'end', reason: 'the drill goes on' });
+      const body = { category, choice: 'end', reason: 'the drill goes on' };
+      await settled(`end of ${patchId} for ${category}`, riley.post(`/v1/patches/${patchId}/halt-choice`, body));
     }
   }
 }
@@ -121,9 +131,21 @@ async function isFinished(running: RunningSystem, needed: string[]): Promise<boo
 
 async function untilFinished(running: RunningSystem, needed: string[]): Promise<void> {
   for (const until = Date.now() + 12 * 60_000; !(await isFinished(running, needed)); await pause(1000)) {
-    if (Date.now() > until) throw new Error('the line never ended after the kills');
+    if (Date.now() > until) throw new Error(`the line never ended after the kills: ${await standOf(running, needed)}`);
     await approveWaiting(running, needed);
   }
+}
+
+/** Everything that is still open, so that a line that hangs can be understood from the test's words alone. */
+async function standOf(running: RunningSystem, needed: string[]): Promise<string> {
+  const sam = running.client('sam');
+  const patches = await Promise.all(needed.map((patchId) => sam.get<PatchDetail>(`/v1/patches/${patchId}`)));
+  const open = patches
+    .filter((patch) => !endedStages.includes(patch.stage))
+    .map(({ patchId, stage, requests, workflows, tests }) => ({ patchId, stage, requests, workflows, tests }));
+  const runs = (await sam.get<RunView[]>('/v1/maintenance')).filter((run) => run.status !== 'settled');
+  const stand = { open, runs, refusals: [...refusals], output: running.output().slice(-20_000) };
+  return JSON.stringify(stand, null, 1);
 }
 
 async function storyOf(running: RunningSystem, needed: string[]): Promise<string[]> {

@@ -19,6 +19,7 @@ import type { SignedWithdrawal } from '../../domain/withdrawal.js';
 import { readHaltChoice, type SignedHaltChoice } from '../../domain/haltChoice.js';
 import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
 import { workflowsPath } from '../../workers/bundle.js';
+import { withHeartbeats } from '../../workers/heartbeats.js';
 import { decideSignal } from '../../workflows/messages.js';
 import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
 import type { RolloutResult } from '../../workflows/rollout.js';
@@ -61,10 +62,16 @@ export async function stopTimeSkipping(): Promise<void> {
 
 export type Stub = Partial<{ [K in keyof Activities]: (...args: Parameters<Activities[K]>) => unknown }>;
 
-/** A worker with these stand-ins on a queue of its own, as long as `work` takes. */
-export async function withWorker<T>(taskQueue: string, activities: Stub, work: () => Promise<T>): Promise<T> {
+/** A worker with these stand-ins on a queue of its own, as long as `work` takes; a silent one seems dead to the server. */
+export async function withWorker<T>(
+  taskQueue: string,
+  activities: Stub,
+  work: () => Promise<T>,
+  isSilent = false,
+): Promise<T> {
   const { nativeConnection: connection } = environment;
-  const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities });
+  const interceptors = { activity: isSilent ? [] : [withHeartbeats] };
+  const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities, interceptors });
   return worker.runUntil(work);
 }
 
