@@ -2,7 +2,7 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: ['./adapters/postgres/schema.ts', './adapters/postgres/schema/*.ts'],
+  schema: './adapters/postgres/schema/*.ts',
   out: './adapters/postgres/migrations',
   casing: 'snake_case',
 });

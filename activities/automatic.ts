@@ -9,8 +9,7 @@ import {
 } from '../domain/automaticApproval.js';
 import { canonical } from '../domain/canonical.js';
 import type { Policy } from '../domain/policy.js';
-import type { DecisionRequest, RecordedDecision } from '../ports/inventory.js';
-import type { StandingApproval } from '../ports/decisions.js';
+import type { DecisionRequest, RecordedDecision, StandingApproval } from '../ports/decisions.js';
 import { tellApprovers } from './concerned.js';
 import type { Ports } from './ports.js';
 

@@ -10,7 +10,7 @@ import {
 } from '../domain/changeRecord.js';
 import { afterAttempt } from '../domain/noticeRetry.js';
 import type { ChangeWebhook } from '../domain/policy.js';
-import type { DecisionRequest } from '../ports/inventory.js';
+import type { DecisionRequest } from '../ports/decisions.js';
 import type { Ports } from './ports.js';
 
 /** Longer than any attempt takes. */

@@ -7,7 +7,7 @@ import { environmentOf } from '../domain/environment.js';
 import type { Patch } from '../domain/patch.js';
 import { phaseOf } from '../domain/succession.js';
 import type { Vm } from '../domain/vm.js';
-import type { Demand, PatchRecord } from '../ports/inventory.js';
+import type { Demand, PatchRecord } from '../ports/patches.js';
 import { AzureFailure } from '../ports/azure.js';
 import { demandOf } from './demand.js';
 import { notReady } from './failures.js';

@@ -3,7 +3,7 @@
 import { needOf, neededPatches } from '../domain/demand.js';
 import type { Demanded } from '../domain/demanded.js';
 import type { Vm } from '../domain/vm.js';
-import type { Demand } from '../ports/inventory.js';
+import type { Demand } from '../ports/patches.js';
 import { linuxKnowledge } from './linux.js';
 import type { Ports } from './ports.js';
 

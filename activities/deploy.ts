@@ -3,7 +3,7 @@
 import { ringOutcome, withoutWaived, type RingOutcome } from '../domain/ringOutcome.js';
 import type { Environment, Vm } from '../domain/vm.js';
 import { closedManifestStates, type Enrolment, type Run } from '../domain/run.js';
-import type { DecisionRequest } from '../ports/inventory.js';
+import type { DecisionRequest } from '../ports/decisions.js';
 import { membersOf } from './arrivals.js';
 import { standingOrWhy } from './automatic.js';
 import { changeProblems, endChanges, keepChange } from './changes.js';

@@ -5,7 +5,8 @@ import { thresholdOf } from '../domain/equivalencePolicy.js';
 import type { MachineFacts } from '../domain/machineProfile.js';
 import { withoutTwin } from '../domain/equivalenceReport.js';
 import type { Vm } from '../domain/vm.js';
-import type { DecisionRequest, TestResult } from '../ports/inventory.js';
+import type { DecisionRequest } from '../ports/decisions.js';
+import type { TestResult } from '../ports/stageTests.js';
 import { exceptionsOf } from './exceptions.js';
 import type { Ports } from './ports.js';
 

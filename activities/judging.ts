@@ -5,7 +5,7 @@ import { dueOf, priorityPolicy, risksOf, type Contained, type Due, type JudgedPa
 import { exposureOf } from '../domain/exposure.js';
 import { withHeldFacts } from '../domain/heldFact.js';
 import type { Vm } from '../domain/vm.js';
-import type { PatchRecord } from '../ports/inventory.js';
+import type { PatchRecord } from '../ports/patches.js';
 import { linuxKnowledge } from './linux.js';
 import type { Ports } from './ports.js';
 

@@ -5,7 +5,7 @@ import { presenceOf } from '../domain/demand.js';
 import { toldIssue, type KnownIssue } from '../domain/knownIssue.js';
 import { takenOver } from '../domain/revision.js';
 import { phaseOf, successorsOf } from '../domain/succession.js';
-import type { PatchRecord } from '../ports/inventory.js';
+import type { PatchRecord } from '../ports/patches.js';
 import type { NoticeKind } from '../ports/notices.js';
 import type { RecordedRevision } from '../ports/patchRevisions.js';
 import { concernedBy } from './concerned.js';

@@ -4,7 +4,7 @@ import { approvalPath } from '../domain/approvalPath.js';
 import type { StepMoment } from '../domain/approvalRules.js';
 import { canonical } from '../domain/canonical.js';
 import { gapLine, nothingEquivalent } from '../domain/equivalenceReport.js';
-import type { DecisionRequest } from '../ports/inventory.js';
+import type { DecisionRequest } from '../ports/decisions.js';
 import { impactLines } from '../domain/impactSigned.js';
 import { shortenedLine } from '../domain/shortenedQuorum.js';
 import { exceptionLine } from '../domain/testException.js';

@@ -15,7 +15,7 @@ import {
   type RowOutcome,
   type Run,
 } from '../domain/run.js';
-import type { RollbackCause, SessionOutcome } from '../ports/inventory.js';
+import type { RollbackCause, SessionOutcome } from '../ports/sessions.js';
 import { joiningProblems } from './arrivals.js';
 import { givenUp } from './failures.js';
 import { missingEvidence } from './forensics.js';

@@ -9,7 +9,7 @@ import type { Patch } from '../domain/patch.js';
 import type { CategoryRule } from '../domain/policy.js';
 import { ringsOf } from '../domain/ring.js';
 import type { Vm } from '../domain/vm.js';
-import type { TestResult } from '../ports/inventory.js';
+import type { TestResult } from '../ports/stageTests.js';
 import type { SignedException } from '../domain/testException.js';
 import { standInsOf } from './equivalence.js';
 import { exceptionsOf } from './exceptions.js';

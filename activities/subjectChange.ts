@@ -1,7 +1,7 @@
 // What a request tells of the one before it: whoever decides again is told what changed, and nothing else (I9).
 
 import { askedBefore, changeLine, subjectChange } from '../domain/subjectChange.js';
-import type { DecisionRequest } from '../ports/inventory.js';
+import type { DecisionRequest } from '../ports/decisions.js';
 import type { Ports } from './ports.js';
 
 export async function sinceLines(ports: Ports, request: DecisionRequest): Promise<string[]> {

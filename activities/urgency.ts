@@ -8,7 +8,7 @@ import type { PriorityPolicy } from '../domain/priority.js';
 import type { Estimate } from '../domain/risk.js';
 import type { Vm } from '../domain/vm.js';
 import type { DueGroup } from '../ports/due.js';
-import type { PatchRecord } from '../ports/inventory.js';
+import type { PatchRecord } from '../ports/patches.js';
 import { containedOn, judgedPatch } from './judging.js';
 import type { Ports } from './ports.js';
 

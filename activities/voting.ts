@@ -23,7 +23,7 @@ import { canonical } from '../domain/canonical.js';
 import type { ShortenedQuorum } from '../domain/decision.js';
 import type { KeptDelegation } from '../domain/delegation.js';
 import type { CategoryRule, Person, Policy } from '../domain/policy.js';
-import type { DecisionRequest, RecordedDecision } from '../ports/inventory.js';
+import type { DecisionRequest, RecordedDecision } from '../ports/decisions.js';
 import { categoryRule } from './concerned.js';
 import { signedDelegations } from './delegations.js';
 import { editorsOf, policyEditorsOf } from './editors.js';

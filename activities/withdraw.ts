@@ -1,15 +1,17 @@
 // Whether a withdrawal counts, and what follows from it. Only one that the API signed takes anything back; whatever comes, it opens nothing (I1, I5, I9).
 
 import {
+  type SignedWithdrawal,
+  type Withdrawn,
+  type WithdrawnMachines,
   decisionDigestOf,
   judgeWithdrawal,
   readWithdrawal,
   withdrawalText,
   withdrawnWords,
 } from '../domain/withdrawal.js';
-import type { SignedWithdrawal, Withdrawn, WithdrawnMachines } from '../domain/withdrawal.js';
 import type { Place } from '../domain/approvalRules.js';
-import type { DecisionRequest } from '../ports/inventory.js';
+import type { DecisionRequest } from '../ports/decisions.js';
 import type { JudgedWithdrawal, RecordedWithdrawal, WithdrawalGround } from '../ports/withdrawals.js';
 import { endChanges, keepChange } from './changes.js';
 import { categoryRule, concernedBy, tellApprovers } from './concerned.js';

@@ -1,7 +1,7 @@
 // Reads the whole audit log in pages and checks its chain.
 
 import { checkChain, type ChainReport, type Checkpoint } from '../domain/audit.js';
-import type { EventStore } from '../ports/inventory.js';
+import type { EventStore } from '../ports/events.js';
 import type { DigestPort } from '../ports/signatures.js';
 
 const pageSize = 5000;

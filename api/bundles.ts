@@ -17,7 +17,7 @@ import {
   type ShownRequest,
 } from '../domain/decisionBundle.js';
 import type { SignedBundle } from '../ports/decisionBundles.js';
-import type { DecisionRequest } from '../ports/inventory.js';
+import type { DecisionRequest } from '../ports/decisions.js';
 import { decideUpdate } from '../workflows/messages.js';
 import type { BundleInput, BundleView } from './contract/decisionBundles.js';
 import { deferralOf } from './deferral.js';

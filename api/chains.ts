@@ -2,7 +2,8 @@
 
 import { phaseOf } from '../domain/succession.js';
 import { currentPatches, type Chain } from '../domain/supersedence.js';
-import type { Inventory, PatchRecord } from '../ports/inventory.js';
+import type { Inventory } from '../ports/inventory.js';
+import type { PatchRecord } from '../ports/patches.js';
 import type { ChainView } from './contract/index.js';
 
 export async function markedChains(

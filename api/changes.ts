@@ -1,7 +1,7 @@
 // What a request shows of the one before it.
 
 import { askedBefore, changeLine, subjectChange } from '../domain/subjectChange.js';
-import type { DecisionRequest, RecordedDecision } from '../ports/inventory.js';
+import type { DecisionRequest, RecordedDecision } from '../ports/decisions.js';
 import type { ChangesSince } from './contract/subjectChange.js';
 
 /** `requests` and `decisions`: of the patch; null for the first of its category. */

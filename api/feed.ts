@@ -1,6 +1,6 @@
 // The audit log as it grows, for everybody who watches: read once however many watch. Rows decide; what is sent only says where to look.
 
-import type { EventStore } from '../ports/inventory.js';
+import type { EventStore } from '../ports/events.js';
 
 type Event = Awaited<ReturnType<EventStore['events']>>[number];
 

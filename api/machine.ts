@@ -1,7 +1,7 @@
 // The machine that a request names.
 
 import type { Vm } from '../domain/vm.js';
-import type { FleetStore } from '../ports/inventory.js';
+import type { FleetStore } from '../ports/fleet.js';
 import { ApiProblem } from './problem.js';
 
 /** By name or id; gone ones too. */

@@ -1,10 +1,9 @@
 // A patch's life as it is shown: known issues, revisions, its successor, and what people entered.
 
 import { handNeedsOf, softwareFixesOf } from '../domain/byHand.js';
-import { holds } from '../domain/knownIssue.js';
-import type { KnownIssue } from '../domain/knownIssue.js';
+import { type KnownIssue, holds } from '../domain/knownIssue.js';
 import { successorsOf } from '../domain/succession.js';
-import type { PatchRecord } from '../ports/inventory.js';
+import type { PatchRecord } from '../ports/patches.js';
 import type { ByHandView, HandMachineView, KnownIssueView, PatchDetail } from './contract/index.js';
 import type { ApiParts } from './parts.js';
 import { ApiProblem } from './problem.js';

@@ -3,7 +3,7 @@
 import { isEligible } from '../domain/approvalRules.js';
 import { grouped } from '../domain/grouped.js';
 import type { Person } from '../domain/policy.js';
-import type { DecisionRequest } from '../ports/inventory.js';
+import type { DecisionRequest } from '../ports/decisions.js';
 import type { NeedView } from './contract/today.js';
 import { mayBy, type Permission } from './permissions.js';
 import type { ApiParts } from './parts.js';

@@ -1,7 +1,7 @@
 // The policy in force: the newest version that was applied, read from the inventory by every process alike.
 
 import type { Person, Policy } from '../../domain/policy.js';
-import type { PolicyStore } from '../../ports/inventory.js';
+import type { PolicyStore } from '../../ports/policyVersions.js';
 import type { SignInStore } from '../../ports/signIns.js';
 import { rolesFromClaims } from '../../domain/roles.js';
 import { embeddedIssuer } from '../../ports/identity.js';

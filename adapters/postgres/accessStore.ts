@@ -5,7 +5,7 @@ import type { AccessStore, RoleAssignment } from '../../ports/access.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
 import { jsonText } from './json.js';
-import { roleAssignment } from './schema.js';
+import { roleAssignment } from './schema/access.js';
 
 export function createAccessStore(db: Database, tell: Tell): AccessStore {
   return {

@@ -3,11 +3,12 @@
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Baseline } from '../../domain/baseline.js';
 import type { Vm } from '../../domain/vm.js';
-import type { BaselineStore, Inventory } from '../../ports/inventory.js';
+import type { BaselineStore } from '../../ports/baselines.js';
+import type { Inventory } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
 import { jsonText } from './json.js';
-import { baseline, compliance } from './schema.js';
+import { baseline, compliance } from './schema/baselines.js';
 
 export function createBaselineStore(
   db: Database,

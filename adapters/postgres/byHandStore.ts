@@ -5,7 +5,9 @@ import type { ByHandStore, ManualPatch } from '../../ports/byHand.js';
 import type { Inventory } from '../../ports/inventory.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
-import { installation, software, vm } from './schema.js';
+import { software } from './schema/guests.js';
+import { vm } from './schema/machines.js';
+import { installation } from './schema/sessions.js';
 import { attachment, attachmentContent, doneByHand, manualPatch } from './schema/byHand.js';
 
 export function createByHandStore(

@@ -5,7 +5,7 @@ import { whoOf } from '../../domain/checklist.js';
 import type { ChecklistStore } from '../../ports/checklists.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
-import { manifest, run } from './schema.js';
+import { manifest, run } from './schema/runs.js';
 import { testCheck } from './schema/checklists.js';
 
 export function createChecklistStore(db: Database, tell: Tell): ChecklistStore {

@@ -6,9 +6,8 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import type { EmbeddedPostgres } from '../engine/embeddedPostgres.js';
-import * as schema from './schema.js';
 
-export type Database = NodePgDatabase<typeof schema>;
+export type Database = NodePgDatabase;
 /** What a store runs its statements on: the pool, or the one connection of a transaction. */
 export type Statements = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute'>;
 
@@ -48,5 +47,5 @@ export async function openDatabase(pool: pg.Pool): Promise<Database> {
   } finally {
     client.release();
   }
-  return drizzle(pool, { schema, casing: 'snake_case' });
+  return drizzle(pool, { casing: 'snake_case' });
 }

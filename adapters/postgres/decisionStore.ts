@@ -4,7 +4,7 @@ import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { DecisionRequest, DecisionStore, RecordedDecision } from '../../ports/decisions.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
-import { decision, decisionRequest, impact } from './schema.js';
+import { decision, decisionRequest, impact } from './schema/decisions.js';
 
 export function createDecisionStore(db: Database, tell: Tell): DecisionStore {
   return {

@@ -3,7 +3,8 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { DeferralStore } from '../../ports/deferrals.js';
 import type { Database } from './database.js';
-import { decision, decisionRequest, incident } from './schema.js';
+import { decision, decisionRequest } from './schema/decisions.js';
+import { incident } from './schema/incidents.js';
 import { knownIssue } from './schema/knownIssues.js';
 
 export function createDeferralStore(db: Database): DeferralStore {

@@ -7,7 +7,8 @@ import type { DueFilter, DueGroup, DueStore, PlacedDueRow } from '../../ports/du
 import type { Tell, Told } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { jsonText } from './json.js';
-import { demand, vm } from './schema.js';
+import { vm } from './schema/machines.js';
+import { demand } from './schema/patches.js';
 import { due, dueAlarm, dueMove, heldFact } from './schema/due.js';
 import { excusing, isExcused, type Excusing } from './excusing.js';
 

@@ -7,7 +7,9 @@ import type { ManifestState } from '../../domain/run.js';
 import type { EquivalenceStore } from '../../ports/equivalence.js';
 import type { Database } from './database.js';
 import { jsonText } from './json.js';
-import { demand, manifest, vmFact } from './schema.js';
+import { vmFact } from './schema/machines.js';
+import { demand } from './schema/patches.js';
+import { manifest } from './schema/runs.js';
 
 /** Runs that have put a patch on a machine, or are about to. */
 const arriving: readonly ManifestState[] = ['planned', 'installing', 'installed'];

@@ -1,11 +1,11 @@
 // The audit log, read and added to, and the standing stop.
 
 import { and, asc, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm';
-import type { EventStore, StopStore } from '../../ports/inventory.js';
+import type { EventStore, StopStore } from '../../ports/events.js';
 import type { Tell } from './auditLog.js';
 import { containing } from './containing.js';
 import type { Database } from './database.js';
-import { event, eventHead, stop } from './schema.js';
+import { event, eventHead, stop } from './schema/events.js';
 
 export function createEventStore(db: Database, tell: Tell): EventStore {
   return {

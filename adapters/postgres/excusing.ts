@@ -3,7 +3,7 @@
 import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { DueWaiver } from '../../ports/due.js';
 import type { Database } from './database.js';
-import { vm } from './schema.js';
+import { vm } from './schema/machines.js';
 import { due } from './schema/due.js';
 import { patchWaiver } from './schema/patchWaivers.js';
 

@@ -3,13 +3,13 @@
 import { and, desc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import { canonical } from '../../domain/canonical.js';
 import type { Vm } from '../../domain/vm.js';
-import type { FleetStanding, FleetStore } from '../../ports/inventory.js';
+import type { FleetStanding, FleetStore } from '../../ports/fleet.js';
 import type { Tell, Told } from './auditLog.js';
 import type { Database } from './database.js';
 import { saveToldPackages } from './guestStore.js';
 import { containing } from './containing.js';
 import { jsonText } from './json.js';
-import { vm } from './schema.js';
+import { vm } from './schema/machines.js';
 import { fleetDay } from './schema/fleetDays.js';
 
 type Listed = Omit<Vm, 'guest' | 'assessment' | 'firstSeenAt' | 'joinedAt' | 'placedAt' | 'goneAt'>;

@@ -4,11 +4,14 @@ import { and, asc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { LinuxKnowledge } from '../../domain/packageDemand.js';
 import type { GuestFacts, InstalledPackage, LinuxSystemFacts } from '../../domain/vm.js';
 import type { GuestInventory } from '../../ports/guest.js';
-import type { GuestStore } from '../../ports/inventory.js';
+import type { GuestStore } from '../../ports/guests.js';
 import type { Tell, Told } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { jsonText } from './json.js';
-import { guestInventory, installation, manifest, operation, session, software, vm, vmFact } from './schema.js';
+import { guestInventory, software } from './schema/guests.js';
+import { vm, vmFact } from './schema/machines.js';
+import { manifest } from './schema/runs.js';
+import { installation, operation, session } from './schema/sessions.js';
 
 export function createGuestStore(db: Database, tell: Tell): GuestStore {
   return {

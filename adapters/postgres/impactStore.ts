@@ -9,7 +9,10 @@ import { signedImpact } from '../../domain/impactSigned.js';
 import type { EndedSession, ImpactStore } from '../../ports/impacts.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
-import { decisionRequest, operation, run, session, vm } from './schema.js';
+import { decisionRequest } from './schema/decisions.js';
+import { vm } from './schema/machines.js';
+import { run } from './schema/runs.js';
+import { operation, session } from './schema/sessions.js';
 import { impactEdit, impactRecord } from './schema/impacts.js';
 
 const unwinding = alias(operation, 'unwinding');

@@ -1,10 +1,10 @@
 // Cases with vendors and other providers: opened, noted, closed with an outcome; never deleted.
 
 import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
-import type { IncidentStore } from '../../ports/inventory.js';
+import type { IncidentStore } from '../../ports/incidents.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
-import { incident } from './schema.js';
+import { incident } from './schema/incidents.js';
 
 export function createIncidentStore(db: Database, tell: Tell): IncidentStore {
   return {

@@ -5,7 +5,7 @@ import type { NeedStore } from '../../ports/needs.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { jsonText } from './json.js';
-import { patch } from './schema.js';
+import { patch } from './schema/patches.js';
 import { patchNeed, unknownNeed } from './schema/needs.js';
 
 export function createNeedStore(db: Database, tell: Tell): NeedStore {

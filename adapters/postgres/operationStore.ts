@@ -2,10 +2,10 @@
 
 import { and, asc, eq, gte, sql } from 'drizzle-orm';
 import type { Operation, OperationStep } from '../../domain/operation.js';
-import type { OperationStore } from '../../ports/inventory.js';
+import type { OperationStore } from '../../ports/operations.js';
 import type { Database } from './database.js';
 import { jsonText } from './json.js';
-import { operation } from './schema.js';
+import { operation } from './schema/sessions.js';
 
 export function createOperationStore(db: Database): OperationStore {
   const row = (sessionId: string, step: OperationStep) =>

@@ -7,13 +7,13 @@ import type { Patch } from '../../domain/patch.js';
 import { mergeParts } from '../../domain/patchParts.js';
 import { revisionBetween } from '../../domain/revision.js';
 import type { PatchStage } from '../../domain/stage.js';
-import type { PatchRecord, PatchStore } from '../../ports/inventory.js';
+import type { PatchRecord, PatchStore } from '../../ports/patches.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
 import { jsonText } from './json.js';
 import { rememberNeeds } from './needStore.js';
 import { recordChanges, type PatchChange } from './revisionStore.js';
-import { demand, patch } from './schema.js';
+import { demand, patch } from './schema/patches.js';
 import { patchPart } from './schema/channels.js';
 import { patchRevision } from './schema/patchRevisions.js';
 

@@ -1,10 +1,10 @@
 // Policies, proposed and applied. One application at a time: a change is always of the version that its author saw.
 
 import { and, desc, eq, gt, sql } from 'drizzle-orm';
-import type { PolicyStore, PolicyVersion } from '../../ports/inventory.js';
+import type { PolicyStore, PolicyVersion } from '../../ports/policyVersions.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
-import { policyVersion } from './schema.js';
+import { policyVersion } from './schema/policyVersions.js';
 
 export function createPolicyStore(db: Database, tell: Tell): PolicyStore {
   return {

@@ -5,7 +5,7 @@ import type { Restoration } from '../../domain/restoration.js';
 import type { RestorationStore } from '../../ports/restorations.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
-import { restoration } from './schema.js';
+import { restoration } from './schema/restorations.js';
 
 export function createRestorationStore(db: Database, tell: Tell): RestorationStore {
   return {

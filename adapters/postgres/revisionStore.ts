@@ -8,7 +8,7 @@ import type { Revision } from '../../domain/revision.js';
 import type { RevisionStore } from '../../ports/patchRevisions.js';
 import type { Told } from './auditLog.js';
 import type { Database, Statements } from './database.js';
-import { patch } from './schema.js';
+import { patch } from './schema/patches.js';
 import { knownIssue } from './schema/knownIssues.js';
 import { patchRevision } from './schema/patchRevisions.js';
 

@@ -6,7 +6,7 @@ import type { Tell } from './auditLog.js';
 import type { CvssFact } from '../../domain/risk.js';
 import type { Database, Statements } from './database.js';
 import { jsonText } from './json.js';
-import { cveRisk } from './schema.js';
+import { cveRisk } from './schema/risks.js';
 
 const kinds = ['kev', 'epss', 'ssvc', 'cvss'] as const;
 

@@ -3,12 +3,13 @@
 import { and, asc, desc, eq, gte, inArray, sql } from 'drizzle-orm';
 import { grouped } from '../../domain/grouped.js';
 import { runKeyOf, type Enrolment, type RowOutcome, type Run, type RunKey } from '../../domain/run.js';
-import type { RunStore } from '../../ports/inventory.js';
+import type { RunStore } from '../../ports/runs.js';
 import { writeArrivals } from './arrivalStore.js';
 import type { Tell, Told } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { jsonText } from './json.js';
-import { admissionLock, enrolment, manifest, run, session } from './schema.js';
+import { enrolment, manifest, run } from './schema/runs.js';
+import { admissionLock, session } from './schema/sessions.js';
 
 export function createRunStore(db: Database, tell: Tell): RunStore {
   return {

@@ -4,7 +4,7 @@ import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm';
 import type { SecurityIssueStore } from '../../ports/securityIssues.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
-import { securityIssue } from './schema.js';
+import { securityIssue } from './schema/incidents.js';
 
 export function createSecurityIssueStore(db: Database, tell: Tell): SecurityIssueStore {
   return {

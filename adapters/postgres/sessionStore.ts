@@ -2,11 +2,13 @@
 
 import { and, asc, desc, eq, inArray, isNull, ne, notInArray, sql } from 'drizzle-orm';
 import type { OperationStep } from '../../domain/operation.js';
-import type { SessionStore } from '../../ports/inventory.js';
+import type { SessionStore } from '../../ports/sessions.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { setStates } from './runStore.js';
-import { admissionLock, installation, manifest, operation, rollback, run, session, vm } from './schema.js';
+import { vm } from './schema/machines.js';
+import { manifest, run } from './schema/runs.js';
+import { admissionLock, installation, operation, rollback, session } from './schema/sessions.js';
 
 export function createSessionStore(db: Database, tell: Tell): SessionStore {
   return {

@@ -6,7 +6,7 @@ import type { SoakProbe } from '../../domain/soak.js';
 import type { SoakStore } from '../../ports/soaks.js';
 import type { Tell } from './auditLog.js';
 import type { Database, Statements } from './database.js';
-import { manifest, run } from './schema.js';
+import { manifest, run } from './schema/runs.js';
 import { soakProbe } from './schema/soaks.js';
 
 export function createSoakStore(db: Database, tell: Tell): SoakStore {

@@ -5,7 +5,7 @@ import type { StageTestStore } from '../../ports/stageTests.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
 import { jsonText } from './json.js';
-import { testResult } from './schema.js';
+import { testResult } from './schema/testResults.js';
 import { testEvidence, testRetry, testVerdict } from './schema/stageTests.js';
 
 const listed = {

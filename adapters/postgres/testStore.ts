@@ -1,10 +1,10 @@
 // Test results: one row per run and patch, kept for ever.
 
 import { and, desc, eq, inArray } from 'drizzle-orm';
-import type { TestStore } from '../../ports/inventory.js';
+import type { TestStore } from '../../ports/patches.js';
 import type { Tell } from './auditLog.js';
 import type { Database } from './database.js';
-import { testResult } from './schema.js';
+import { testResult } from './schema/testResults.js';
 
 export function createTestStore(db: Database, tell: Tell): TestStore {
   return {

@@ -8,7 +8,8 @@ import type { Tell, Told } from './auditLog.js';
 import type { Database, Statements } from './database.js';
 import { acceptedFor, newestRequest, recordedOf } from './decisionStore.js';
 import { requireLocked, takeOutOf } from './runStore.js';
-import { decision, decisionRequest, enrolment, manifest, run } from './schema.js';
+import { decision, decisionRequest } from './schema/decisions.js';
+import { enrolment, manifest, run } from './schema/runs.js';
 import { arrival } from './schema/arrivals.js';
 import { withdrawal } from './schema/withdrawals.js';
 

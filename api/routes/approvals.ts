@@ -5,7 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { eligibleAt } from '../../domain/approvalEligible.js';
 import { delegationText } from '../../domain/delegation.js';
-import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
+import type { DecisionRequest, RecordedDecision } from '../../ports/decisions.js';
 import { EligibleView } from '../contract/index.js';
 import type { ApiParts } from '../parts.js';
 import { requirePatch } from '../patchLife.js';

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isByHand, manualChannel, manualIdProblem, manualPatch } from '../../domain/byHand.js';
-import type { PatchRecord } from '../../ports/inventory.js';
+import type { PatchRecord } from '../../ports/patches.js';
 import { signedIn } from '../access.js';
 import { AttachmentView, ByHandView, DoneByHandInput, ManualPatchInput } from '../contract/index.js';
 import { machineNamed } from '../machine.js';

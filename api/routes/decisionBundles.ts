@@ -5,7 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { bundleText } from '../../domain/decisionBundle.js';
 import { mostUrgent } from '../../domain/due.js';
-import type { DecisionRequest } from '../../ports/inventory.js';
+import type { DecisionRequest } from '../../ports/decisions.js';
 import { signedIn } from '../access.js';
 import { bundleOf, bundleView, orderDigest, sendBundle, shownDigest, standingsOf, waitingOf } from '../bundles.js';
 import { changesSince } from '../changes.js';

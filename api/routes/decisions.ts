@@ -10,7 +10,7 @@ import { shortenedLine } from '../../domain/shortenedQuorum.js';
 import { deferralWords } from '../../domain/deferral.js';
 import { withdrawalLine, withdrawalText } from '../../domain/withdrawal.js';
 import type { RecordedArrival } from '../../ports/arrivals.js';
-import type { DecisionRequest, RecordedDecision } from '../../ports/inventory.js';
+import type { DecisionRequest, RecordedDecision } from '../../ports/decisions.js';
 import type { RecordedWithdrawal } from '../../ports/withdrawals.js';
 import { arrivalView } from '../arrivals.js';
 import { DecisionProofView, type VoteView, type WithdrawalView } from '../contract/index.js';

@@ -5,7 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { couldDecide } from '../../domain/approvalRules.js';
 import { delegationProblems, delegationText, type KeptDelegation } from '../../domain/delegation.js';
-import type { DecisionRequest } from '../../ports/inventory.js';
+import type { DecisionRequest } from '../../ports/decisions.js';
 import { signedIn } from '../access.js';
 import { DelegationInput, DelegationRevokeInput, DelegationView } from '../contract/index.js';
 import { Paging, tellNext } from '../paging.js';

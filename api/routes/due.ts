@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { byUrgency, factOf, mostUrgent } from '../../domain/due.js';
 import { alarmKindOf, missedWords } from '../../domain/urgency.js';
 import type { DueFilter, DueGroup } from '../../ports/due.js';
-import type { DecisionRequest } from '../../ports/inventory.js';
+import type { DecisionRequest } from '../../ports/decisions.js';
 import { signedIn } from '../access.js';
 import { DueGroupView, DueView, WaitingView } from '../contract/index.js';
 import { machineNamed } from '../machine.js';

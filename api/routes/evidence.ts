@@ -5,7 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { chainStart, checkpointText, type ChainedEvent } from '../../domain/audit.js';
 import type { EvidenceFiles } from '../../ports/evidence.js';
-import type { PatchRecord } from '../../ports/inventory.js';
+import type { PatchRecord } from '../../ports/patches.js';
 import type { ApiParts } from '../parts.js';
 import { ApiProblem } from '../problem.js';
 

@@ -5,7 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { grouped } from '../../domain/grouped.js';
 import { requestIdOf, type Operation } from '../../domain/operation.js';
-import type { Session } from '../../ports/inventory.js';
+import type { Session } from '../../ports/sessions.js';
 import { InstallationView } from '../contract/index.js';
 import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';

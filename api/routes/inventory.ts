@@ -11,7 +11,8 @@ import { grouped } from '../../domain/grouped.js';
 import { staleness } from '../../domain/staleness.js';
 import type { Vm } from '../../domain/vm.js';
 import { factsOf } from '../../domain/vmFacts.js';
-import type { GuestKnowledge, InstallationRecord } from '../../ports/inventory.js';
+import type { GuestKnowledge } from '../../ports/guests.js';
+import type { InstallationRecord } from '../../ports/sessions.js';
 import { signedIn } from '../access.js';
 import { asked } from '../asked.js';
 import {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { canonical } from '../../domain/canonical.js';
 import { changesBetween, effectOn } from '../../domain/policyChange.js';
 import type { Policy } from '../../domain/policy.js';
-import type { PolicyVersion } from '../../ports/inventory.js';
+import type { PolicyVersion } from '../../ports/policyVersions.js';
 import type { PolicySource } from '../../ports/policy.js';
 import { signedIn } from '../access.js';
 import {

@@ -10,7 +10,7 @@ import { withHeldFacts } from '../../domain/heldFact.js';
 import { chainsOf } from '../../domain/supersedence.js';
 import type { Vm } from '../../domain/vm.js';
 import type { PlacedDueRow } from '../../ports/due.js';
-import type { PatchRecord } from '../../ports/inventory.js';
+import type { PatchRecord } from '../../ports/patches.js';
 import { ChainView, PriorityView, RiskFactsInput, RiskSavedView } from '../contract/index.js';
 import { markedChains } from '../chains.js';
 import { machineNamed } from '../machine.js';

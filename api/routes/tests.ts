@@ -3,7 +3,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { TestResult } from '../../ports/inventory.js';
+import type { TestResult } from '../../ports/stageTests.js';
 import { checkedVerdict, isWaiting } from '../../domain/checklist.js';
 import { settledVerdict, verdictProblems } from '../../domain/testVerdict.js';
 import { stagingVerdicts } from '../../domain/stageTest.js';

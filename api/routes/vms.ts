@@ -13,7 +13,7 @@ import { machineNamed } from '../machine.js';
 import { Paging, tellNext } from '../paging.js';
 import type { ApiParts } from '../parts.js';
 import type { PlacedDueRow } from '../../ports/due.js';
-import type { Demand } from '../../ports/inventory.js';
+import type { Demand } from '../../ports/patches.js';
 import { shortOf } from '../urgent.js';
 import { excusesNow, waiverViews } from '../waived.js';
 

@@ -5,7 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { justificationProblem } from '../../domain/justification.js';
 import { decisionDigestOf, withdrawalLine, withdrawalText } from '../../domain/withdrawal.js';
-import type { RecordedDecision } from '../../ports/inventory.js';
+import type { RecordedDecision } from '../../ports/decisions.js';
 import { withdrawUpdate } from '../../workflows/messages.js';
 import { signedIn, signedInBy } from '../access.js';
 import { asking } from '../asking.js';

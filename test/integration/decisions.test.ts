@@ -22,7 +22,7 @@ import type {
   UnknownNeedView,
 } from '../../api/contract/index.js';
 import type { ImpactView } from '../../api/contract/impact.js';
-import type { DecisionRequest } from '../../ports/inventory.js';
+import type { DecisionRequest } from '../../ports/decisions.js';
 import { decideSignal, rolloutStateQuery } from '../../workflows/messages.js';
 import { openApi, type TestApi } from '../support/api.js';
 import { installsOf } from '../support/journal.js';

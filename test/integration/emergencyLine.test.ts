@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DecisionProofView, EmergencyView } from '../../api/contract/index.js';
-import type { DecisionRequest } from '../../ports/inventory.js';
+import type { DecisionRequest } from '../../ports/decisions.js';
 import { openApi, type TestApi } from '../support/api.js';
 import { installsOf } from '../support/journal.js';
 import { openLine, testedTogether, type Line } from '../support/line.js';

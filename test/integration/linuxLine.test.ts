@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { taskQueue } from '../../adapters/temporal/engine.js';
 import type { ManifestRow } from '../../domain/run.js';
-import type { PatchRecord } from '../../ports/inventory.js';
+import type { PatchRecord } from '../../ports/patches.js';
 import type { Guest } from '../../simulator/world.js';
 import { installsOf } from '../support/journal.js';
 import { openLine, testedTogether, type Line } from '../support/line.js';

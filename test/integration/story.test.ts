@@ -13,7 +13,8 @@ import type {
 } from '../../api/contract/index.js';
 import type { Vm } from '../../domain/vm.js';
 import type { DecisionVerdict } from '../../domain/decision.js';
-import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
+import type { DecisionRequest } from '../../ports/decisions.js';
+import type { PatchRecord } from '../../ports/patches.js';
 import { openApi, type TestApi } from '../support/api.js';
 import { openLine, testedTogether, type Line } from '../support/line.js';
 import { machine } from '../support/session.js';

@@ -5,8 +5,7 @@ import type { EmergencyPolicy } from '../../domain/emergencyPolicy.js';
 import type { KnownIssue } from '../../domain/knownIssue.js';
 import type { PatchWaiver } from '../../domain/patchWaiver.js';
 import type { PackageFix, Patch } from '../../domain/patch.js';
-import type { Judged } from '../../ports/decisions.js';
-import type { DecisionRequest } from '../../ports/inventory.js';
+import type { DecisionRequest, Judged } from '../../ports/decisions.js';
 import type { ManifestRow, Run } from '../../domain/run.js';
 import type { GuestFacts, Vm } from '../../domain/vm.js';
 

@@ -5,7 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { taskQueue } from '../../adapters/temporal/engine.js';
 import { decisionText, type DecisionVerdict, type SignedDecision } from '../../domain/decision.js';
 import { endedStages } from '../../domain/stage.js';
-import type { DecisionRequest, PatchRecord } from '../../ports/inventory.js';
+import type { DecisionRequest } from '../../ports/decisions.js';
+import type { PatchRecord } from '../../ports/patches.js';
 import { decideUpdate, rolloutStateQuery, type DecisionReply } from '../../workflows/messages.js';
 import type { Line } from './line.js';
 

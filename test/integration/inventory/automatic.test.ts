@@ -5,7 +5,7 @@ import type { DecisionProofView } from '../../../api/contract/decisions.js';
 import { approveByRule, standingApproval, standingOrWhy } from '../../../activities/automatic.js';
 import { createDecideActivities } from '../../../activities/decide.js';
 import { canonical } from '../../../domain/canonical.js';
-import type { DecisionRequest } from '../../../ports/inventory.js';
+import type { DecisionRequest } from '../../../ports/decisions.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { openDesk, type Desk } from '../../support/desk.js';
 import { minutesFrom, somePatch, someRequest, someVm } from '../../support/facts.js';

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openInventory } from '../../../adapters/postgres/openInventory.js';
 import type { AdviceView, BaselineView, ComplianceView, CycleView, PolicyText } from '../../../api/contract/index.js';
 import { acting } from '../../../composition/acting.js';
-import type { BaselineStore } from '../../../ports/inventory.js';
+import type { BaselineStore } from '../../../ports/baselines.js';
 import { openApi, type TestApi } from '../../support/api.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { minutesFrom, now } from '../../support/facts.js';

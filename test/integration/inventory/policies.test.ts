@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openInventory } from '../../../adapters/postgres/openInventory.js';
 import { acting } from '../../../composition/acting.js';
-import type { PolicyStore } from '../../../ports/inventory.js';
+import type { PolicyStore } from '../../../ports/policyVersions.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { minutesFrom, now } from '../../support/facts.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';

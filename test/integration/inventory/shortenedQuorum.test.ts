@@ -5,7 +5,7 @@ import { createCycleActivities } from '../../../activities/cycle.js';
 import { createRequestActivities } from '../../../activities/request.js';
 import { createReviewActivities } from '../../../activities/review.js';
 import type { DecisionProofView, EmergencyView } from '../../../api/contract/index.js';
-import type { DecisionRequest } from '../../../ports/inventory.js';
+import type { DecisionRequest } from '../../../ports/decisions.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { openDesk, type Desk } from '../../support/desk.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';

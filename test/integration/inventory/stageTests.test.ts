@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openInventory } from '../../../adapters/postgres/openInventory.js';
 import { acting } from '../../../composition/acting.js';
-import type { Inventory, TestResult } from '../../../ports/inventory.js';
+import type { Inventory } from '../../../ports/inventory.js';
+import type { TestResult } from '../../../ports/stageTests.js';
 import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
 import { minutesFrom, now } from '../../support/facts.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
