@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { instant, text } from './fields.js';
-import { fixes } from './patchHistory.js';
+
+export const fixes = ['rerelease', 'workaround', 'configuration', 'newerPatch', 'unchanged'] as const;
 
 export const IncidentView = z
   .object({

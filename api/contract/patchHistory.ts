@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { EventView } from './audit.js';
 import { instant } from './fields.js';
-import { IncidentView } from './incidents.js';
+import { IncidentView, fixes } from './incidents.js';
 
 const Failure = z.object({
   patchId: z.string(),
@@ -16,8 +16,6 @@ const Failure = z.object({
 export const NeverAppliedView = z
   .object({ patchId: z.string(), category: z.string(), failures: z.array(Failure), stage: z.string() })
   .meta({ id: 'NeverAppliedView', description: 'A patch that failed for a category and was never applied there' });
-
-export const fixes = ['rerelease', 'workaround', 'configuration', 'newerPatch', 'unchanged'] as const;
 
 export const FixedLaterView = z
   .object({

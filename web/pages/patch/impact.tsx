@@ -1,11 +1,14 @@
 // What a patch costs a category: computed, and beside it what people said.
 
-import { Stack, Text, Title } from '@mantine/core';
+import { Group, Stack, Text, Title } from '@mantine/core';
+import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { useRead } from '../../api/queries';
+import { Act } from '../../parts/act';
 import { Readable } from '../../parts/block';
 import { counted } from '../../parts/count';
 import { When } from '../../parts/when';
+import { EditImpact } from './editImpact';
 
 export function ImpactTab({ patch }: { patch: Schemas['PatchDetail'] }) {
   const { patchId } = patch;
@@ -22,7 +25,7 @@ export function ImpactTab({ patch }: { patch: Schemas['PatchDetail'] }) {
         ) : (
           <Stack gap="lg">
             {impacts.map((impact) => (
-              <Impact key={impact.category} impact={impact} />
+              <Impact key={impact.category} patchId={patchId} impact={impact} />
             ))}
           </Stack>
         )
@@ -31,12 +34,25 @@ export function ImpactTab({ patch }: { patch: Schemas['PatchDetail'] }) {
   );
 }
 
-function Impact({ impact }: { impact: Schemas['ImpactView'] }) {
+function Impact({ patchId, impact }: { patchId: string; impact: Schemas['ImpactView'] }) {
+  const [isEditing, setEditing] = useState(false);
   return (
     <section aria-label={impact.category}>
-      <Title order={2} size="h5">
-        {impact.category}, as of <When at={impact.at} />
-      </Title>
+      <Group gap="sm">
+        <Title order={2} size="h5">
+          {impact.category}, as of <When at={impact.at} />
+        </Title>
+        <Act
+          needs="record"
+          variant="default"
+          size="xs"
+          aria-label={`Edit the impact on ${impact.category}`}
+          onClick={() => setEditing(true)}
+        >
+          Edit…
+        </Act>
+      </Group>
+      {isEditing ? <EditImpact patchId={patchId} category={impact.category} onClose={() => setEditing(false)} /> : null}
       <ul>
         {impact.forecast.map((one) => (
           <li key={one.system}>

@@ -9,17 +9,22 @@ import { Act } from '../../parts/act';
 import { Confirm, type Question } from '../../parts/confirm';
 import { Mark } from '../../parts/mark';
 import { When } from '../../parts/when';
+import { AskWaiver, RenewWaiver } from './askWaiver';
 
 type Waiver = Schemas['WaiverView'];
 
 export function WaiversTab({ patch }: { patch: Schemas['PatchDetail'] }) {
-  if (patch.waivers.length === 0)
-    return <Text c="dimmed">No machine is waived. `patchline waiver grant` asks for one.</Text>;
+  const [isAsking, setAsking] = useState(false);
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" align="flex-start">
+      <Act needs="record" variant="default" size="xs" onClick={() => setAsking(true)}>
+        Ask for a waiver…
+      </Act>
+      {patch.waivers.length === 0 ? <Text c="dimmed">No machine is waived.</Text> : null}
       {patch.waivers.map((waiver) => (
         <WaiverCard key={waiver.waiverId} waiver={waiver} />
       ))}
+      {isAsking ? <AskWaiver patchId={patch.patchId} onClose={() => setAsking(false)} /> : null}
     </Stack>
   );
 }
@@ -27,6 +32,25 @@ export function WaiversTab({ patch }: { patch: Schemas['PatchDetail'] }) {
 function WaiverCard({ waiver }: { waiver: Waiver }) {
   const me = useMe();
   const [question, setQuestion] = useState<Question | null>(null);
+  const [isRenewing, setRenewing] = useState(false);
+  const again = () => queries.invalidateQueries({ queryKey: ['patch', waiver.patchId] });
+  const revocation: Question = {
+    title: 'Revoke this waiver?',
+    body: (
+      <Text>
+        {waiver.patchId} is due again for {placeOf(waiver)}, at once.
+      </Text>
+    ),
+    yes: 'Revoke',
+    no: 'Keep it',
+    reason: 'Reason',
+    run: async (reason) => {
+      await ask(
+        api.POST('/v1/waivers/{id}/revocation', { params: { path: { id: waiver.waiverId } }, body: { reason } }),
+      );
+      await again();
+    },
+  };
   const decide = (verdict: 'approve' | 'reject'): Question => ({
     title: verdict === 'approve' ? 'Grant this waiver?' : 'Refuse this waiver?',
     body: (
@@ -52,20 +76,26 @@ function WaiverCard({ waiver }: { waiver: Waiver }) {
           body: { verdict, justification },
         }),
       );
-      await queries.invalidateQueries({ queryKey: ['patch', waiver.patchId] });
+      await again();
     },
   });
   return (
     <section className="fold" aria-label={`Waiver of ${waiver.vmName ?? waiver.category}`}>
       <Text>
-        <Mark is={waiver.status} /> {waiver.vmName ?? `every machine of ${waiver.category}`} until{' '}
-        <When at={waiver.until} />, asked by {waiver.requestedBy}
+        <Mark is={waiver.status} /> {placeOf(waiver)} until <When at={waiver.until} />, asked by {waiver.requestedBy}
         {waiver.decidedBy === null ? '' : `, decided by ${waiver.decidedBy}`}
       </Text>
       <Text size="sm" className="plain-text">
         {waiver.reason}
       </Text>
       <Text size="sm">Meanwhile: {waiver.control}</Text>
+      {waiver.endedAt === null ? null : (
+        <Text size="sm">
+          Ended <When at={waiver.endedAt} />
+          {waiver.endedBy === null ? '' : ` by ${waiver.endedBy}`}
+          {waiver.endReason === null ? '' : `: ${waiver.endReason}`}
+        </Text>
+      )}
       {waiver.status === 'asked' && waiver.requestedBy !== me.name ? (
         <Group gap="sm">
           <Act needs="decide" variant="default" onClick={() => setQuestion(decide('approve'))}>
@@ -76,7 +106,22 @@ function WaiverCard({ waiver }: { waiver: Waiver }) {
           </Act>
         </Group>
       ) : null}
+      {waiver.status === 'approved' ? (
+        <Group gap="sm">
+          <Act needs="record" variant="default" onClick={() => setRenewing(true)}>
+            Ask for longer…
+          </Act>
+          <Act needs="record" variant="default" onClick={() => setQuestion(revocation)}>
+            Revoke…
+          </Act>
+        </Group>
+      ) : null}
+      {isRenewing ? <RenewWaiver waiver={waiver} onClose={() => setRenewing(false)} /> : null}
       <Confirm question={question} onClose={() => setQuestion(null)} />
     </section>
   );
+}
+
+function placeOf(waiver: Waiver): string {
+  return waiver.vmName ?? `every machine of ${waiver.category}`;
 }

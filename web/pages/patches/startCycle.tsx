@@ -1,11 +1,11 @@
 // Starting a patch cycle by hand, and how the one that was started goes.
 
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask } from '../../api/client';
 import { anything, useRead } from '../../api/queries';
 import { Act } from '../../parts/act';
-import { Failure, useRunning } from '../../parts/running';
+import { FormDialog } from '../../parts/formDialog';
 
 export function StartCycle() {
   const [isAsking, setAsking] = useState(false);
@@ -31,38 +31,32 @@ export function StartCycle() {
 
 function Asked({ onClose, onStarted }: { onClose: () => void; onStarted: (cycleId: string) => void }) {
   const [month, setMonth] = useState('');
-  const { isRunning, failure, run } = useRunning();
-  const start = () =>
-    run(async () => {
-      const body = { month: month.trim() === '' ? null : month.trim() };
-      onStarted((await ask(api.POST('/v1/cycles', { body }))).cycleId);
-    });
+  const start = async () => {
+    const body = { month: month.trim() === '' ? null : month.trim() };
+    onStarted((await ask(api.POST('/v1/cycles', { body }))).cycleId);
+  };
 
   return (
-    <Modal opened onClose={onClose} title="Start a patch cycle?" closeOnClickOutside={false}>
-      <Stack gap="sm">
-        <Text>
-          The fleet is assessed, and each patch that a machine needs is tested in staging. Production waits for
-          decisions, and whoever starts a cycle cannot make them.
-        </Text>
-        <TextInput
-          label="Month"
-          description="Of Microsoft to read first, such as 2026-Jun; empty: what channels brought"
-          data-autofocus
-          value={month}
-          onChange={(event) => setMonth(event.currentTarget.value)}
-        />
-        <Failure of={failure} title="Nothing was started" />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Not now
-          </Button>
-          <Button loading={isRunning} onClick={() => void start()}>
-            Start cycle
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <FormDialog
+      title="Start a patch cycle?"
+      yes="Start cycle"
+      no="Not now"
+      failed="Nothing was started"
+      run={start}
+      onClose={onClose}
+    >
+      <Text>
+        The fleet is assessed, and each patch that a machine needs is tested in staging. Production waits for decisions,
+        and whoever starts a cycle cannot make them.
+      </Text>
+      <TextInput
+        label="Month"
+        description="Of Microsoft to read first, such as 2026-Jun; empty: what channels brought"
+        data-autofocus
+        value={month}
+        onChange={(event) => setMonth(event.currentTarget.value)}
+      />
+    </FormDialog>
   );
 }
 

@@ -1,27 +1,17 @@
 // Tokens of pipelines: made for some permissions and some days, shown once, revoked with a reason.
 
-import {
-  Button,
-  Checkbox,
-  CopyButton,
-  Group,
-  Modal,
-  NumberInput,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Button, Checkbox, CopyButton, Group, Modal, NumberInput, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
 import { Block } from '../../parts/block';
 import { Confirm, type Question } from '../../parts/confirm';
+import { FormDialog } from '../../parts/formDialog';
 import { Mark } from '../../parts/mark';
 import { permissionWords } from '../../parts/permission';
-import { Failure, useRunning } from '../../parts/running';
 import { RowTable } from '../../parts/table';
 import { When } from '../../parts/when';
+import { Words } from '../../parts/words';
 
 type Token = Schemas['ServiceTokenView'];
 
@@ -112,70 +102,55 @@ function Making({ onClose }: { onClose: () => void }) {
   const [days, setDays] = useState<string | number>(90);
   const [reason, setReason] = useState('');
   const [made, setMade] = useState<string | null>(null);
-  const { isRunning, failure, run } = useRunning();
-  const make = () =>
-    run(async () => {
-      const body = { name: name.trim(), scope, days: Number(days), reason };
-      setMade((await ask(api.POST('/v1/service-tokens', { body }))).token);
-      await queries.invalidateQueries({ queryKey: ['tokens'] });
-    });
+  const make = async () => {
+    const body = { name: name.trim(), scope, days: Number(days), reason };
+    setMade((await ask(api.POST('/v1/service-tokens', { body }))).token);
+    await queries.invalidateQueries({ queryKey: ['tokens'] });
+  };
 
+  if (made !== null) return <Made token={made} onClose={onClose} />;
+  return (
+    <FormDialog title="Make a token" yes="Make token" run={make} onClose={onClose} onDone={() => {}}>
+      <TextInput
+        label="Name"
+        description="Lower-case letters, digits and -"
+        required
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Checkbox.Group label="What it is for" value={scope} onChange={setScope}>
+        <Stack gap={4} mt={4}>
+          {tokenScopes.map(([value, { means }]) => (
+            <Checkbox key={value} value={value} label={`${value}: ${means}`} />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+      <NumberInput label="Days" min={1} max={366} value={days} onChange={setDays} hideControls />
+      <Words label="Reason" value={reason} onChange={setReason} />
+    </FormDialog>
+  );
+}
+
+function Made({ token, onClose }: { token: string; onClose: () => void }) {
   return (
     <Modal opened onClose={onClose} title="Make a token" size="lg" closeOnClickOutside={false}>
-      {made === null ? (
-        <Stack gap="sm">
-          <TextInput
-            label="Name"
-            description="Lower-case letters, digits and -"
-            required
-            data-autofocus
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <Checkbox.Group label="What it is for" value={scope} onChange={setScope}>
-            <Stack gap={4} mt={4}>
-              {tokenScopes.map(([value, { means }]) => (
-                <Checkbox key={value} value={value} label={`${value}: ${means}`} />
-              ))}
-            </Stack>
-          </Checkbox.Group>
-          <NumberInput label="Days" min={1} max={366} value={days} onChange={setDays} hideControls />
-          <Textarea
-            label="Reason"
-            required
-            autosize
-            minRows={2}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-          <Failure of={failure} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Go back
-            </Button>
-            <Button loading={isRunning} onClick={() => void make()}>
-              Make token
-            </Button>
-          </Group>
-        </Stack>
-      ) : (
-        <Stack gap="sm">
-          <Text>This is the only time that it is shown. Put it where the pipeline keeps its secrets.</Text>
-          <pre className="plain-text" tabIndex={0} aria-label="The token">
-            {made}
-          </pre>
-          <Group justify="flex-end">
-            <CopyButton value={made}>
-              {({ copied, copy }) => (
-                <Button variant="default" onClick={copy}>
-                  {copied ? 'Copied' : 'Copy'}
-                </Button>
-              )}
-            </CopyButton>
-            <Button onClick={onClose}>I have it</Button>
-          </Group>
-        </Stack>
-      )}
+      <Stack gap="sm">
+        <Text>This is the only time that it is shown. Put it where the pipeline keeps its secrets.</Text>
+        <pre className="plain-text" tabIndex={0} aria-label="The token">
+          {token}
+        </pre>
+        <Group justify="flex-end">
+          <CopyButton value={token}>
+            {({ copied, copy }) => (
+              <Button variant="default" onClick={copy}>
+                {copied ? 'Copied' : 'Copy'}
+              </Button>
+            )}
+          </CopyButton>
+          <Button onClick={onClose}>I have it</Button>
+        </Group>
+      </Stack>
     </Modal>
   );
 }
