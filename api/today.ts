@@ -99,7 +99,7 @@ async function waitingDecisions({ inventory }: ApiParts, person: Person | null):
     return {
       kind: 'decision',
       id: `decision/${category}`,
-      title: `${category}: ${what} for ${machines} machines`,
+      title: `${category}: ${what} for ${machineWords(machines)}`,
       detail: held
         .map(({ patchId }) => patchId)
         .join(', ')
@@ -193,7 +193,7 @@ async function proposedTwins({ inventory }: ApiParts, person: Person | null): Pr
     id: twin.twinId,
     title: `Build ${twin.subject.name}, a twin of ${twin.subject.source.name}, in staging`,
     detail:
-      `It would stand for ${twin.subject.standsFor.length} machines of ${twin.subject.category}: ${twin.reason}`.slice(
+      `It would stand for ${machineWords(twin.subject.standsFor.length)} of ${twin.subject.category}: ${twin.reason}`.slice(
         0,
         300,
       ),
@@ -214,4 +214,8 @@ async function proposedPolicies({ inventory }: ApiParts, person: Person | null):
     path: `/policy?version=${version.seq}`,
     mine: may(person, 'policy') && version.author !== person?.name,
   }));
+}
+
+function machineWords(count: number): string {
+  return count === 1 ? '1 machine' : `${count} machines`;
 }

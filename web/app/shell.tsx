@@ -16,10 +16,9 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconMoon, IconSun, IconUser } from '@tabler/icons-react';
 import { Link as RouterLink, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { api, ask } from '../api/client';
 import { useLive } from '../api/live';
-import { useRead } from '../api/queries';
 import { signOut, useMe } from '../api/session';
+import { StopBand } from '../parts/stop';
 import { When } from '../parts/when';
 import { navigation, pages } from './pages';
 
@@ -158,28 +157,6 @@ function PersonMenu() {
     </Menu>
   );
 }
-
-/** Concerns everybody, on every page. */
-function StopBand() {
-  const status = useRead(['stop'], () => ask(api.GET('/v1/stop-all')), stopChanges);
-  const stop = status.data?.stopped;
-  if (stop === null || stop === undefined) return null;
-  return (
-    <div
-      role="alert"
-      style={{
-        background: 'var(--mark-ink-red)',
-        color: 'var(--mark-filled)',
-        padding: '0.5rem 1rem',
-        marginBottom: 12,
-      }}
-    >
-      Everything is stopped by {stop.by} since <When at={stop.at} />: {stop.reason}
-    </div>
-  );
-}
-
-const stopChanges = (change: { what: string }) => change.what.includes('stop');
 
 const keyWords: [string, string][] = [
   ['/', 'the filter of the page'],

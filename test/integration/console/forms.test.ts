@@ -145,3 +145,114 @@ test('a word is delegated for a span, seen by whoever gives it, and taken back',
   const [held] = await desk.inventory.delegations.delegations({});
   expect(held).toMatchObject({ delegator: 'riley', delegate: 'both', category: 'web', revokedBy: 'both' });
 }, 120_000);
+
+test('everything is stopped and lifted by whoever may, each with a reason', async () => {
+  await withLooker({ url: desk.api.url, as: 'kim' }, async ({ page }) => {
+    await page.goto('/maintenance');
+    await settled(page);
+    const stop = page.getByRole('button', { name: 'Stop everything…' });
+    await stop.click({ force: true });
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(await stop.getAttribute('aria-description')).toContain('may not');
+  });
+  await withLooker({ url: desk.api.url, as: 'sam' }, async ({ page }) => {
+    await page.goto('/maintenance');
+    await settled(page);
+    await page.getByRole('button', { name: 'Stop everything…' }).click();
+    await page.getByLabel('Reason').fill('the vendor mails of crashes');
+    await page.getByRole('button', { name: 'Stop everything', exact: true }).click();
+    await page.getByText('Type stop to go on').waitFor();
+    expect(await desk.inventory.stops.standingStop()).toBeNull();
+    await page.getByLabel('Type stop').fill('stop');
+    await picture(page, 'stop-everything');
+    await page.getByRole('button', { name: 'Stop everything', exact: true }).click();
+    await closed(page);
+    await page.getByText('Everything is stopped by sam').waitFor();
+    expect(await desk.inventory.stops.standingStop()).toMatchObject({
+      by: 'sam',
+      reason: 'the vendor mails of crashes',
+    });
+    // On every page.
+    await page.goto('/today');
+    await settled(page);
+    await page.getByText('Everything is stopped by sam').waitFor();
+    expect(await accessProblems(page)).toEqual([]);
+    await picture(page, 'stopped');
+    await page.getByRole('button', { name: 'Lift…' }).click();
+    await page.getByLabel('Reason').fill('it was another patch');
+    await page.getByRole('button', { name: 'Lift the stop' }).click();
+    await page.getByText('Everything is stopped by sam').waitFor({ state: 'detached' });
+    expect(await desk.inventory.stops.standingStop()).toBeNull();
+  });
+}, 120_000);
+
+test('an incident is written down, noted, and closed with what mended it', async () => {
+  await withLooker({ url: desk.api.url, as: 'sam' }, async ({ page }) => {
+    await page.goto('/patches/KB101?tab=machines');
+    await settled(page);
+    await page.getByRole('button', { name: 'Write one down…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Number').fill('2612010030001');
+    await dialog.getByLabel('Title').fill(`print jobs hang ${hostile}`);
+    await dialog.getByLabel('Machine').fill('web-prd-77');
+    await dialog.getByRole('button', { name: 'Write it down' }).click();
+    await dialog.getByText(/web-prd-77/).waitFor();
+    await dialog.getByLabel('Machine').fill('web-prd-01');
+    await dialog.getByRole('button', { name: 'Write it down' }).click();
+    await closed(page);
+    await page.getByRole('button', { name: 'Add a note…' }).click();
+    await page.getByRole('textbox', { name: 'Note' }).fill('they reproduce it');
+    await page.getByRole('button', { name: 'Add note' }).click();
+    await page.getByText('they reproduce it').waitFor();
+    await page.getByRole('button', { name: 'Close…' }).click();
+    await page.getByLabel('Outcome').fill('the newer spooler does not hang');
+    await page.getByLabel('What mended it').selectOption('newerPatch');
+    expect(await accessProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Close it' }).click();
+    await closed(page);
+    await page.getByText(/the newer spooler does not hang/).waitFor();
+    expect(await accessProblems(page)).toEqual([]);
+    await picture(page, 'incident-closed');
+    expect(await page.evaluate(() => 'stolen' in globalThis)).toBe(false);
+  });
+  expect(await desk.inventory.incidents.incidents({ patchId: 'KB101' })).toMatchObject([
+    { number: '2612010030001', openedBy: 'sam', closedBy: 'sam', fix: 'newerPatch', vmId: 'vm-1' },
+  ]);
+}, 120_000);
+
+test('what did not pass is tested again; what nobody can bring back says why', async () => {
+  const at = new Date().toISOString();
+  await desk.inventory.tests.saveTestResult({
+    runKey: 'maintenance/staging/web/staging/next@page',
+    patchId: 'KB101',
+    category: 'web',
+    testedSet: ['KB101'],
+    verdict: 'failed',
+    reasons: ['web-stg-01: the service W3SVC is down'],
+    vmIds: ['vm-1'],
+    downtimeMinutes: 4,
+    reboots: 1,
+    at,
+  });
+  await withLooker({ url: desk.api.url, as: 'sam' }, async ({ page }) => {
+    await page.goto('/patches/KB101?tab=tests');
+    await settled(page);
+    await page.getByRole('button', { name: 'Test again…' }).click();
+    await page.getByLabel('Reason').fill('the service was down for another reason');
+    await picture(page, 'test-again');
+    await page.getByRole('dialog').getByRole('button', { name: 'Test again' }).click();
+    await closed(page);
+    expect(desk.sent).toContainEqual({ workflowId: 'patch/KB101', name: 'patchLifecycle' });
+  });
+  await withLooker({ url: desk.api.url, as: 'kim' }, async ({ page }) => {
+    await page.goto('/vms/web-prd-01?tab=restorations');
+    await settled(page);
+    await page.getByRole('button', { name: 'Bring it back…' }).click();
+    await page.getByLabel('Reason').fill('it drifts');
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    await page.getByText('Nothing was asked').waitFor();
+    expect(await page.getByLabel('Reason').inputValue()).toBe('it drifts');
+    expect(await accessProblems(page)).toEqual([]);
+    await picture(page, 'restoration-ask');
+  });
+}, 120_000);

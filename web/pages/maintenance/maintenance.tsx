@@ -10,6 +10,7 @@ import { Choice } from '../../parts/choice';
 import { Mark } from '../../parts/mark';
 import type { Column } from '../../parts/column';
 import { countWords, runColumns } from '../../parts/run';
+import { StopEverything } from '../../parts/stop';
 import { RowTable } from '../../parts/table';
 
 type Run = Schemas['RunView'];
@@ -62,6 +63,7 @@ export default function MaintenancePage() {
             { value: 'ended', label: 'over' },
           ]}
         />
+        <StopEverything />
       </Group>
       <Block
         title="Runs"

@@ -1,22 +1,17 @@
 // A patch on its machines: by run, with how each ended.
 
-import { api, ask, type Schemas } from '../../api/client';
+import type { Schemas } from '../../api/client';
 import { Link, runPath, vmPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { RowTable } from '../../parts/table';
-import { Text } from '@mantine/core';
-import { useRead } from '../../api/queries';
-import { Readable } from '../../parts/block';
-import { When } from '../../parts/when';
+import { Stack, Text } from '@mantine/core';
+import { Incidents } from './incidents';
 
 type Patch = Schemas['PatchDetail'];
 
 export function Deployment({ patch }: { patch: Patch }) {
-  const incidents = useRead(['incidents', patch.patchId], () =>
-    ask(api.GET('/v1/incidents', { params: { query: { patchId: patch.patchId } } })),
-  );
   return (
-    <>
+    <Stack gap="md">
       {patch.machines.length === 0 ? (
         <Text c="dimmed">It is on no machine by Patchline yet.</Text>
       ) : (
@@ -41,18 +36,7 @@ export function Deployment({ patch }: { patch: Patch }) {
           ]}
         />
       )}
-      <Readable read={incidents} height={20}>
-        {(held) => (
-          <ul>
-            {held.map((one) => (
-              <li key={one.incidentId}>
-                Incident {one.provider} {one.number}: {one.title}, opened <When at={one.openedAt} />
-                {one.closedAt === null ? '' : `, closed: ${one.outcome ?? ''}`}
-              </li>
-            ))}
-          </ul>
-        )}
-      </Readable>
-    </>
+      <Incidents patchId={patch.patchId} />
+    </Stack>
   );
 }

@@ -1,6 +1,6 @@
 // Every test of a patch, with the state that was reached, its evidence, and the verdict that a person may give where the test said nothing.
 
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
@@ -8,9 +8,11 @@ import { Readable } from '../../parts/block';
 import { Act } from '../../parts/act';
 import { Confirm, type Question } from '../../parts/confirm';
 import { counted } from '../../parts/count';
+import { FormDialog } from '../../parts/formDialog';
 import { Link, runPath, vmPath } from '../../parts/link';
 import { Mark } from '../../parts/mark';
 import { minutesWords, When } from '../../parts/when';
+import { Words } from '../../parts/words';
 import { Checklist } from './checklist';
 
 type Patch = Schemas['PatchDetail'];
@@ -18,8 +20,8 @@ type Patch = Schemas['PatchDetail'];
 export function Tests({ patch }: { patch: Patch }) {
   const isolations = useRead(['isolations'], () => ask(api.GET('/v1/isolations', { params: { query: {} } })));
   return (
-    <Stack gap="sm">
-      {patch.tests.length === 0 ? <Text c="dimmed">It was not tested yet.</Text> : null}
+    <Stack gap="sm" align="stretch">
+      {patch.tests.length === 0 ? <Text c="dimmed">It was not tested yet.</Text> : <Retest patch={patch} />}
       <Checklist patchId={patch.patchId} />
       {patch.tests.map((test) => (
         <Test key={`${test.runKey}${test.category}`} patchId={patch.patchId} runKey={test.runKey} />
@@ -36,6 +38,49 @@ export function Tests({ patch }: { patch: Patch }) {
         )}
       </Readable>
     </Stack>
+  );
+}
+
+/** In a category where its newest test did not pass. */
+function Retest({ patch: { patchId, tests } }: { patch: Patch }) {
+  const newest = tests.filter((test, index) => tests.findIndex((one) => one.category === test.category) === index);
+  const categories = newest.filter((test) => test.verdict !== 'passed').map((test) => test.category);
+  const [isAsking, setAsking] = useState(false);
+  const [category, setCategory] = useState(categories[0] ?? '');
+  const [reason, setReason] = useState('');
+  const run = async () => {
+    const path = { patchId };
+    await ask(api.POST('/v1/patches/{patchId}/tests', { params: { path }, body: { category, reason } }));
+    await queries.invalidateQueries({ queryKey: ['patch', patchId] });
+  };
+  if (categories.length === 0) return null;
+  return (
+    <Group>
+      <Act needs="operate" variant="default" size="xs" onClick={() => setAsking(true)}>
+        Test again…
+      </Act>
+      {isAsking ? (
+        <FormDialog
+          title={`Test ${patchId} again`}
+          yes="Test again"
+          failed="Nothing was started"
+          run={run}
+          onClose={() => setAsking(false)}
+        >
+          <Text size="sm">
+            It is tested on staging machines in their next window, and production is asked about anew with what comes of
+            it.
+          </Text>
+          <NativeSelect
+            label="Category"
+            value={category}
+            data={categories}
+            onChange={(event) => setCategory(event.currentTarget.value)}
+          />
+          <Words label="Reason" value={reason} onChange={setReason} focused />
+        </FormDialog>
+      ) : null}
+    </Group>
   );
 }
 

@@ -1,6 +1,6 @@
 // The way back to a baseline: what differs, by which way, what goes with it, and who decides.
 
-import { Group, Stack, Text } from '@mantine/core';
+import { Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { queries, useRead } from '../../api/queries';
@@ -9,8 +9,10 @@ import { Act } from '../../parts/act';
 import { Readable } from '../../parts/block';
 import { Confirm, type Question } from '../../parts/confirm';
 import { counted } from '../../parts/count';
+import { FormDialog } from '../../parts/formDialog';
 import { Mark } from '../../parts/mark';
 import { When } from '../../parts/when';
+import { Words } from '../../parts/words';
 
 type Restoration = Schemas['RestorationView'];
 
@@ -20,20 +22,61 @@ export function Restorations({ name }: { name: string }) {
     () => ask(api.GET('/v1/restorations', { params: { query: { vm: name } } })),
     (change) => change.what.includes(name),
   );
+  const [isAsking, setAsking] = useState(false);
   return (
-    <Readable read={read}>
-      {(all) =>
-        all.length === 0 ? (
-          <Text c="dimmed">Nobody asked to bring it back to a baseline.</Text>
-        ) : (
-          <Stack gap="sm">
-            {all.map((one) => (
-              <RestorationCard key={one.restorationId} held={one} />
-            ))}
-          </Stack>
-        )
-      }
-    </Readable>
+    <Stack gap="sm" align="flex-start">
+      <Act needs="schedule" variant="default" size="xs" onClick={() => setAsking(true)}>
+        Bring it back…
+      </Act>
+      {isAsking ? <AskRestoration name={name} onClose={() => setAsking(false)} /> : null}
+      <Readable read={read}>
+        {(all) =>
+          all.length === 0 ? (
+            <Text c="dimmed">Nobody asked to bring it back to a baseline.</Text>
+          ) : (
+            <Stack gap="sm">
+              {all.map((one) => (
+                <RestorationCard key={one.restorationId} held={one} />
+              ))}
+            </Stack>
+          )
+        }
+      </Readable>
+    </Stack>
+  );
+}
+
+const ways = [
+  { value: 'restorePoint', label: 'By its newest restore point: what was written to its OS disk since is lost' },
+  { value: 'reinstall', label: 'By installing again what was approved and is missing' },
+] as const;
+
+function AskRestoration({ name, onClose }: { name: string; onClose: () => void }) {
+  const [way, setWay] = useState<(typeof ways)[number]['value']>('restorePoint');
+  const [reason, setReason] = useState('');
+  const run = async () => {
+    await ask(
+      api.POST('/v1/vms/{name}/restorations', { params: { path: { name } }, body: { way, session: null, reason } }),
+    );
+    await queries.invalidateQueries({ queryKey: ['restorations', name] });
+  };
+  return (
+    <FormDialog
+      title={`Bring ${name} back to its baseline`}
+      yes="Ask"
+      failed="Nothing was asked"
+      run={run}
+      onClose={onClose}
+    >
+      <Text size="sm">Nothing happens before somebody else has decided on exactly what is shown then.</Text>
+      <NativeSelect
+        label="Way"
+        value={way}
+        data={[...ways]}
+        onChange={(event) => setWay(event.currentTarget.value === 'reinstall' ? 'reinstall' : 'restorePoint')}
+      />
+      <Words label="Reason" value={reason} onChange={setReason} focused />
+    </FormDialog>
   );
 }
 
