@@ -86,13 +86,11 @@ function dueOf({ deadline, tier }: { deadline: string | null; tier: string | nul
   return deadline === null ? '' : `${deadline} ${tier ?? ''}`;
 }
 
-const troubled = ['failed', 'rolledBack', 'unwinding', 'quarantined', 'inDoubt', 'refused'];
-
 /** The run in words, then every machine that is not well. */
 function gridWords({ run, now, budget, cells }: GridView): string {
   const states = new Map<string, number>();
   for (const { state } of cells) states.set(state, (states.get(state) ?? 0) + 1);
-  const problems = cells.filter(({ state }) => troubled.includes(state));
+  const problems = cells.filter(({ isTroubled }) => isTroubled);
   return [
     `${run.runKey}: ${run.outcome ?? run.status}, order ${run.control}, window ${run.opensAt} to ${run.closesAt}`,
     `${countWords(states) || 'not planned yet'} = ${cells.length} machines${budget === null ? '' : `; failure budget: ${budget.used} of ${budget.of} used`}`,

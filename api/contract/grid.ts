@@ -27,6 +27,7 @@ export const GridView = z
           wave: z.number().int().describe('0: left out at planning'),
           state: z.string().describe('The worst of what it was to get; of one under way, its step'),
           reason: z.string().nullable(),
+          isTroubled: z.boolean().describe('It failed, is in doubt, or went or goes back to its restore point'),
         }),
       )
       .describe('In the order of the plan'),

@@ -18,6 +18,7 @@ import { isOf, overrideText } from '../../domain/override.js';
 import { justificationProblem } from '../../domain/justification.js';
 import type { CategoryRule } from '../../domain/policy.js';
 import { signedIn } from '../access.js';
+import { beginOrLater } from '../begin.js';
 import {
   EmergencyEndInput,
   EmergencyInput,
@@ -220,14 +221,8 @@ export function emergencyRoutes(scope: FastifyInstance, parts: ApiParts): void {
     return viewOf(answer.emergency);
   }
 
-  /** The rows count whatever comes of it: the hourly look makes good for an engine that is away. */
-  async function look(emergencyId: string, log: FastifyBaseLogger): Promise<void> {
-    try {
-      await engine.startEmergency(emergencyId, true);
-    } catch (failure) {
-      log.error(failure, `the timer of emergency ${emergencyId} could not be reached yet: the next look does`);
-    }
-  }
+  const look = (emergencyId: string, log: FastifyBaseLogger) =>
+    beginOrLater(() => engine.startEmergency(emergencyId, true), `the timer of emergency ${emergencyId}`, log);
 
   async function required(id: string): Promise<Emergency> {
     const held = await emergencies.emergency(id);

@@ -18,6 +18,7 @@ import {
 import { proposeTwin } from '../../domain/twinProposal.js';
 import type { Vm } from '../../domain/vm.js';
 import { signedIn } from '../access.js';
+import { beginOrLater } from '../begin.js';
 import { TwinDecisionInput, TwinInput, TwinRetirementInput, TwinView } from '../contract/twins.js';
 import { machineNamed } from '../machine.js';
 import { Paging, tellNext } from '../paging.js';
@@ -159,14 +160,8 @@ export function twinRoutes(scope: FastifyInstance, parts: ApiParts): void {
     throw new ApiProblem(409, 'Not proposed', `${proposal.reasons.join('; ')}.`);
   }
 
-  /** The rows count whatever comes of it: the hourly look makes good for an engine that is away. */
-  async function look(twinId: string, log: FastifyBaseLogger): Promise<void> {
-    try {
-      await engine.startTwin(twinId, true);
-    } catch (failure) {
-      log.error(failure, `the story of twin ${twinId} could not be reached yet: the next look does`);
-    }
-  }
+  const look = (twinId: string, log: FastifyBaseLogger) =>
+    beginOrLater(() => engine.startTwin(twinId, true), `the story of twin ${twinId}`, log);
 
   async function required(id: string): Promise<Twin> {
     const held = await twins.twin(id);

@@ -16,6 +16,7 @@ import type { CategoryRule } from '../../domain/policy.js';
 import type { Vm } from '../../domain/vm.js';
 import type { AskedPatchWaiver } from '../../ports/patchWaivers.js';
 import { signedIn } from '../access.js';
+import { beginOrLater } from '../begin.js';
 import {
   WaiverDecisionInput,
   WaiverInput,
@@ -173,14 +174,8 @@ export function waiverRoutes(scope: FastifyInstance, parts: ApiParts): void {
     },
   );
 
-  /** The row counts whatever comes of it: the hourly look makes good for an engine that is away. */
-  async function look(waiverId: string, log: FastifyBaseLogger): Promise<void> {
-    try {
-      await engine.startWaiver(waiverId, true);
-    } catch (failure) {
-      log.error(failure, `the timer of waiver ${waiverId} could not be reached yet: the next look does`);
-    }
-  }
+  const look = (waiverId: string, log: FastifyBaseLogger) =>
+    beginOrLater(() => engine.startWaiver(waiverId, true), `the timer of waiver ${waiverId}`, log);
 
   async function ask(
     patchId: string,

@@ -200,8 +200,8 @@ describe('a run as a grid', () => {
     const path = `/v1/maintenance/grid?key=${encodeURIComponent(run.runKey)}`;
     const { cells, now } = (await desk.api.get(path, 'sam')).body as GridView;
     expect(cells).toEqual([
-      { vmId: 'vm-1', vmName: 'vm-1', wave: 1, state: 'failed', reason: 'no space' },
-      { vmId: 'vm-2', vmName: 'vm-2', wave: 1, state: 'planned', reason: null },
+      { vmId: 'vm-1', vmName: 'vm-1', wave: 1, state: 'failed', reason: 'no space', isTroubled: true },
+      { vmId: 'vm-2', vmName: 'vm-2', wave: 1, state: 'planned', reason: null, isTroubled: false },
     ]);
     // No engine answers here, and nobody waits for it.
     expect(now).toBeNull();

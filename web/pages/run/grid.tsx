@@ -8,12 +8,6 @@ import { lookOf, Mark } from '../../parts/mark';
 
 export type Cell = Schemas['GridView']['cells'][number];
 
-const problems = new Set(['failed', 'rolledBack', 'inDoubt', 'quarantined']);
-
-export function isProblem(cell: Cell): boolean {
-  return problems.has(cell.state);
-}
-
 /** What a step of a session looks like. */
 const stepLooks: Record<string, string> = {
   restorePoint: 'installing',
@@ -36,6 +30,11 @@ const stepWords: Record<string, string> = {
   swapDisk: 'unwinding: swapping its disk',
   start: 'unwinding: starting',
 };
+
+/** A step of a session, whichever way it goes. */
+export function isUnderWay({ state }: Cell): boolean {
+  return state === 'installing' || stepWords[state] !== undefined;
+}
 
 export function lookOfCell(state: string) {
   return lookOf(stepLooks[state] ?? state);
@@ -96,7 +95,7 @@ export function Grid({ cells, filter }: { cells: Cell[]; filter: (cell: Cell) =>
       event.preventDefault();
       go(Math.min(cells.length - 1, Math.max(0, at + step)));
     } else if (event.key === 'n') {
-      const next = cells.findIndex((cell, index) => index > at && isProblem(cell));
+      const next = cells.findIndex((cell, index) => index > at && cell.isTroubled);
       if (next >= 0) go(next);
     } else if (event.key === '[' || event.key === ']') {
       const wave = waves.indexOf(here?.wave ?? 0) + (event.key === ']' ? 1 : -1);

@@ -17,7 +17,7 @@ import { runStanding } from '../../parts/run';
 import { RowTable } from '../../parts/table';
 import { leftWords, When } from '../../parts/when';
 import { WindowTime } from '../../parts/windowTime';
-import { Grid, isProblem, lookOfCell, wordsOfCell } from './grid';
+import { Grid, isUnderWay, lookOfCell, wordsOfCell } from './grid';
 
 type Grid = Schemas['GridView'];
 
@@ -104,9 +104,7 @@ function Controls({ grid }: { grid: Grid }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const { run } = grid;
   if (run.status === 'settled') return null;
-  const underWay = grid.cells.filter(
-    (cell) => ['blue', 'amber'].includes(lookOfCell(cell.state).family) && !isProblem(cell),
-  ).length;
+  const underWay = grid.cells.filter(isUnderWay).length;
   const waiting = grid.cells.filter((cell) => cell.state === 'planned').length;
   const order = (control: 'run' | 'paused' | 'halted') => async (reason: string) => {
     await ask(api.POST('/v1/maintenance/control', { body: { runKey: run.runKey, control, reason } }));
@@ -186,7 +184,7 @@ function Controls({ grid }: { grid: Grid }) {
 }
 
 function Problems({ grid }: { grid: Grid }) {
-  const bad = grid.cells.filter(isProblem);
+  const bad = grid.cells.filter((cell) => cell.isTroubled);
   if (bad.length === 0) return null;
   return (
     <section aria-label="Problems">
