@@ -16,10 +16,9 @@ export async function connectStore(databaseUrl: string): Promise<Store> {
   return { inventory: await openInventory(pool, acting), close: () => pool.end() };
 }
 
-/** `dataDir` null keeps the embedded database in memory. */
-export async function openStore(settings: Settings, dataDir: string | null): Promise<Store> {
+export async function openStore(settings: Settings, dataDir: string): Promise<Store> {
   if (settings.DATABASE_URL !== undefined) return connectStore(settings.DATABASE_URL);
-  const embedded = await startEmbeddedPostgres(dataDir);
+  const embedded = await startEmbeddedPostgres({ dataDir });
   const pool = createPool(embedded.pool);
   return {
     inventory: await openInventory(pool, acting),

@@ -7,21 +7,18 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const needEngine = ['workflow', 'integration', 'chaos', 'postgres'];
+const needEngine = ['workflow', 'integration', 'chaos'];
 
 const named = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 /** Of `npm run check`, where that has just run over these very files. */
 const checked = process.env['PATCHLINE_CHECKED'] === '1' ? ['unit', 'property', 'replay'] : [];
-/** Not a folder: what writes most to the inventory, again on a real PostgreSQL. */
-const suites = named.filter((word) => word !== 'postgres' && !checked.includes(word));
+const suites = named.filter((word) => !checked.includes(word));
 const passedOn = process.argv.slice(2).filter((word) => word.startsWith('-'));
 const folders = suites.map((suite) => join('test', suite));
 const missing = folders.filter((folder) => !existsSync(join(root, folder)));
 if (named.length === 0 || missing.length > 0) {
   console.error(
-    missing.length > 0
-      ? `no such suite: ${missing.join(', ')}`
-      : 'usage: run-tests.js SUITE… (folders of test/, and postgres)',
+    missing.length > 0 ? `no such suite: ${missing.join(', ')}` : 'usage: run-tests.js SUITE… (folders of test/)',
   );
   process.exit(2);
 }
@@ -49,38 +46,27 @@ const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 /**
  * What Jest says of these paths, null when it wrote no report.
  * @param {string[]} paths
- * @param {Record<string, string>} more Environment.
  */
-function runJest(paths, more = {}) {
+function runJest(paths) {
   const scratch = mkdtempSync(join(tmpdir(), 'patchline-tests-'));
   const report = join(scratch, 'report.json');
   // The engine's native runtime keeps threads for the life of the process: Jest is told to end when its tests have.
   const { status } = spawnSync(
     process.execPath,
     [jest, ...paths, '--json', '--forceExit', `--outputFile=${report}`, ...passedOn],
-    { cwd: root, env: { ...env, ...more }, stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] },
   );
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null;
   rmSync(scratch, { recursive: true, force: true });
   return result === null ? null : { ...result, status };
 }
 
-/** Suites of the whole line that write most; those of the inventory alone choose their databases themselves. */
-const onPostgres = ['decisions', 'vmSession', 'story', 'inventory/restorations', 'inventory/sync'].map((name) =>
-  join('test', 'integration', name),
-);
 /** One suite after the other: a server that skips time, and a system that is killed, do not share a busy machine. */
 const alone = ['workflow', 'chaos'].map((suite) => join('test', suite));
 const beside = folders.filter((folder) => !alone.includes(folder));
 const runs = beside.length === 0 ? [] : [() => runJest(beside.map((folder) => `${folder}/`))];
 for (const folder of folders.filter((one) => alone.includes(one)))
   runs.push(() => runJest([`${folder}/`, '--runInBand']));
-if (named.includes('postgres')) {
-  if (existsSync('/usr/lib/postgresql')) runs.push(() => runJest(onPostgres, { PATCHLINE_TEST_DATABASE: 'postgres' }));
-  else if (env.PATCHLINE_REQUIRE_ALL === '1') throw new Error("CI installs Debian's package postgresql first");
-  else console.warn("skipped: the suites of the line on a real PostgreSQL (Debian's package postgresql)");
-}
-
 const results = runs.map((run) => run());
 if (results.includes(null)) {
   console.error('Jest wrote no report');

@@ -24,14 +24,20 @@ const port = 5432;
 /** Longer unix socket paths are cut silently and land elsewhere. */
 const socketPathLengthMax = 107;
 
-/** Data in `<dataDir>/postgres`; null keeps it in memory, for tests. The caller holds the data directory's lock: PGlite takes none. */
-export async function startEmbeddedPostgres(dataDir: string | null): Promise<EmbeddedPostgres> {
+/**
+ * Data in `<dataDir>/postgres`, whose lock the caller holds: PGlite takes none. For tests, `copyOf` names an archive of a data directory that a
+ * database in memory begins with.
+ */
+export async function startEmbeddedPostgres(
+  place: { dataDir: string } | { copyOf: string },
+): Promise<EmbeddedPostgres> {
+  const dataDir = 'dataDir' in place ? join(place.dataDir, 'postgres') : null;
   const host = await mkdtemp(join(shortTemporaryFolder(), 'pl-'));
   await chmod(host, 0o700);
   const socketPath = join(host, `.s.PGSQL.${port}`);
-  if (dataDir !== null) await mkdir(join(dataDir, 'postgres'), { recursive: true, mode: 0o700 });
+  if (dataDir !== null) await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const worker = new Worker(new URL('./embeddedPostgresWorker.js', import.meta.url), {
-    workerData: { dataDir: dataDir === null ? null : join(dataDir, 'postgres'), socketPath },
+    workerData: { dataDir, copyOf: 'copyOf' in place ? place.copyOf : null, socketPath },
     execArgv: [],
   });
   try {

@@ -39,7 +39,7 @@ const category = 'web';
 const path = `/v1/patches/${patchId}/decisions`;
 
 beforeAll(async () => {
-  line = await openLine({ vms: 24 });
+  line = await openLine({ vms: 24, onPostgres: true });
   await deployMore();
   api = await openApi(line);
   needed = await startCycle(line);

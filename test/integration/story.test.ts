@@ -31,7 +31,7 @@ let before: Vm;
 let rejected: string | undefined;
 
 beforeAll(async () => {
-  line = await openLine({ vms: 24, policy: testedTogether });
+  line = await openLine({ vms: 24, policy: testedTogether, onPostgres: true });
   await line.control('bad-patch', { kb: rogue, software: 'Contoso Print Agent' });
   const guests = await line.control<{ name: string; build: string }[]>('guests');
   oldBuild = guests.find((guest) => guest.name === 'app-prd-01')?.build ?? '';

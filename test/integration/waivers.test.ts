@@ -31,7 +31,7 @@ const asked = {
 const yes = { verdict: 'approve', justification: 'seen, and bearable for a month' };
 
 beforeAll(async () => {
-  line = await openLine({ vms: 24, worker: false });
+  line = await openLine({ vms: 24, worker: false, onPostgres: true });
   api = await openApi(line);
   const guests = await line.control<{ name: string; product: string }[]>('guests');
   const like = guests.find((one) => one.name.startsWith('web-prd-') && one.product === 'Windows Server 2019')?.name;

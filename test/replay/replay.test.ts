@@ -5,24 +5,18 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import protoJson from '@temporalio/common/lib/proto-utils.js';
-import {
-  DefaultLogger,
-  Runtime,
-  Worker,
-  bundleWorkflowCode,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
-import { workflowsPath } from '../../workers/bundle.js';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { preparedWorkflows } from '../support/workflowBundle.js';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'histories');
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.json'))
   .toSorted();
-let workflowBundle: WorkflowBundleWithSourceMap;
+let workflowBundle: { code: string };
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  workflowBundle = await preparedWorkflows();
 }, 60_000);
 
 describe('recorded histories', () => {

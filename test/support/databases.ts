@@ -2,16 +2,11 @@
 
 import { describe } from '@jest/globals';
 import type pg from 'pg';
-import { startEmbeddedPostgres } from '../../adapters/engine/embeddedPostgres.js';
 import { createPool } from '../../adapters/postgres/openInventory.js';
+import { openEmbeddedDatabase, type TestDatabase } from './embeddedDatabase.js';
 import { postgresPrograms, startPostgres } from './postgres.js';
 
-export interface TestDatabase {
-  pool: pg.Pool;
-  /** A second way in, as a second process would come; the embedded one has a single session, so it is the first again. */
-  another(): pg.Pool;
-  close(): Promise<void>;
-}
+export { openEmbeddedDatabase, type TestDatabase } from './embeddedDatabase.js';
 
 if (postgresPrograms === undefined) {
   if (process.env['PATCHLINE_REQUIRE_ALL'] === '1')
@@ -34,20 +29,6 @@ export async function forgetAll(pool: pg.Pool): Promise<void> {
     select 'truncate ' || string_agg(format('%I', tablename), ', ') from pg_tables
     where schemaname = 'public' and tablename not in ('event', 'event_head', 'admission_lock'));
   end $$; set role patchline_service`);
-}
-
-/** Where one database says enough. */
-export async function openEmbeddedDatabase(): Promise<TestDatabase> {
-  const embedded = await startEmbeddedPostgres(null);
-  const pool = createPool(embedded.pool);
-  return {
-    pool,
-    another: () => pool,
-    async close() {
-      await pool.end();
-      await embedded.close();
-    },
-  };
 }
 
 async function startReal(folder: string): Promise<TestDatabase> {

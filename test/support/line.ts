@@ -4,29 +4,26 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  DefaultLogger,
-  Runtime,
-  bundleWorkflowCode,
-  type Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
 import type { Ports } from '../../activities/ports.js';
 import { openSigningKeys } from '../../adapters/signatures/ed25519.js';
 import { startMailSink } from '../../adapters/smtp/sink.js';
+import { openInventory } from '../../adapters/postgres/openInventory.js';
 import { taskQueue } from '../../adapters/temporal/engine.js';
 import { openEngine, type Engine } from '../../composition/engine.js';
 import { openPolicy } from '../../composition/policy.js';
 import { createPorts } from '../../composition/ports.js';
-import { readSettings, type Settings } from '../../composition/settings.js';
-import { connectStore, openStore, type Store } from '../../composition/store.js';
+import { readSettings } from '../../composition/settings.js';
+import { acting } from '../../composition/acting.js';
+import { connectStore, type Store } from '../../composition/store.js';
 import type { Person } from '../../domain/policy.js';
 import type { SigningPort } from '../../ports/signatures.js';
 import { startSimulator, type Simulator } from '../../simulator/server.js';
-import { workflowsPath } from '../../workers/bundle.js';
 import { createWorker } from '../../workers/worker.js';
+import { openEmbeddedDatabase } from './embeddedDatabase.js';
 import { postgresPrograms, startPostgres } from './postgres.js';
 import { temporaryFolder } from './temporary.js';
+import { preparedWorkflows } from './workflowBundle.js';
 
 export const people: Person[] = [
   { name: 'riley', mail: 'riley@patchline.example', roles: ['changeManager'] },
@@ -58,12 +55,13 @@ export interface LineOptions {
   policy?: (text: string) => string;
   feedsDir?: string;
   worker?: boolean;
+  /** Works on a real PostgreSQL, a new one each time, where there is one. */
+  onPostgres?: boolean;
 }
 
 const demonstrationSpeed = 600;
 const demonstrationPolicy = fileURLToPath(new URL('../../policy/demonstration.yaml', import.meta.url));
 
-let bundle: Promise<WorkflowBundleWithSourceMap> | null = null;
 let isQuiet = false;
 
 function beQuiet(): void {
@@ -77,9 +75,10 @@ export async function openLine({
   policy: change,
   feedsDir,
   worker: withWorker = true,
+  onPostgres = false,
 }: LineOptions = {}): Promise<Line> {
   beQuiet();
-  bundle ??= bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const bundle = preparedWorkflows();
   const folder = await temporaryFolder();
   const settings = readSettings({});
   const file = join(folder, 'policy.yaml');
@@ -87,7 +86,7 @@ export async function openLine({
   await writeFile(file, (change ?? quick)(text));
   const [engine, store, simulator, sink] = await Promise.all([
     openEngine(settings, null, () => {}),
-    openDatabase(settings),
+    openDatabase(onPostgres),
     startSimulator({ dataDir: folder, vms, speed, feedsDir: feedsDir ?? null }),
     startMailSink(join(folder, 'mail')),
   ]);
@@ -148,11 +147,21 @@ export async function openLine({
   };
 }
 
-/** `PATCHLINE_TEST_DATABASE=postgres`: the line works on a real PostgreSQL, a new one each time. */
-async function openDatabase(settings: Settings): Promise<Store> {
-  if (process.env['PATCHLINE_TEST_DATABASE'] !== 'postgres') return openStore(settings, null);
-  if (postgresPrograms === undefined) throw new Error("no real PostgreSQL here: install Debian's package postgresql");
-  const server = await startPostgres(postgresPrograms);
+async function openDatabase(onPostgres: boolean): Promise<Store> {
+  if (onPostgres && postgresPrograms !== undefined) return openReal(postgresPrograms);
+  if (onPostgres) sayMissing();
+  const database = await openEmbeddedDatabase();
+  return { inventory: await openInventory(database.pool, acting), close: () => database.close() };
+}
+
+function sayMissing(): void {
+  if (process.env['PATCHLINE_REQUIRE_ALL'] === '1')
+    throw new Error("a real PostgreSQL is missing: CI installs Debian's package before the tests");
+  console.warn("on the embedded database, since there is no real PostgreSQL (Debian's package postgresql)");
+}
+
+async function openReal(programs: string): Promise<Store> {
+  const server = await startPostgres(programs);
   const store = await connectStore(server.connectionString);
   return {
     inventory: store.inventory,

@@ -4,13 +4,7 @@
 import { describe } from '@jest/globals';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  DefaultLogger,
-  Runtime,
-  Worker,
-  bundleWorkflowCode,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.js';
 import type { PatchUrgency } from '../../activities/urgency.js';
 import type { RingOutcome } from '../../domain/ringOutcome.js';
@@ -18,8 +12,8 @@ import type { SignedDecision } from '../../domain/decision.js';
 import type { SignedWithdrawal } from '../../domain/withdrawal.js';
 import { readHaltChoice, type SignedHaltChoice } from '../../domain/haltChoice.js';
 import { findTimeSkippingServer } from '../../scripts/timeSkippingServer.js';
-import { workflowsPath } from '../../workers/bundle.js';
 import { withHeartbeats } from '../../workers/heartbeats.js';
+import { preparedWorkflows } from './workflowBundle.js';
 import { decideSignal } from '../../workflows/messages.js';
 import type { LifecycleResult } from '../../workflows/patchLifecycle.js';
 import type { RolloutResult } from '../../workflows/rollout.js';
@@ -34,7 +28,7 @@ if (path === null) {
 export const suite = path === null ? describe.skip : describe;
 export const day = 24 * 3600 * 1000;
 export let environment: TestWorkflowEnvironment;
-export let workflowBundle: WorkflowBundleWithSourceMap;
+export let workflowBundle: { code: string };
 
 /** Before all tests of a file. */
 export async function startTimeSkipping(): Promise<void> {
@@ -42,9 +36,9 @@ export async function startTimeSkipping(): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const start = () =>
     TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
-  // The SDK gives the server five seconds; a busy machine needs more tries. The bundle comes after it: both at once are slower.
+  // The SDK gives the server five seconds; a busy machine needs more tries.
   environment = await start().catch(start).catch(start);
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  workflowBundle = await preparedWorkflows();
   const [keyword, datetime] = [2, 6];
   const keywords = Object.fromEntries(
     ['Stage', 'PatchId', 'Category', 'Machine', 'Tier'].map((name) => [name, keyword]),

@@ -11,9 +11,8 @@ import { createUrgencyActivities } from '../../../activities/urgency.js';
 import { parseCvrf } from '../../../adapters/channels/msrc/parseCvrf.js';
 import { parseKev } from '../../../adapters/channels/risk/kev.js';
 import { parsePolicy } from '../../../adapters/policy/loadPolicy.js';
-import { startEmbeddedPostgres } from '../../../adapters/engine/embeddedPostgres.js';
 import { createWindows } from '../../../adapters/policy/windows.js';
-import { createPool, openInventory } from '../../../adapters/postgres/openInventory.js';
+import { openInventory } from '../../../adapters/postgres/openInventory.js';
 import { digests } from '../../../adapters/signatures/ed25519.js';
 import { acting } from '../../../composition/acting.js';
 import { dueChanges, type Due } from '../../../domain/due.js';
@@ -22,7 +21,7 @@ import type { Policy } from '../../../domain/policy.js';
 import type { Vm } from '../../../domain/vm.js';
 import type { Inventory } from '../../../ports/inventory.js';
 import type { Notice } from '../../../ports/notices.js';
-import { onEveryDatabase, type TestDatabase } from '../../support/databases.js';
+import { onEveryDatabase, openEmbeddedDatabase, type TestDatabase } from '../../support/databases.js';
 import { minutesFrom, now, someJudged, somePatch, someRequest, someVm } from '../../support/facts.js';
 import { sharedPath, testWith } from '../../support/shared.js';
 import { removeTemporaryFolders } from '../../support/temporary.js';
@@ -400,9 +399,8 @@ describe('a year of the catalogue on a real month', () => {
   testWith(catalogues)(
     'moves exactly the patches whose deadlines the added CVEs set, and tells exactly the people concerned',
     async () => {
-      const embedded = await startEmbeddedPostgres(null);
-      const pool = createPool(embedded.pool);
-      const desk = deskOn(await openInventory(pool, acting));
+      const embedded = await openEmbeddedDatabase();
+      const desk = deskOn(await openInventory(embedded.pool, acting));
       const { patches, risks, due } = desk.inventory;
       const unpacked = (...parts: string[]) => createReadStream(sharedPath('feeds', ...parts)).pipe(createGunzip());
       const month = normaliseCvrf(await parseCvrf(unpacked('msrc', 'cvrf-2025-Oct.xml.gz'), null)).patches.filter(
@@ -454,7 +452,6 @@ describe('a year of the catalogue on a real month', () => {
       );
       for (const notice of told)
         expect(notice.to.toSorted()).toEqual([`${notice.patchId}@contoso.example`, 'riley@patchline.example']);
-      await pool.end();
       await embedded.close();
     },
     120_000,

@@ -13,7 +13,7 @@ let line: Line;
 let api: TestApi;
 
 beforeAll(async () => {
-  line = await openLine({ vms: 24 });
+  line = await openLine({ vms: 24, onPostgres: true });
   api = await openApi(line);
   await knowFleet(line);
   await line.ports.updateServer?.synchronise();

@@ -20,7 +20,7 @@ let line: Line;
 let api: TestApi;
 
 beforeAll(async () => {
-  line = await openLine({ vms: 24 });
+  line = await openLine({ vms: 24, onPostgres: true });
   api = await openApi(line);
   await line.control('software', { vm: 'web-prd-01', name: '=cmd|"/c calc"!A1', version: '1\t2' });
   expect(await synchronise()).toMatchObject({ failed: 0 });

@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import Fastify from 'fastify';
 import type { Client } from '@temporalio/client';
-import { startEmbeddedPostgres } from '../../../adapters/engine/embeddedPostgres.js';
-import { createPool, openInventory } from '../../../adapters/postgres/openInventory.js';
+import { openInventory } from '../../../adapters/postgres/openInventory.js';
+import { openEmbeddedDatabase } from '../../support/databases.js';
 import { openSigningKeys } from '../../../adapters/signatures/ed25519.js';
 import { consolePlaces } from '../../../api/console.js';
 import { guardRoutes, type Guard, type RouteRule } from '../../../api/access.js';
@@ -55,9 +55,8 @@ const closes: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   process.env['PATCHLINE_LOG_LEVEL'] = 'silent';
   const folder = await temporaryFolder();
-  const embedded = await startEmbeddedPostgres(null);
-  const pool = createPool(embedded.pool);
-  const inventory = await openInventory(pool, acting);
+  const database = await openEmbeddedDatabase();
+  const inventory = await openInventory(database.pool, acting);
   const people = Object.keys(expected).map((name) => ({
     name,
     mail: `${name}@patchline.example`,
@@ -86,8 +85,7 @@ beforeAll(async () => {
   });
   closes.push(
     () => api.close(),
-    () => pool.end(),
-    () => embedded.close(),
+    () => database.close(),
   );
   const made = await api.inject({
     method: 'POST',

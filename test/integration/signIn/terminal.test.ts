@@ -5,9 +5,8 @@ import { spawn } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startEmbeddedPostgres } from '../../../adapters/engine/embeddedPostgres.js';
 import { startEmbeddedProvider } from '../../../adapters/identity/embeddedProvider.js';
-import { createPool } from '../../../adapters/postgres/openInventory.js';
+import { openEmbeddedDatabase } from '../../support/databases.js';
 import { createBrowser } from '../../support/browser.js';
 import { openSignInDesk, type SignInDesk } from '../../support/signInDesk.js';
 import { temporaryFolder } from '../../support/temporary.js';
@@ -19,13 +18,11 @@ const closes: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  const embedded = await startEmbeddedPostgres(null);
-  const pool = createPool(embedded.pool);
-  desk = await openSignInDesk({ pool, another: () => pool, close: async () => {} });
+  const database = await openEmbeddedDatabase();
+  desk = await openSignInDesk(database);
   closes.push(
     () => desk.close(),
-    () => pool.end(),
-    () => embedded.close(),
+    () => database.close(),
   );
 }, 120_000);
 afterAll(async () => {
