@@ -28,9 +28,24 @@ export interface TemporalServerOptions {
 const retentionDays = 90;
 const startSecondsMax = 60;
 
+/** Between the choice of a free port and its use another process may take it, and the server takes some of its own. */
+const startsMax = 3;
+
 export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
-  const namespace = options.namespace ?? 'patchline';
   const binary = await findTemporal(options.progress ?? (() => {}));
+  for (let starts = 1; ; starts += 1) {
+    try {
+      return await startOnce(binary, options);
+    } catch (failure) {
+      if (!(failure instanceof EndedAtOnce) || starts >= startsMax) throw failure;
+    }
+  }
+}
+
+class EndedAtOnce extends Error {}
+
+async function startOnce(binary: string, options: TemporalServerOptions): Promise<TemporalServer> {
+  const namespace = options.namespace ?? 'patchline';
   const ports = await portsOf(options.dataDir);
   const keeper = startKeeper(binary, argumentsOf(options, namespace, ports));
   const address = `127.0.0.1:${ports.frontend}`;
@@ -159,10 +174,7 @@ function startKeeper(binary: string, args: string[]): ChildProcess {
 
 async function waitUntilUp(address: string, namespace: string, keeper: ChildProcess): Promise<void> {
   for (const began = Date.now(); ; ) {
-    if (keeper.exitCode !== null)
-      throw new Error(
-        `the Temporal server ended at once with code ${keeper.exitCode}: is its port taken, or its database in use?`,
-      );
+    requireAlive(keeper);
     // Only once the port is open: a connection given up in between would retry later on a closed channel, and end the process.
     if (await isListening(address)) break;
     if (Date.now() - began > startSecondsMax * 1000)
@@ -175,6 +187,15 @@ async function waitUntilUp(address: string, namespace: string, keeper: ChildProc
   } finally {
     await connection.close();
   }
+  // Somebody else's server may have answered at a port that ours could not take.
+  requireAlive(keeper);
+}
+
+function requireAlive({ exitCode }: ChildProcess): void {
+  if (exitCode !== null)
+    throw new EndedAtOnce(
+      `the Temporal server ended at once with code ${exitCode}: is its port taken, or its database in use?`,
+    );
 }
 
 /** The namespace is made a moment after the port opens. */

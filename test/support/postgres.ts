@@ -3,7 +3,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdir } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -30,15 +29,6 @@ async function account(): Promise<{ uid: number; gid: number } | Record<string, 
   return { uid: uid ?? 0, gid: gid ?? 0 };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 export interface RealPostgres {
   connectionString: string;
   close(): Promise<void>;
@@ -55,10 +45,10 @@ export async function startPostgres(folder: string): Promise<RealPostgres> {
     ['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-sync'],
     owner,
   );
-  const port = await freePort();
-  const args = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', home, '-c', 'fsync=off'];
+  // A socket in its own folder: a port could be taken by another server meanwhile.
+  const args = ['-D', data, '-c', 'listen_addresses=', '-k', home, '-c', 'fsync=off'];
   const server = spawn(join(folder, 'postgres'), args, { ...owner, stdio: 'ignore' });
-  const connectionString = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+  const connectionString = `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(home)}`;
   await untilItAnswers(connectionString);
   return {
     connectionString,
