@@ -3,7 +3,9 @@
 import { ringOutcome, withoutWaived, type RingOutcome } from '../domain/ringOutcome.js';
 import type { Environment, Vm } from '../domain/vm.js';
 import { closedManifestStates, type Enrolment, type Run } from '../domain/run.js';
+import type { WindowRule } from '../domain/policy.js';
 import type { DecisionRequest } from '../ports/decisions.js';
+import type { WindowOccurrence } from '../ports/policy.js';
 import { membersOf } from './arrivals.js';
 import { standingOrWhy } from './automatic.js';
 import { changeProblems, endChanges, keepChange } from './changes.js';
@@ -174,8 +176,10 @@ export async function enrolIn(
   if (rule === undefined || window === undefined)
     throw givenUp(`policy has no ${environment} window for category ${category}`);
   let after = ports.clock.now();
+  let waiting = await waitingRun(ports, window, { environment, category, ring });
   for (let attempt = 0; attempt < enrolAttemptsMax; attempt += 1) {
-    const { occurrence, ...times } = ports.windows.next(window, after);
+    const { occurrence, ...times } = waiting ?? ports.windows.next(window, after);
+    waiting = null;
     const answer = await ports.inventory.runs.enrol(
       { environment, category, ring, occurrence, ...times },
       enrolment,
@@ -188,6 +192,31 @@ export async function enrolIn(
     after = new Date(Math.max(Date.parse(times.planAt), Date.parse(after)) + 1000).toISOString();
   }
   throw givenUp(`no window of ${window.id} took the enrolment of ${enrolment.patchId}`, 'NoWindow');
+}
+
+/**
+ * A run of an ever open window that is not planned yet: who comes a moment later joins it, so that what arrives together is tested and installed
+ * together. Windows of the calendar have one next occurrence for everybody anyway.
+ */
+async function waitingRun(
+  ports: Ports,
+  window: WindowRule,
+  { environment, category, ring }: Pick<Run, 'environment' | 'category' | 'ring'>,
+): Promise<WindowOccurrence | null> {
+  if (window.kind !== 'always') return null;
+  const now = Date.parse(ports.clock.now());
+  const open = (await ports.inventory.runs.runs({ status: 'open' })).find(
+    (run) =>
+      run.environment === environment &&
+      run.category === category &&
+      run.ring === ring &&
+      run.occurrence.startsWith(`${window.id}@`) &&
+      run.control === 'run' &&
+      Date.parse(run.planAt) > now,
+  );
+  if (open === undefined) return null;
+  const { occurrence, planAt, opensAt, closesAt } = open;
+  return { occurrence, planAt, opensAt, closesAt };
 }
 
 /** Outside of its window, where an emergency lets it (I2); null: it goes in its window. */

@@ -19,7 +19,8 @@ export function Since({ shown }: { shown: Shown[] }) {
       {lines.map((line) => (
         <div key={line.patchId}>
           <Text fw={600}>
-            {line.patchId}: {line.line}
+            {line.patchId}, last asked <When at={line.requestedAt} />: {line.end}
+            {line.kind === 'narrower' ? '; it is only narrower' : line.kind === 'same' ? '; nothing changed' : ''}
           </Text>
           <ul>
             {line.changes.map((change) => (
