@@ -1,5 +1,6 @@
 // What waits for people just now, from wherever it waits; what cannot be read is named, and hides nothing else.
 
+import { machineCount } from '../domain/machineCount.js';
 import { isEligible } from '../domain/approvalRules.js';
 import { grouped } from '../domain/grouped.js';
 import type { Person } from '../domain/policy.js';
@@ -99,7 +100,7 @@ async function waitingDecisions({ inventory }: ApiParts, person: Person | null):
     return {
       kind: 'decision',
       id: `decision/${category}`,
-      title: `${category}: ${what} for ${machineWords(machines)}`,
+      title: `${category}: ${what} for ${machineCount(machines)}`,
       detail: held
         .map(({ patchId }) => patchId)
         .join(', ')
@@ -193,7 +194,7 @@ async function proposedTwins({ inventory }: ApiParts, person: Person | null): Pr
     id: twin.twinId,
     title: `Build ${twin.subject.name}, a twin of ${twin.subject.source.name}, in staging`,
     detail:
-      `It would stand for ${machineWords(twin.subject.standsFor.length)} of ${twin.subject.category}: ${twin.reason}`.slice(
+      `It would stand for ${machineCount(twin.subject.standsFor.length)} of ${twin.subject.category}: ${twin.reason}`.slice(
         0,
         300,
       ),
@@ -214,8 +215,4 @@ async function proposedPolicies({ inventory }: ApiParts, person: Person | null):
     path: `/policy?version=${version.seq}`,
     mine: may(person, 'policy') && version.author !== person?.name,
   }));
-}
-
-function machineWords(count: number): string {
-  return count === 1 ? '1 machine' : `${count} machines`;
 }

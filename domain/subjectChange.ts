@@ -1,5 +1,6 @@
 // What differs between what was asked before and what is asked now, in sentences: whoever decides again is told exactly that (I9).
 
+import { machineCount } from './machineCount.js';
 import { canonical } from './canonical.js';
 import type { DecisionSubject } from './decision.js';
 import { impactTexts } from './impactSigned.js';
@@ -49,7 +50,7 @@ const namesShownMax = 12;
 function machines(vmIds: string[], nameOf: (vmId: string) => string): string {
   const shown = vmIds.slice(0, namesShownMax).map(nameOf).sort().join(', ');
   const more = vmIds.length > namesShownMax ? ` and ${vmIds.length - namesShownMax} more` : '';
-  return `${vmIds.length} ${vmIds.length === 1 ? 'machine' : 'machines'} (${shown}${more})`;
+  return `${machineCount(vmIds.length)} (${shown}${more})`;
 }
 
 /** Rings by the machines that are in both: what left or arrived has been said, and a ring that only lost its last machine as well. */

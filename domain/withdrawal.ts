@@ -1,6 +1,7 @@
 // Taking a decision back: an approval while it can still keep something from happening, a deferral before its end, a vote before its quorum. Only a
 // signed word counts, and it opens nothing (I1, I5, I9).
 
+import { machineCount } from './machineCount.js';
 import type { Place } from './approvalRules.js';
 import { canonical } from './canonical.js';
 import { decisionText, type SignedDecision } from './decision.js';
@@ -163,10 +164,8 @@ export function withdrawalLine(kind: Withdrawn | null, machines: WithdrawnMachin
 
 export function withdrawnWords({ had, underWay, spared }: WithdrawnMachines): string {
   const now =
-    underWay === 0 ? '' : `${machines(underWay)} ${underWay === 1 ? 'is' : 'are'} installing it and finish or unwind, `;
-  return `${machines(had)} had it already, ${now}${spared} will not get it`;
-}
-
-function machines(count: number): string {
-  return `${count} ${count === 1 ? 'machine' : 'machines'}`;
+    underWay === 0
+      ? ''
+      : `${machineCount(underWay)} ${underWay === 1 ? 'is' : 'are'} installing it and finish or unwind, `;
+  return `${machineCount(had)} had it already, ${now}${spared} will not get it`;
 }

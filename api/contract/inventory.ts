@@ -1,16 +1,11 @@
 // The inventory: machines side by side and their software.
 
 import { z } from 'zod';
-import { instant } from './fields.js';
+import { instant, machineFields } from './fields.js';
 
 export const InventoryMachine = z
   .object({
-    vmId: z.string(),
-    name: z.string(),
-    environment: z.string(),
-    category: z.string().nullable(),
-    osName: z.string().nullable(),
-    build: z.string().nullable(),
+    ...machineFields,
     owner: z.string().nullable(),
     businessCriticality: z.string().nullable(),
     securityLevel: z.string().nullable(),

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { EventView } from './audit.js';
 import { dueColumns } from './due.js';
-import { instant, text } from './fields.js';
+import { instant, machineFields, text } from './fields.js';
 import { cause } from './patchHistory.js';
 import { ManifestView } from './runs.js';
 import { SecurityIssueView } from './securityIssues.js';
@@ -11,12 +11,7 @@ import { WaivedView, WaiverView } from './waivers.js';
 
 export const VmSummary = z
   .object({
-    vmId: z.string(),
-    name: z.string(),
-    environment: z.string(),
-    category: z.string().nullable(),
-    osName: z.string().nullable(),
-    build: z.string().nullable(),
+    ...machineFields,
     power: z.string(),
     missing: z
       .number()

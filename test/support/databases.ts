@@ -4,15 +4,11 @@ import { describe } from '@jest/globals';
 import type pg from 'pg';
 import { createPool } from '../../adapters/postgres/openInventory.js';
 import { openEmbeddedDatabase, type TestDatabase } from './embeddedDatabase.js';
-import { postgresPrograms, startPostgres } from './postgres.js';
+import { goWithoutPostgres, postgresPrograms, startPostgres } from './postgres.js';
 
 export { openEmbeddedDatabase, type TestDatabase } from './embeddedDatabase.js';
 
-if (postgresPrograms === undefined) {
-  if (process.env['PATCHLINE_REQUIRE_ALL'] === '1')
-    throw new Error("a real PostgreSQL is missing: CI installs Debian's package before the tests");
-  console.warn("skipped: no real PostgreSQL (Debian's package postgresql)");
-}
+if (postgresPrograms === undefined) goWithoutPostgres('skipped');
 
 /** Runs the same tests on every database of this machine. */
 export function onEveryDatabase(title: string, tests: (start: () => Promise<TestDatabase>) => void): void {

@@ -21,7 +21,7 @@ import type { SigningPort } from '../../ports/signatures.js';
 import { startSimulator, type Simulator } from '../../simulator/server.js';
 import { createWorker } from '../../workers/worker.js';
 import { openEmbeddedDatabase } from './embeddedDatabase.js';
-import { postgresPrograms, startPostgres } from './postgres.js';
+import { goWithoutPostgres, postgresPrograms, startPostgres } from './postgres.js';
 import { temporaryFolder } from './temporary.js';
 import { preparedWorkflows } from './workflowBundle.js';
 
@@ -149,15 +149,9 @@ export async function openLine({
 
 async function openDatabase(onPostgres: boolean): Promise<Store> {
   if (onPostgres && postgresPrograms !== undefined) return openReal(postgresPrograms);
-  if (onPostgres) sayMissing();
+  if (onPostgres) goWithoutPostgres('on the embedded database');
   const database = await openEmbeddedDatabase();
   return { inventory: await openInventory(database.pool, acting), close: () => database.close() };
-}
-
-function sayMissing(): void {
-  if (process.env['PATCHLINE_REQUIRE_ALL'] === '1')
-    throw new Error("a real PostgreSQL is missing: CI installs Debian's package before the tests");
-  console.warn("on the embedded database, since there is no real PostgreSQL (Debian's package postgresql)");
 }
 
 async function openReal(programs: string): Promise<Store> {

@@ -18,6 +18,13 @@ export const postgresPrograms = existsSync(packages)
       .find((folder) => existsSync(join(folder, 'initdb')))
   : undefined;
 
+/** Says what becomes of tests that want a real one; where nothing may be skipped, that is an error. */
+export function goWithoutPostgres(instead: string): void {
+  if (process.env['PATCHLINE_REQUIRE_ALL'] === '1')
+    throw new Error("a real PostgreSQL is missing: CI installs Debian's package before the tests");
+  console.warn(`${instead}: no real PostgreSQL (Debian's package postgresql)`);
+}
+
 const execute = promisify(execFile);
 
 /** PostgreSQL refuses to run as root: its own account then owns and runs it. */

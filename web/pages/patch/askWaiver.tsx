@@ -1,10 +1,11 @@
 // Asking for a waiver, or for a longer one: somebody else who decides for the category has to grant it.
 
-import { NativeSelect, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { SegmentedControl, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
-import { queries, useRead } from '../../api/queries';
+import { queries } from '../../api/queries';
 import { useMe } from '../../api/session';
+import { CategoryField } from '../../parts/categoryField';
 import { FormDialog } from '../../parts/formDialog';
 import { InstantField, instantOf } from '../../parts/instantField';
 import { Words } from '../../parts/words';
@@ -13,7 +14,6 @@ type Place = 'vm' | 'category';
 
 export function AskWaiver({ patchId, onClose }: { patchId: string; onClose: () => void }) {
   const me = useMe();
-  const categories = useRead(['categories'], () => ask(api.GET('/v1/policy/categories')));
   const [place, setPlace] = useState<Place>('vm');
   const [vm, setVm] = useState('');
   const [category, setCategory] = useState('');
@@ -62,13 +62,7 @@ export function AskWaiver({ patchId, onClose }: { patchId: string; onClose: () =
       {place === 'vm' ? (
         <TextInput label="Machine" required value={vm} onChange={(event) => setVm(event.currentTarget.value)} />
       ) : (
-        <NativeSelect
-          label="Category"
-          required
-          value={category}
-          onChange={(event) => setCategory(event.currentTarget.value)}
-          data={[{ value: '', label: 'choose' }, ...(categories.data ?? []).map(({ name }) => name)]}
-        />
+        <CategoryField label="Category" empty="choose" value={category} onChange={setCategory} needed />
       )}
       <InstantField label="Until" value={until} onChange={setUntil} />
       <Words label="Reason" description="Why it cannot be installed" value={reason} onChange={setReason} />

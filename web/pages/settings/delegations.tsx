@@ -1,11 +1,12 @@
 // Who gives whose word, and until when. Both count as one person wherever several have to decide.
 
-import { Button, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, askPage, type Schemas } from '../../api/client';
-import { queries, useRead } from '../../api/queries';
+import { queries } from '../../api/queries';
 import { useMe } from '../../api/session';
 import { Block } from '../../parts/block';
+import { CategoryField } from '../../parts/categoryField';
 import { Confirm, type Question } from '../../parts/confirm';
 import { FormDialog } from '../../parts/formDialog';
 import { InstantField, instantOf } from '../../parts/instantField';
@@ -126,7 +127,6 @@ function endOf(row: Delegation): Question {
 }
 
 function Granting({ onClose }: { onClose: () => void }) {
-  const categories = useRead(['categories'], () => ask(api.GET('/v1/policy/categories')));
   const [delegate, setDelegate] = useState('');
   const [category, setCategory] = useState('');
   const [from, setFrom] = useState('');
@@ -160,12 +160,7 @@ function Granting({ onClose }: { onClose: () => void }) {
         value={delegate}
         onChange={(event) => setDelegate(event.currentTarget.value)}
       />
-      <NativeSelect
-        label="For"
-        value={category}
-        onChange={(event) => setCategory(event.currentTarget.value)}
-        data={[{ value: '', label: 'all that I decide for' }, ...(categories.data ?? []).map(({ name }) => name)]}
-      />
+      <CategoryField label="For" empty="all that I decide for" value={category} onChange={setCategory} />
       <InstantField label="From" description="empty: from now on" needed={false} value={from} onChange={setFrom} />
       <InstantField label="Until" value={until} onChange={setUntil} />
       <Words label="Reason" value={reason} onChange={setReason} />
